@@ -1,0 +1,64 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Imports point down only; docs/architecture.md draws the picture.
+let package = Package(
+    name: "HyperRL",
+    products: [
+        .executable(name: "hyperrl", targets: ["hyperrl"])
+    ],
+    targets: [
+        // Foundations without tensors.
+        .target(name: "CParallel"),
+        .target(name: "HyperParallel", dependencies: ["CParallel"]),
+        .target(name: "HyperRandom"),
+        .target(name: "HyperFormats"),
+
+        // Tracing, differentiation, scheduling; the judge; the CPU backend.
+        .target(name: "HyperTensor", dependencies: ["HyperRandom"]),
+        .target(name: "HyperReference", dependencies: ["HyperTensor", "HyperRandom"]),
+        .target(name: "CSIMD", dependencies: ["CParallel"]),
+        .target(name: "HyperCPU", dependencies: ["HyperTensor", "HyperParallel", "CParallel", "CSIMD"]),
+
+        // Networks and worlds.
+        .target(name: "HyperModels", dependencies: ["HyperTensor", "HyperRandom"]),
+        .target(name: "CMuJoCo", linkerSettings: [.linkedLibrary("mujoco")]),
+        .target(
+            name: "HyperEnvironments",
+            dependencies: ["CMuJoCo", "HyperParallel", "HyperRandom"],
+            resources: [
+                .embedInCode("Models/hopper.xml"),
+                .embedInCode("Models/walker2d.xml"),
+                .embedInCode("Models/half_cheetah.xml"),
+                .embedInCode("Models/ant.xml"),
+            ]),
+
+        // Learning, experiments, programs.
+        .target(name: "HyperAgents", dependencies: ["HyperModels", "HyperEnvironments"]),
+        .target(name: "HyperExperiments", dependencies: ["HyperAgents", "HyperFormats"]),
+        .target(name: "HyperCommandLine"),
+        .executableTarget(
+            name: "hyperrl",
+            dependencies: ["HyperExperiments", "HyperCommandLine", "HyperCPU", "HyperReference"]),
+
+        // Tests.
+        .target(name: "HyperTestSupport", dependencies: ["HyperTensor", "HyperReference", "HyperEnvironments"]),
+        .testTarget(name: "HyperParallelTests", dependencies: ["HyperParallel"]),
+        .testTarget(name: "HyperRandomTests", dependencies: ["HyperRandom", "CSIMD"]),
+        .testTarget(name: "HyperFormatsTests", dependencies: ["HyperFormats"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "HyperTensorTests", dependencies: ["HyperTensor", "HyperReference", "HyperTestSupport"]),
+        .testTarget(name: "HyperReferenceTests", dependencies: ["HyperReference", "HyperTestSupport"]),
+        .testTarget(name: "HyperCPUTests", dependencies: ["HyperCPU", "HyperReference", "HyperTestSupport"]),
+        .testTarget(
+            name: "HyperModelsTests", dependencies: ["HyperModels", "HyperReference", "HyperCPU", "HyperTestSupport"]),
+        .testTarget(
+            name: "HyperEnvironmentsTests", dependencies: ["HyperEnvironments"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "HyperAgentsTests",
+            dependencies: ["HyperAgents", "HyperReference", "HyperCPU", "HyperFormats", "HyperTestSupport"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(name: "HyperExperimentsTests", dependencies: ["HyperExperiments", "HyperCPU"]),
+        .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
+        .testTarget(name: "hyperrlTests", dependencies: ["HyperFormats"]),
+    ]
+)
