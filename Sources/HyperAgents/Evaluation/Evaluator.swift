@@ -63,7 +63,7 @@ public final class Evaluator {
                 if result.isOver { environments.isActive[index] = false }
             }
         }
-        return (0..<seedCount).map { seed in
+        return (0..<seedCount).map { seed -> Evaluation? in
             guard isIncluded(seed) else { return nil }
             let range = seed * episodes..<(seed + 1) * episodes
             return Evaluation(
