@@ -147,9 +147,12 @@ public final class MuJoCoEnvironment: Environment {
 
     private func advance() -> StepResult {
         let controls = simulation.controls
-        // A NaN passes the clipping, so that MuJoCo finds it.
-        if task.clipsActions { for i in controls.indices { controls[i] = controls[i].clipped(to: 1) } }
         let before = trackedPosition
+        if divergence == nil && !controls.allSatisfy(\.isFinite) {
+            // MuJoCo clamps before it looks, so an infinite action would pass and cost an infinite reward.
+            divergence = .badControl
+        }
+        if task.clipsActions { for i in controls.indices { controls[i] = controls[i].clipped(to: 1) } }
         if divergence == nil {
             divergence = simulation.advance(steps: task.frameSkip, computingForces: task.needsContactForces)
         }

@@ -6,7 +6,7 @@ public enum Divergence: Equatable, Sendable, Codable, CustomStringConvertible {
     case badVelocity
     /// An acceleration (qacc) is not finite or beyond 10¹⁰.
     case badAcceleration
-    /// A control is not finite or beyond 10¹⁰.
+    /// A number of the action is not finite.
     case badControl
     /// MuJoCo raised an error; the text is its own.
     case libraryError(String)
