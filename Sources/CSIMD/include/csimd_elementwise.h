@@ -3,7 +3,7 @@
 #include <stdint.h>
 
 enum {
-    HR_MAX_RANK = 6,
+    HR_MAX_RANK = 8,
     HR_CHUNK = 512,        ///< Elements that an elementwise program works on at a time.
     HR_MAX_SLOTS = 96,     ///< Inputs, constants and temporaries of one elementwise program.
 };
