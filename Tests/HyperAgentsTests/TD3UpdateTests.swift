@@ -1,5 +1,4 @@
 import HyperCPU
-import HyperParallel
 import HyperReference
 import HyperTensor
 import Testing
@@ -27,7 +26,7 @@ import Testing
 
     /// In float32 the six updates stay close; Adam divides by √v, which enlarges rounding of tiny gradients.
     @Test(arguments: try references()) func updatesFollowPyTorchOnTheCPU(_ reference: TD3Reference) throws {
-        let stepper = try TD3Stepper(reference, backend: CPUBackend(pool: WorkerPool(threads: 2)))
+        let stepper = try TD3Stepper(reference, backend: CPUBackend(threads: 2))
         for update in 1...TD3Reference.updates {
             try stepper.update(update) { name, ours, theirs in
                 let error = relativeError(ours, theirs)
