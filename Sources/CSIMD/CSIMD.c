@@ -1,1 +1,1 @@
-// placeholder
+#include "csimd.h"

@@ -1,0 +1,56 @@
+import HyperTensor
+
+/// An agent that learns from replayed transitions, all seeds in lockstep.
+///
+/// Buffers are row-major and hold one row for each seed.
+public protocol OffPolicyAgent: AnyObject {
+    var seeds: [UInt32] { get }
+    var backend: any Backend { get }
+    var state: any StateStore { get }
+    var replay: Replay { get }
+    /// Environment steps with random actions and no updates, from the start.
+    var randomSteps: Int { get }
+    /// The arenas of parameters, without targets and moments; a run's final weights.
+    var parameterArenas: [Arena] { get }
+    /// All arenas whose numbers must stay finite.
+    var watchedArenas: [Arena] { get }
+
+    /// Actions for collecting experience, exploration included.
+    ///
+    /// - Parameters:
+    ///   - observations: `[seeds, stateSize]`.
+    ///   - step: The environment step, which numbers the random draws.
+    ///   - actions: Room for `[seeds, actionSize]`.
+    func explore(
+        _ observations: UnsafeBufferPointer<Float>, step: Int, into actions: UnsafeMutableBufferPointer<Float>) throws
+
+    /// One gradient step at an environment step.
+    func update(step: Int) throws
+
+    /// Losses and means of the latest update, one value for each seed, by the names that logs use.
+    func latestMetrics() throws -> [(name: String, values: [Float])]
+
+    /// A policy without exploration for `batch` observations of each seed.
+    func makePolicy(batch: Int) throws -> any Policy
+}
+
+/// Actions without exploration.
+public protocol Policy: AnyObject {
+    /// - Parameters:
+    ///   - observations: `[seeds, batch, stateSize]`.
+    ///   - actions: Room for `[seeds, batch, actionSize]`.
+    func act(_ observations: UnsafeBufferPointer<Float>, into actions: UnsafeMutableBufferPointer<Float>) throws
+}
+
+/// A policy that is one compiled program from input 0 to output 0.
+final class ProgramPolicy: Policy {
+    private let program: any CompiledProgram
+
+    init(_ program: any CompiledProgram) { self.program = program }
+
+    func act(_ observations: UnsafeBufferPointer<Float>, into actions: UnsafeMutableBufferPointer<Float>) throws {
+        try program.setInput(0, UnsafeRawBufferPointer(observations))
+        try program.run()
+        try program.readOutput(0, into: UnsafeMutableRawBufferPointer(actions))
+    }
+}

@@ -1,0 +1,60 @@
+import HyperModels
+
+/// Settings of TD3 (paper, Table 5; Fujimoto et al. 2018).
+public struct TD3Configuration: Hashable, Sendable {
+    /// The action-value network.
+    public var critic: CriticKind
+    /// Sizes and initialisation of a hypernetwork critic.
+    public var architecture = HyperNetwork.Architecture()
+    public var actorHiddenSizes = [256, 256]
+    public var actorLearningRate = 3e-4
+    public var criticLearningRate: Double
+    public var batchSize = 100
+    /// Critic updates for each update of the actor and the targets.
+    public var policyDelay = 2
+    /// γ per environment step.
+    public var discount = 0.99
+    /// τ of the soft update, at each policy update.
+    public var targetRate = 0.005
+    /// Standard deviation of the noise on collected actions, in units of the action limit.
+    public var explorationNoise = 0.1
+    /// Standard deviation of the noise on target actions, in units of the action limit.
+    public var targetNoise = 0.2
+    /// Bound of the noise on target actions, in units of the action limit.
+    public var targetNoiseClip = 0.5
+    /// Steps with uniformly random actions before training begins.
+    public var randomSteps: Int
+    /// Transitions that each seed's replay holds.
+    public var replayCapacity = 1_000_000
+
+    /// The defaults for a critic and an environment.
+    ///
+    /// Critic learning rate: 5e-5 for hypernetworks, else 3e-4. Random steps: 10,000 on HalfCheetah and Ant and 1,000
+    /// elsewhere, as in TD3's own paper (the authors' code takes 1,000 everywhere, with which HalfCheetah ends in a
+    /// local optimum: facts in docs/algorithms/td3.md).
+    public init(critic: CriticKind, environment: String) {
+        self.critic = critic
+        criticLearningRate = critic.isHyperNetwork ? 5e-5 : 3e-4
+        let needsMore = environment.hasPrefix("HalfCheetah") || environment.hasPrefix("Ant")
+        randomSteps = needsMore ? 10_000 : 1_000
+    }
+}
+
+extension TD3Configuration: Configurable {
+    public static var settings: [Setting<TD3Configuration>] {
+        [
+            .number("actor-learning-rate", \.actorLearningRate, 0...1, "Adam's learning rate of the actor."),
+            .number("critic-learning-rate", \.criticLearningRate, 0...1, "Adam's learning rate of the critics."),
+            .integer("batch-size", \.batchSize, 1...65536, "Transitions in a batch."),
+            .integer("policy-delay", \.policyDelay, 1...1000, "Critic updates for each policy update."),
+            .number("discount", \.discount, 0...1, "Discount per environment step."),
+            .number("target-rate", \.targetRate, 0...1, "Rate of the soft target update."),
+            .number("exploration-noise", \.explorationNoise, 0...10, "Standard deviation of exploration noise."),
+            .number("target-noise", \.targetNoise, 0...10, "Standard deviation of target policy noise."),
+            .number("target-noise-clip", \.targetNoiseClip, 0...10, "Bound of target policy noise."),
+            .integer("random-steps", \.randomSteps, 1...100_000_000, "Random steps before training."),
+            .integer("replay-capacity", \.replayCapacity, 1...100_000_000, "Transitions kept for each seed."),
+            .choice("initialization", \.architecture.initialization, "Initialisation of a hypernetwork critic."),
+        ]
+    }
+}

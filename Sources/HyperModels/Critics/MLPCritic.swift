@@ -1,0 +1,17 @@
+import HyperTensor
+
+/// Q(s, a) as an MLP on the concatenated state and action.
+public struct MLPCritic: Critic {
+    public let parameters: ParameterList
+    private let network: MLP
+
+    public init(stateSize: Int, actionSize: Int, hiddenSizes: [Int] = [256, 256]) {
+        var list = ParameterList()
+        network = MLP(inputSize: stateSize + actionSize, hiddenSizes: hiddenSizes, outputSize: 1, in: &list)
+        parameters = list
+    }
+
+    public func callAsFunction(states: Tensor, actions: Tensor, _ values: Parameters) -> Tensor {
+        network(Tensor.concatenate([states, actions], axis: 3), values)
+    }
+}

@@ -1,0 +1,18 @@
+import HyperTensor
+
+/// Q(s, a) = f_{w(s)}(a): the state generates the weights of a small network that reads the action.
+public struct SAHyperCritic: Critic {
+    public let parameters: ParameterList
+    private let network: HyperNetwork
+
+    public init(stateSize: Int, actionSize: Int, architecture: HyperNetwork.Architecture = .init()) {
+        var list = ParameterList()
+        network = HyperNetwork(
+            metaSize: stateSize, baseSize: actionSize, outputSize: 1, architecture: architecture, in: &list)
+        parameters = list
+    }
+
+    public func callAsFunction(states: Tensor, actions: Tensor, _ values: Parameters) -> Tensor {
+        network(meta: states, base: actions, values)
+    }
+}

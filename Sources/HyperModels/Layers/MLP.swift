@@ -1,0 +1,27 @@
+import HyperTensor
+
+/// Linear layers with ReLU between them and nothing after the last.
+public struct MLP: Sendable {
+    let layers: [Linear]
+
+    /// Adds `layers.0`, `layers.1`, … to `list`, initialised as in PyTorch.
+    public init(inputSize: Int, hiddenSizes: [Int], outputSize: Int, in list: inout ParameterList) {
+        var layers: [Linear] = []
+        var size = inputSize
+        for (index, next) in (hiddenSizes + [outputSize]).enumerated() {
+            layers.append(Linear("layers.\(index)", inputSize: size, outputSize: next, in: &list))
+            size = next
+        }
+        self.layers = layers
+    }
+
+    /// - Parameter x: `[seeds, members, batch, inputSize]`.
+    /// - Returns: `[seeds, members, batch, outputSize]`.
+    public func callAsFunction(_ x: Tensor, _ parameters: Parameters) -> Tensor {
+        var value = x
+        for (index, layer) in layers.enumerated() {
+            value = layer(index == 0 ? value : value.relu(), parameters)
+        }
+        return value
+    }
+}

@@ -1,0 +1,136 @@
+import HyperTensor
+
+/// One op on operands of given shapes and values: what tests run on every backend and what benchmarks time.
+public struct OpCase: Sendable, CustomStringConvertible {
+    /// The op, then what is special about this case: `matmul [4, 1, 6] [4, 6, 9]`.
+    public let name: String
+    /// The op that the case is about; others may stand around it.
+    public let kind: Op.Kind
+    /// The program's inputs.
+    public let operands: [Operand]
+    /// The state the program works on.
+    public let arenas: [StateArena]
+    /// How far a float32 backend may be off.
+    public let tolerance: Tolerance
+    /// Whether the values stay away from kinks, so that derivatives exist to any order and can be checked.
+    public let isDifferentiable: Bool
+
+    private let body: @Sendable (Trace, [Tensor], [Arena]) -> [Tensor]
+
+    /// Describes a case.
+    ///
+    /// - Parameter body: Traces the op on the operands and the state's arenas and returns the values to compare.
+    init(
+        _ kind: Op.Kind, _ note: String, _ operands: [Operand], arenas: [StateArena] = [],
+        tolerance: Tolerance = .rounding, isDifferentiable: Bool = true,
+        body: @escaping @Sendable (Trace, [Tensor], [Arena]) -> [Tensor]
+    ) {
+        name = note.isEmpty ? kind.description : "\(kind) \(note)"
+        self.kind = kind
+        self.operands = operands
+        self.arenas = arenas
+        self.tolerance = tolerance
+        self.isDifferentiable = isDifferentiable
+        self.body = body
+    }
+
+    /// Every case; each op kind has at least one.
+    public static let all: [OpCase] =
+        leafCases + unaryCases + binaryCases + selectCases + movementCases + reductionCases + matmulCases + rowCases
+        + randomCases + effectCases
+
+    /// The cases whose derivatives are checked.
+    public static let differentiable = all.filter(\.isDifferentiable)
+
+    public var description: String { name }
+
+    // MARK: Programs
+
+    /// The state's layout.
+    public func layout() throws -> StateLayout {
+        var layout = StateLayout()
+        for arena in arenas {
+            try layout.addArena(
+                arena.name, arena.members.enumerated().map { (name: "\($0.offset)", type: $0.element.type) })
+        }
+        return layout
+    }
+
+    /// The program with one input for each operand and one output for each value.
+    public func program() throws -> Program {
+        let layout = try layout()
+        return try Program.trace(name) { trace in
+            let inputs = operands.enumerated().map { trace.input("operand\($0.offset)", $0.element.type) }
+            for (index, value) in values(trace, inputs, layout).enumerated() { trace.output("value\(index)", value) }
+        }
+    }
+
+    /// Traces the op on tensors of the caller's own.
+    public func values(_ trace: Trace, _ inputs: [Tensor], _ layout: StateLayout) -> [Tensor] {
+        body(trace, inputs, layout.arenas)
+    }
+
+    // MARK: Values
+
+    /// The operands' values, all exact in float32.
+    public func operandValues(seed: UInt32 = 0) -> [[Double]] {
+        operands.enumerated().map { $0.element.makeValues(seed: seed, index: UInt64($0.offset)) }
+    }
+
+    /// The state's initial values, all exact in float32, in the order of the layout's variables.
+    public func stateValues(seed: UInt32 = 0) -> [[Double]] {
+        arenas.flatMap(\.members).enumerated().map {
+            $0.element.makeValues(seed: seed, index: UInt64(1000 + $0.offset))
+        }
+    }
+
+    /// The work of one run, counted for all ops of the case.
+    public func cost() throws -> OpCost {
+        let program = try program()
+        return program.nodes.reduce(OpCost()) { total, node in
+            total + OpCost(of: node.op, operands: node.operands.map { program.nodes[$0].type }, result: node.type)
+        }
+    }
+}
+
+/// Variables that share an arena.
+public struct StateArena: Sendable {
+    public let name: String
+    public let members: [Operand]
+
+    init(_ name: String, _ members: [Operand]) {
+        self.name = name
+        self.members = members
+    }
+}
+
+/// How far a result may be from the reference: `|got − expected| ≤ absolute + relative · |expected|`.
+public struct Tolerance: Sendable, Hashable {
+    public let relative: Double
+    /// At least the smallest normal float32, because a device may flush what is smaller to zero.
+    public let absolute: Double
+
+    public init(relative: Double, absolute: Double = 0) {
+        self.relative = relative
+        self.absolute = max(absolute, Double(Float.leastNormalMagnitude))
+    }
+
+    /// The same bits, but for values too small for a normal float32.
+    public static let exact = Tolerance(relative: 0)
+    /// One float32 operation: half a unit in the last place, with some room.
+    public static let rounding = Tolerance(relative: 0x1p-23)
+    /// A function approximated in float32: 8 units in the last place.
+    public static let function = Tolerance(relative: 1e-6)
+
+    /// A sum of `count` terms of about `magnitude`, in any order: each addition rounds a partial sum once.
+    public static func sum(of count: Int, magnitude: Double = 1) -> Tolerance {
+        Tolerance(relative: 0x1p-23, absolute: 0x1p-24 * Double(count) * magnitude)
+    }
+
+    /// Whether a float32 result agrees; NaN agrees with NaN, infinities with what overflows to them.
+    public func accepts(_ got: Double, expected: Double) -> Bool {
+        if expected.isNaN || got.isNaN { return expected.isNaN && got.isNaN }
+        if got == Double(Float(expected)) { return true }
+        return (got - expected).magnitude <= absolute + relative * expected.magnitude
+    }
+}

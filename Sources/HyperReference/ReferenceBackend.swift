@@ -1,0 +1,121 @@
+import HyperTensor
+
+/// The interpreter as a backend: float32 and int32 at the protocol, double precision inside.
+///
+/// State, inputs and outputs are also reachable as doubles, so that tests can hold formulas to 1e-12.
+public final class ReferenceBackend: Backend {
+    public init() {}
+
+    public var device: DeviceDescription {
+        DeviceDescription(backend: "reference", name: "double-precision interpreter", isGPU: false)
+    }
+
+    public func makeState(_ layout: StateLayout) throws -> any StateStore { ReferenceStore(layout) }
+
+    public func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
+        guard let store = state as? ReferenceStore else {
+            throw TensorError("reference: program '\(program.name)' needs a state made by the reference backend")
+        }
+        return try ReferenceProgram(program, store)
+    }
+}
+
+/// State variables of the reference backend.
+public final class ReferenceStore: StateStore {
+    public let layout: StateLayout
+    /// The variables as doubles.
+    public var state: ReferenceState
+
+    init(_ layout: StateLayout) {
+        self.layout = layout
+        state = ReferenceState(layout)
+    }
+
+    public func read(
+        _ variable: Variable, elements: Range<Int>, into destination: UnsafeMutableRawBufferPointer
+    ) throws {
+        let values = try state.values(of: variable)
+        try checkRange(variable, elements, destination.count)
+        HostBytes.store(values[elements], variable.type.element, destination)
+    }
+
+    public func write(_ variable: Variable, elements: Range<Int>, from source: UnsafeRawBufferPointer) throws {
+        var values = try state.values(of: variable)
+        try checkRange(variable, elements, source.count)
+        values.replaceSubrange(elements, with: HostBytes.load(source, variable.type.element))
+        try state.set(variable, to: values)
+    }
+
+    private func checkRange(_ variable: Variable, _ elements: Range<Int>, _ byteCount: Int) throws {
+        guard elements.lowerBound >= 0, elements.upperBound <= variable.type.count,
+            byteCount == elements.count * variable.type.element.byteCount
+        else {
+            throw TensorError("reference: elements \(elements) of \(variable) do not fit \(byteCount) bytes")
+        }
+    }
+}
+
+/// A program on the reference backend.
+public final class ReferenceProgram: CompiledProgram {
+    public var program: Program { interpreter.program }
+    /// Values of the inputs for the runs to come, row-major.
+    public var inputs: [[Double]]
+    /// Values of the outputs of the last run, row-major; empty before the first.
+    public private(set) var outputs: [[Double]] = []
+
+    private let interpreter: ReferenceInterpreter
+    private let store: ReferenceStore
+
+    init(_ program: Program, _ store: ReferenceStore) throws {
+        for variable in program.variables where !store.state.holds(variable) {
+            throw TensorError("reference: program '\(program.name)' names \(variable), which the state does not hold")
+        }
+        interpreter = ReferenceInterpreter(program)
+        inputs = program.inputs.map { [Double](repeating: 0, count: $0.type.count) }
+        self.store = store
+    }
+
+    public func setInput(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws {
+        let type = program.inputs[index].type
+        guard bytes.count == type.byteCount else {
+            throw TensorError(
+                "reference: input '\(program.inputs[index].name)' is \(type) (\(type.byteCount) bytes), got \(bytes.count)")
+        }
+        inputs[index] = HostBytes.load(bytes, type.element)
+    }
+
+    public func run() throws {
+        outputs = try interpreter.run(inputs: inputs, state: &store.state)
+    }
+
+    public func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
+        let output = program.outputs[index]
+        guard !outputs.isEmpty, bytes.count == output.type.byteCount else {
+            throw TensorError(
+                "reference: output '\(output.name)' is \(output.type) (\(output.type.byteCount) bytes), asked for \(bytes.count)\(outputs.isEmpty ? " before the first run" : "")"
+            )
+        }
+        HostBytes.store(outputs[index][...], output.type.element, bytes)
+    }
+}
+
+/// Host memory of float32 or int32 elements, as doubles.
+enum HostBytes {
+    static func load(_ bytes: UnsafeRawBufferPointer, _ element: ElementType) -> [Double] {
+        (0..<bytes.count / element.byteCount).map { index in
+            switch element {
+            case .float32: return Double(bytes.loadUnaligned(fromByteOffset: index * 4, as: Float.self))
+            case .int32: return Double(bytes.loadUnaligned(fromByteOffset: index * 4, as: Int32.self))
+            }
+        }
+    }
+
+    static func store(_ values: ArraySlice<Double>, _ element: ElementType, _ bytes: UnsafeMutableRawBufferPointer) {
+        for (index, value) in values.enumerated() {
+            switch element {
+            case .float32: bytes.storeBytes(of: Float(value), toByteOffset: index * 4, as: Float.self)
+            case .int32: bytes.storeBytes(of: Int32(value), toByteOffset: index * 4, as: Int32.self)
+            }
+        }
+    }
+}

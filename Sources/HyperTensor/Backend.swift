@@ -1,0 +1,112 @@
+/// What a backend computes on.
+public struct DeviceDescription: Hashable, Sendable {
+    /// `cpu`, `opencl` or `reference`.
+    public let backend: String
+    /// The device's own name, with what matters about how it is used (threads, instruction set, library).
+    public let name: String
+    public let isGPU: Bool
+
+    public init(backend: String, name: String, isGPU: Bool) {
+        self.backend = backend
+        self.name = name
+        self.isGPU = isGPU
+    }
+}
+
+/// Runs traced programs on one device: compile once, run many times.
+///
+/// Few calls, each for a whole program, so that a dynamic call costs nothing beside the work it starts.
+public protocol Backend: AnyObject {
+    var device: DeviceDescription { get }
+
+    /// Reserves all arenas of `layout`, zeroed.
+    ///
+    /// - Throws: The backend's error with the bytes asked for, if memory is short.
+    func makeState(_ layout: StateLayout) throws -> any StateStore
+
+    /// Plans buffers, chooses kernels and binds arguments; the program reads and assigns variables of `state`.
+    ///
+    /// - Throws: `TensorError` if the program names a variable that `state` does not hold or was made elsewhere.
+    func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram
+}
+
+/// The state variables of an agent on one backend.
+public protocol StateStore: AnyObject {
+    var layout: StateLayout { get }
+
+    /// Copies a range of a variable's elements to host memory; waits for programs that were started before.
+    ///
+    /// - Parameters:
+    ///   - elements: The range in the contiguous variable, in elements.
+    ///   - destination: `elements.count * 4` bytes.
+    func read(_ variable: Variable, elements: Range<Int>, into destination: UnsafeMutableRawBufferPointer) throws
+
+    /// Copies host memory into a range of a variable's elements.
+    func write(_ variable: Variable, elements: Range<Int>, from source: UnsafeRawBufferPointer) throws
+}
+
+extension StateStore {
+    /// All elements of a float32 variable.
+    public func floats(_ variable: Variable) throws -> [Float] {
+        try [Float](unsafeUninitializedCapacity: variable.type.count) { buffer, count in
+            try read(variable, elements: 0..<variable.type.count, into: UnsafeMutableRawBufferPointer(buffer))
+            count = variable.type.count
+        }
+    }
+
+    /// Sets all elements of a float32 variable.
+    public func write(_ values: [Float], to variable: Variable) throws {
+        guard values.count == variable.type.count else {
+            throw TensorError("write: \(variable) takes \(variable.type.count) values, not \(values.count)")
+        }
+        try values.withUnsafeBytes { try write(variable, elements: 0..<values.count, from: $0) }
+    }
+
+    /// Sets all elements of an int32 variable.
+    public func write(_ values: [Int32], to variable: Variable) throws {
+        guard values.count == variable.type.count else {
+            throw TensorError("write: \(variable) takes \(variable.type.count) values, not \(values.count)")
+        }
+        try values.withUnsafeBytes { try write(variable, elements: 0..<values.count, from: $0) }
+    }
+}
+
+/// A program bound to a device and a state.
+///
+/// `setInput`, `run` and `readOutput` allocate nothing. `run` may return before the work is done; `readOutput` waits.
+public protocol CompiledProgram: AnyObject {
+    var program: Program { get }
+
+    /// Gives the value of an input for the runs to come.
+    ///
+    /// - Parameter bytes: The contiguous tensor, exactly the input's size.
+    func setInput(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws
+
+    func run() throws
+
+    /// Copies an output of the last run.
+    ///
+    /// - Parameter bytes: Room for the contiguous tensor, exactly the output's size.
+    func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws
+}
+
+extension CompiledProgram {
+    /// Gives a float32 input by position.
+    public func setInput(_ index: Int, _ values: [Float]) throws {
+        try values.withUnsafeBytes { try setInput(index, $0) }
+    }
+
+    /// Gives an int32 input by position.
+    public func setInput(_ index: Int, _ values: [Int32]) throws {
+        try values.withUnsafeBytes { try setInput(index, $0) }
+    }
+
+    /// An output of the last run as an array.
+    public func output(_ index: Int) throws -> [Float] {
+        let count = program.outputs[index].type.count
+        return try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+            try readOutput(index, into: UnsafeMutableRawBufferPointer(buffer))
+            initialized = count
+        }
+    }
+}

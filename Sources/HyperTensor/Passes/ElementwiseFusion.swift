@@ -1,0 +1,67 @@
+/// Which elementwise nodes are computed together, and which matmul they follow.
+///
+/// A node joins the group of its users if all of them are in one group; so a group has one value that leaves it, its
+/// root, and runs at the root's position. A matmul whose only users are in one group of its shape becomes that group's
+/// producer: the group runs as its epilogue.
+struct ElementwiseFusion {
+    /// The root of each elementwise node's group.
+    private(set) var root: [NodeID?]
+    /// The members of each group, ascending, by root.
+    private(set) var members: [NodeID: [NodeID]] = [:]
+    /// The matmul that a group follows, by root.
+    private(set) var producer: [NodeID: NodeID] = [:]
+    /// The group that a matmul is computed with.
+    private(set) var consumer: [NodeID: NodeID] = [:]
+    /// The nodes that use each node's value, ascending.
+    let users: [[NodeID]]
+
+    init(_ program: Program) {
+        let nodes = program.nodes
+        var users = [[NodeID]](repeating: [], count: nodes.count)
+        for (id, node) in nodes.enumerated() {
+            for operand in Set(node.operands) { users[operand].append(id) }
+        }
+        self.users = users
+        root = [NodeID?](repeating: nil, count: nodes.count)
+        let leaves = Set(program.outputs.map(\.node))
+        var registers: [NodeID: Int] = [:]
+        for id in nodes.indices.reversed() where Self.isElementwise(nodes[id].op) {
+            let cost = 1 + nodes[id].operands.count
+            var target = id
+            if !leaves.contains(id), let first = users[id].first, let group = root[first],
+                users[id].allSatisfy({ root[$0] == group }),
+                registers[group, default: 0] + cost <= ElementwiseKernel.maximumRegisters
+            {
+                target = group
+            }
+            root[id] = target
+            registers[target, default: 0] += cost
+            members[target, default: []].insert(id, at: 0)
+        }
+        for (id, node) in nodes.enumerated() {
+            guard case .matmul = node.op, !leaves.contains(id), let first = users[id].first, let group = root[first],
+                users[id].allSatisfy({ root[$0] == group }), nodes[group].type.shape == node.type.shape
+            else { continue }
+            if let other = producer[group], Self.work(nodes[other], nodes) >= Self.work(node, nodes) { continue }
+            if let other = producer[group] { consumer[other] = nil }
+            producer[group] = id
+            consumer[id] = group
+        }
+    }
+
+    static func isElementwise(_ op: Op) -> Bool {
+        switch op {
+        case .unary, .binary, .select: return true
+        case .input, .constant, .read, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate, .reduce, .matmul,
+            .gather, .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
+            return false
+        }
+    }
+
+    /// Multiply-adds of a matmul.
+    private static func work(_ node: Node, _ nodes: [Node]) -> Int {
+        guard case .matmul(let left, _) = node.op else { return 0 }
+        let shape = nodes[node.operands[0]].type.shape
+        return node.type.count * shape[shape.rank - (left ? 2 : 1)]
+    }
+}

@@ -1,0 +1,212 @@
+extension Scheduler {
+    /// Emits the launches of one node, or notes how its value is to be seen.
+    func lower(_ id: NodeID) {
+        let node = program.nodes[id]
+        switch node.op {
+        case .constant: return
+        case .input(let name):
+            let index = program.inputs.firstIndex { $0.name == name } ?? 0
+            values.append(Value(type: node.type, storage: .input(index)))
+            setOperand(id, Operand(value: values.count - 1, view: View(contiguous: node.type.shape)))
+        case .read(let read): setOperand(id, variable(read))
+        case .unary, .binary, .select:
+            if fusion.root[id] == id { lowerGroup(id) }
+        case .broadcast, .reshape, .transpose, .slice: lowerMovement(id, node)
+        case .stopGradient: setOperand(id, operand(node.operands[0]))
+        case .pad(let before):
+            let output = newScratch(node.type)
+            emit(fill(0, output), node.phases)
+            place(node.operands[0], in: output, at: before, node.phases)
+            setOperand(id, output)
+        case .concatenate(let axis):
+            let output = newScratch(node.type)
+            var starts = [Int](repeating: 0, count: node.type.shape.rank)
+            for part in node.operands {
+                place(part, in: output, at: starts, node.phases)
+                starts[axis] += program.nodes[part].type.shape[axis]
+            }
+            setOperand(id, output)
+        case .reduce(let reduction, let axes): lowerReduce(id, node, reduction, axes)
+        case .matmul:
+            if fusion.consumer[id] == nil {
+                setOperand(id, emitMatmul(id, epilogue: nil, inputs: [], type: node.type, phases: node.phases))
+            }
+        case .gather:
+            let output = newScratch(node.type)
+            let table = contiguous(node.operands[0])
+            let rows = rowsShape(table.view.shape, node.type.shape.dimensions)
+            emit(.gather(rows, table: table, indices: contiguous(node.operands[1]), output: output), node.phases)
+            setOperand(id, output)
+        case .scatterAdd:
+            let output = newScratch(node.type)
+            let updates = contiguous(node.operands[0])
+            let rows = rowsShape(node.type.shape.dimensions, updates.view.shape)
+            emit(.scatterAdd(rows, updates: updates, indices: contiguous(node.operands[1]), output: output), node.phases)
+            setOperand(id, output)
+        case .random(let distribution, let stream):
+            let output = newScratch(node.type)
+            let bounds = node.operands.count > 2 ? contiguous(node.operands[2]) : nil
+            emit(
+                .random(
+                    distribution, stream: stream, seeds: contiguous(node.operands[0]),
+                    step: contiguous(node.operands[1]), bounds: bounds, output: output), node.phases)
+            setOperand(id, output)
+        case .assign(let target):
+            var source = operand(node.operands[0])
+            // A rearranged copy of the variable onto itself goes through scratch memory.
+            if case .variable(target) = values[source.value].storage {
+                let scratch = newScratch(target.type)
+                emit(.elementwise(.identity, inputs: [source], output: scratch), node.phases)
+                source = scratch
+            }
+            emit(.elementwise(.identity, inputs: [source], output: variable(target)), node.phases)
+        case .assignRows(let target):
+            let rows = contiguous(node.operands[0])
+            let shape = rowsShape(target.shape.dimensions, rows.view.shape)
+            emit(
+                .assignRows(shape, rows: rows, indices: contiguous(node.operands[1]), output: variable(target)),
+                node.phases)
+        case .adam(let update):
+            emit(
+                .adam(
+                    update, gradients: node.operands.dropLast().map(contiguous),
+                    scale: contiguous(node.operands[node.operands.count - 1])), node.phases)
+        case .softUpdate(let update): emit(.softUpdate(update), node.phases)
+        }
+    }
+
+    private func lowerMovement(_ id: NodeID, _ node: Node) {
+        var source = operand(node.operands[0])
+        let shape = node.type.shape
+        switch node.op {
+        case .broadcast: source.view = source.view.broadcast(to: shape)
+        case .transpose(let permutation): source.view = source.view.transposed(permutation)
+        case .slice(let starts): source.view = source.view.slice(starts: starts, sizes: shape.dimensions)
+        case .reshape:
+            if let view = source.view.reshaped(to: shape) {
+                source.view = view
+            } else {
+                source = contiguous(node.operands[0])
+                source.view = View(offset: source.view.offset, shape: shape.dimensions, strides: shape.strides)
+            }
+        case .input, .constant, .read, .unary, .binary, .select, .pad, .concatenate, .reduce, .matmul, .gather,
+            .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
+            preconditionFailure("lowerMovement: \(node.op.kind) moves nothing")
+        }
+        setOperand(id, source)
+    }
+
+    private func place(_ part: NodeID, in output: Operand, at starts: [Int], _ phases: [Phase]) {
+        let source = operand(part)
+        if source.view.count == 0 { return }
+        let block = Operand(value: output.value, view: output.view.slice(starts: starts, sizes: source.view.shape))
+        emit(.elementwise(.identity, inputs: [source], output: block), phases)
+    }
+
+    /// Neighbouring axes are reduced together, the last run first.
+    private func lowerReduce(_ id: NodeID, _ node: Node, _ reduction: Reduction, _ axes: [Int]) {
+        var input = contiguous(node.operands[0])
+        var sizes = input.view.shape
+        var end = axes.count
+        while end > 0 {
+            var begin = end - 1
+            while begin > 0, axes[begin - 1] == axes[begin] - 1 { begin -= 1 }
+            let (low, high) = (axes[begin], axes[end - 1])
+            let outer = sizes[..<low].reduce(1, *)
+            let middle = sizes[low...high].reduce(1, *)
+            let inner = sizes[(high + 1)...].reduce(1, *)
+            for axis in low...high { sizes[axis] = 1 }
+            let output = newScratch(TensorType(.float32, Shape(sizes)))
+            emit(.reduce(reduction, outer: outer, reduce: middle, inner: inner, input: input, output: output), node.phases)
+            input = output
+            end = begin
+        }
+        setOperand(id, input)
+    }
+
+    private func rowsShape(_ table: [Int], _ rows: [Int]) -> RowsShape {
+        RowsShape(
+            replicas: table.dropLast(2).reduce(1, *), tableRows: table[table.count - 2], rows: rows[rows.count - 2],
+            width: table[table.count - 1])
+    }
+
+    /// Emits a group of elementwise nodes, as the epilogue of its matmul if it has one.
+    private func lowerGroup(_ root: NodeID) {
+        let members = fusion.members[root] ?? [root]
+        let matmul = fusion.producer[root]
+        var inputs: [Operand] = []
+        var register: [NodeID: Int] = [:]
+        let memberSet = Set(members)
+        if let matmul { register[matmul] = 0 }
+        let reserved = matmul == nil ? 0 : 1
+        for member in members {
+            for id in program.nodes[member].operands where !memberSet.contains(id) && register[id] == nil {
+                if case .constant(.fill) = program.nodes[id].op { continue }
+                let source = operand(id)
+                if let known = inputs.firstIndex(of: source) {
+                    register[id] = reserved + known
+                } else {
+                    register[id] = reserved + inputs.count
+                    inputs.append(source)
+                }
+            }
+        }
+        var kernel = ElementwiseKernel(inputCount: reserved + inputs.count, instructions: [], output: 0)
+        func append(_ instruction: ElementwiseKernel.Instruction) -> Int {
+            kernel.instructions.append(instruction)
+            return kernel.inputCount + kernel.instructions.count - 1
+        }
+        func load(_ id: NodeID) -> Int {
+            if let known = register[id] { return known }
+            guard case .constant(.fill(let number)) = program.nodes[id].op else {
+                preconditionFailure("schedule: node %\(id) has no register in the group of %\(root)")
+            }
+            let made = append(.constant(Float(number)))
+            register[id] = made
+            return made
+        }
+        var phases: [Phase] = []
+        for member in (matmul.map { [$0] } ?? []) + members {
+            phases += program.nodes[member].phases.filter { !phases.contains($0) }
+        }
+        for member in members {
+            let node = program.nodes[member]
+            let sources = node.operands.map(load)
+            switch node.op {
+            case .unary(let function): register[member] = append(.unary(function, sources[0]))
+            case .binary(let function): register[member] = append(.binary(function, sources[0], sources[1]))
+            case .select:
+                register[member] = append(.select(mask: sources[0], whenTrue: sources[1], whenFalse: sources[2]))
+            case .input, .constant, .read, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate, .reduce,
+                .matmul, .gather, .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
+                preconditionFailure("schedule: \(node.op.kind) is not elementwise")
+            }
+        }
+        kernel.output = register[root] ?? 0
+        let type = program.nodes[root].type
+        if let matmul {
+            setOperand(root, emitMatmul(matmul, epilogue: kernel, inputs: inputs, type: type, phases: phases))
+        } else {
+            let output = newScratch(type)
+            emit(.elementwise(kernel, inputs: inputs, output: output), phases)
+            setOperand(root, output)
+        }
+    }
+
+    private func emitMatmul(
+        _ id: NodeID, epilogue: ElementwiseKernel?, inputs: [Operand], type: TensorType, phases: [Phase]
+    ) -> Operand {
+        let node = program.nodes[id]
+        guard case .matmul(let transposeLeft, let transposeRight) = node.op else {
+            preconditionFailure("schedule: node %\(id) is no matmul")
+        }
+        let left = matrix(node.operands[0], transposed: transposeLeft)
+        let right = matrix(node.operands[1], transposed: transposeRight)
+        let output = newScratch(type)
+        emit(
+            .matmul(
+                MatmulLaunch(left: left, right: right, output: output, epilogue: epilogue, epilogueInputs: inputs)),
+            phases)
+        return output
+    }
+}

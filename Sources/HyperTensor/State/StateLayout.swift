@@ -1,0 +1,77 @@
+/// A named tensor that outlives a run: a parameter, a moment, a target copy, a replay table, a counter.
+public struct Variable: Hashable, Sendable, CustomStringConvertible {
+    /// The full name, arena first: `critic.layers.0.weight`.
+    public let name: String
+    public let type: TensorType
+    /// The name of the arena that holds it.
+    public let arena: String
+    /// Where it begins in its arena, in elements.
+    public let offset: Int
+
+    public var shape: Shape { type.shape }
+    public var description: String { "\(name) \(type)" }
+}
+
+/// One contiguous block of memory that holds variables back to back, each aligned to 64 bytes.
+///
+/// Parameters that one optimiser updates share an arena; their moments and target copies lie in arenas of the same
+/// layout, so Adam and soft update are single passes over memory.
+public struct Arena: Hashable, Sendable {
+    public let name: String
+    public let variables: [Variable]
+    /// Elements, gaps between variables included.
+    public let count: Int
+}
+
+/// The state of an agent: which arenas exist and where each variable lies.
+public struct StateLayout: Sendable {
+    /// Elements between possible beginnings of variables: 64 bytes.
+    static let alignment = 16
+
+    public private(set) var arenas: [Arena] = []
+    private var names: Set<String> = []
+
+    public init() {}
+
+    /// All variables, arena by arena.
+    public var variables: [Variable] { arenas.flatMap(\.variables) }
+
+    public func arena(named name: String) -> Arena? { arenas.first { $0.name == name } }
+
+    /// Adds an arena with one variable for each (name, type); full names are `arena.name`.
+    ///
+    /// - Throws: `TensorError` if a name is taken.
+    @discardableResult
+    public mutating func addArena(_ name: String, _ members: [(name: String, type: TensorType)]) throws -> Arena {
+        var offset = 0
+        var variables: [Variable] = []
+        for member in members {
+            let fullName = member.name.isEmpty ? name : "\(name).\(member.name)"
+            guard names.insert(fullName).inserted else {
+                throw TensorError("state layout: variable '\(fullName)' exists already")
+            }
+            variables.append(Variable(name: fullName, type: member.type, arena: name, offset: offset))
+            let unit = Self.alignment
+            offset += (member.type.count + unit - 1) / unit * unit
+        }
+        guard !arenas.contains(where: { $0.name == name }) else {
+            throw TensorError("state layout: arena '\(name)' exists already")
+        }
+        let arena = Arena(name: name, variables: variables, count: offset)
+        arenas.append(arena)
+        return arena
+    }
+
+    /// Adds an arena of the same layout as `other`: moments or target copies of its variables.
+    @discardableResult
+    public mutating func addArena(_ name: String, like other: Arena) throws -> Arena {
+        try addArena(
+            name, other.variables.map { (String($0.name.dropFirst(other.name.count + 1)), $0.type) })
+    }
+
+    /// Adds an arena that holds a single variable of the arena's own name.
+    @discardableResult
+    public mutating func addVariable(_ name: String, _ type: TensorType) throws -> Variable {
+        try addArena(name, [("", type)]).variables[0]
+    }
+}

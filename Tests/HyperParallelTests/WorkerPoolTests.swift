@@ -1,0 +1,101 @@
+import Glibc
+import HyperParallel
+import Testing
+
+@Suite struct WorkerPoolTests {
+    @Test(arguments: [1, 2, 3, 5])
+    func everyUnitRunsExactlyOnce(threads: Int) {
+        let pool = WorkerPool(threads: threads)
+        #expect(pool.threads == threads)
+        for units in [0, 1, 2, 3, 7, 64, 1001] {
+            let counts = UnsafeMutablePointer<Int>.allocate(capacity: units + 1)
+            defer { counts.deallocate() }
+            counts.initialize(repeating: 0, count: units + 1)
+            for _ in 0..<200 { pool.run(units: units) { counts[$0] += 1 } }
+            #expect((0..<units).allSatisfy { counts[$0] == 200 })
+            #expect(counts[units] == 0)
+        }
+    }
+
+    @Test func partitionIsStatic() {
+        let pool = WorkerPool(threads: 3)
+        let units = 10
+        let owners = UnsafeMutablePointer<UInt>.allocate(capacity: units)
+        defer { owners.deallocate() }
+        owners.initialize(repeating: 0, count: units)
+        pool.run(units: units) { owners[$0] = UInt(pthread_self()) }
+        #expect(owners[0] == UInt(pthread_self()))
+        for thread in 0..<3 {
+            let share = (thread * units / 3)..<((thread + 1) * units / 3)
+            #expect(Set(share.map { owners[$0] }).count == 1)
+        }
+        #expect(Set((0..<units).map { owners[$0] }).count == 3)
+    }
+
+    @Test func nestedRunsStayOnTheirThread() {
+        let pool = WorkerPool(threads: 2)
+        let same = UnsafeMutablePointer<Bool>.allocate(capacity: 8)
+        defer { same.deallocate() }
+        same.initialize(repeating: true, count: 8)
+        pool.run(units: 8) { unit in
+            let outer = pthread_self()
+            pool.run(units: 4) { _ in if pthread_self() != outer { same[unit] = false } }
+        }
+        #expect((0..<8).allSatisfy { same[$0] })
+    }
+
+    @Test func workersWakeAfterParking() {
+        let pool = WorkerPool(threads: 2)
+        let counts = UnsafeMutablePointer<Int>.allocate(capacity: 2)
+        defer { counts.deallocate() }
+        counts.initialize(repeating: 0, count: 2)
+        for _ in 0..<20 {
+            usleep(1000)  // far beyond the spinning time
+            pool.run(units: 2) { unit in
+                if unit == 1 { usleep(300) }  // the caller parks as well
+                counts[unit] += 1
+            }
+        }
+        #expect(counts[0] == 20 && counts[1] == 20)
+    }
+
+    @Test func poolsComeAndGo() {
+        for _ in 0..<50 {
+            let pool = WorkerPool(threads: 4)
+            pool.run(units: 4) { _ in }
+        }
+    }
+
+    @Test func threadsSharingAPoolDoNotMixTheirUnits() async {
+        let pool = WorkerPool(threads: 2)
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    let sums = UnsafeMutablePointer<Int>.allocate(capacity: 16)
+                    defer { sums.deallocate() }
+                    sums.initialize(repeating: 0, count: 16)
+                    for _ in 0..<2000 { pool.run(units: 16) { sums[$0] += 1 } }
+                    return (0..<16).allSatisfy { sums[$0] == 2000 }
+                }
+            }
+            for await complete in group { #expect(complete) }
+        }
+    }
+
+    @Test func forkingAndJoiningIsCheapWhileWorkersAreAwake() {
+        let pool = WorkerPool(threads: 2)
+        var best = Double.infinity
+        for _ in 0..<50 {
+            var start = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &start)
+            for _ in 0..<200 { pool.run(units: 2) { _ in } }
+            var end = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &end)
+            let seconds = Double(end.tv_sec - start.tv_sec) + Double(end.tv_nsec - start.tv_nsec) * 1e-9
+            best = min(best, seconds / 200)
+        }
+        // Well under the cost of waking a thread (5 to 50 microseconds), with room for slow machines.
+        #expect(best < 4e-6, "fork and join took \(best * 1e9) ns")
+        print("fork and join: \(Int(best * 1e9)) ns")
+    }
+}
