@@ -119,6 +119,6 @@ private struct ArgumentReader {
 extension ValueKind {
     /// The allowed names as a sentence with a space before it; empty for other kinds.
     fileprivate var valuesSentence: String {
-        if case .choice(let names) = self { " There are: \(names.joined(separator: ", "))." } else { "" }
+        if case .choice(let names, _) = self { " There are: \(names.joined(separator: ", "))." } else { "" }
     }
 }

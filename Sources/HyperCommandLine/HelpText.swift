@@ -9,23 +9,36 @@ struct HelpText {
 
     /// The whole text, with a line end.
     var text: String {
+        var options = command.options.map { Row(label: $0.label, sentence: $0.summary + note(of: $0)) }
+        if path.count == 1 { options.append(Row(label: "--version", sentence: "Show the version.")) }
+        options.append(Row(label: "-h, --help", sentence: "Show help information."))
+        let sections: [(title: String, rows: [Row])] = [
+            ("COMMANDS", command.subcommands.map { Row(label: $0.name, sentence: $0.summary) }),
+            (
+                "ARGUMENTS",
+                command.arguments.map {
+                    Row(label: "<\($0.name)>", sentence: $0.summary + note(values: $0.kind, default: nil))
+                }
+            ),
+            ("OPTIONS", options),
+        ]
+        let longest = sections.flatMap(\.rows).map(\.label.count).max() ?? 0
+        let column = max(Self.sentenceColumn, longest + 4)
         var lines = ["USAGE: \(usage)", "  \(command.summary)"]
-        append("COMMANDS", command.subcommands.map { ($0.name, $0.summary) }, to: &lines)
-        append(
-            "ARGUMENTS",
-            command.arguments.map { ("<\($0.name)>", $0.summary + note(values: $0.kind, default: nil)) }, to: &lines)
-        var options = command.options.map { ($0.label, $0.summary + note(of: $0)) }
-        if path.count == 1 { options.append(("--version", "Show the version.")) }
-        options.append(("-h, --help", "Show help information."))
-        append("OPTIONS", options, to: &lines)
-        if !command.examples.isEmpty {
-            lines.append("EXAMPLES:")
-            for example in command.examples {
-                lines.append("  # \(example.summary)")
-                lines.append("  \(example.commandLine)")
+        for section in sections where !section.rows.isEmpty {
+            lines.append("\(section.title):")
+            lines += section.rows.map { row in
+                "  \(row.label)\(String(repeating: " ", count: column - 2 - row.label.count))\(row.sentence)"
             }
         }
+        if !command.examples.isEmpty { lines.append("EXAMPLES:") }
+        for example in command.examples { lines += ["  # \(example.summary)", "  \(example.commandLine)"] }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private struct Row {
+        let label: String
+        let sentence: String
     }
 
     private var usage: String {
@@ -38,15 +51,6 @@ struct HelpText {
         return words.joined(separator: " ")
     }
 
-    private func append(_ title: String, _ rows: [(label: String, sentence: String)], to lines: inout [String]) {
-        guard !rows.isEmpty else { return }
-        let column = max(Self.sentenceColumn, (rows.map(\.label.count).max() ?? 0) + 4)
-        lines.append("\(title):")
-        for row in rows {
-            lines.append("  \(row.label)\(String(repeating: " ", count: column - 2 - row.label.count))\(row.sentence)")
-        }
-    }
-
     private func note(of option: Option) -> String {
         let parts = [option.defaultText, option.defaultNote].compactMap { $0 }
         let defaultWords = parts.isEmpty ? nil : parts.joined(separator: ", ")
@@ -56,7 +60,9 @@ struct HelpText {
     /// ` (values: …; default: …)`, or nothing if there is nothing to say.
     private func note(values kind: ValueKind, default defaultWords: String?, isRequired: Bool = false) -> String {
         var parts: [String] = []
-        if case .choice(let names) = kind { parts.append("values: \(names.joined(separator: ", "))") }
+        if case .choice(let names, isListedElsewhere: false) = kind {
+            parts.append("values: \(names.joined(separator: ", "))")
+        }
         if let defaultWords { parts.append("default: \(defaultWords)") }
         if isRequired { parts.append("required") }
         return parts.isEmpty ? "" : " (\(parts.joined(separator: "; ")))"

@@ -5,8 +5,8 @@ public enum ValueKind: Sendable {
     case integer(ClosedRange<Int>)
     /// A finite number in a range.
     case number(ClosedRange<Double>)
-    /// One of some names.
-    case choice([String])
+    /// One of some names. The help leaves them out if its sentence says where they are listed.
+    case choice([String], isListedElsewhere: Bool = false)
     /// Different whole numbers in a range, as `0,2,5`, `0-4` or both, at most `countLimit` of them.
     case integerList(ClosedRange<Int>, countLimit: Int)
     /// A key, `=`, and a value that may be empty.
@@ -33,7 +33,7 @@ public enum ValueKind: Sendable {
                 throw outOfRange(text, "\(range.lowerBound) to \(range.upperBound)", role)
             }
             return .number(value)
-        case .choice(let names):
+        case .choice(let names, _):
             guard names.contains(text) else {
                 throw usage("\(role): \(NameSuggestions.unknown("value", text, among: names))")
             }
