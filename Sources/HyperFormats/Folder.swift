@@ -56,6 +56,21 @@ public enum Folder {
         try flush(parent(of: newPath))
     }
 
+    /// Exchanges two names in one step, so that at every moment something is there under each.
+    ///
+    /// - Throws: `FileWriteError`; file systems that cannot do it say `Invalid argument`.
+    public static func exchange(_ path: String, _ other: String) throws {
+        // The header hides renameat2(2) from Swift, so it is looked up by name; 2 is RENAME_EXCHANGE of linux/fs.h.
+        typealias Call = @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
+        guard let symbol = dlsym(nil, "renameat2") else {
+            throw FileWriteError(path: other, problem: "cannot be put in place: this system has no renameat2")
+        }
+        guard unsafeBitCast(symbol, to: Call.self)(AT_FDCWD, path, AT_FDCWD, other, 2) == 0 else {
+            throw FileWriteError(path: other, problem: "cannot be put in place: \(systemReason("renameat2"))")
+        }
+        try flush(parent(of: other))
+    }
+
     /// Makes new and changed names in a folder survive a power cut.
     ///
     /// - Throws: `FileWriteError`.

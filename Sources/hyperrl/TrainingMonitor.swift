@@ -17,10 +17,11 @@ final class TrainingMonitor: RunMonitor {
         if !isQuiet { bar.log(line) }
     }
 
-    func runDidStep(_ step: Int, latestReturn: Double?) -> Bool {
+    func runDidStep(_ step: Int, latestReturn: Double?) {
         if !isQuiet { bar.update(done: step, lastReturn: latestReturn) }
-        return Interruption.exitCode == nil
     }
+
+    func runShouldStop() -> Bool { Interruption.exitCode != nil }
 
     func runDidEvaluate(step: Int, mean: Double, standardDeviation: Double, seeds: Int) {
         let spread = seeds == 1 ? "" : " ± \(rounded(standardDeviation)) over \(seeds) seeds"

@@ -125,7 +125,11 @@ public final class OffPolicyTraining {
 
     private func log() throws {
         let metrics = try agent.latestMetrics()
-        try stopSeedsThatAreNotFinite()
+        try stopSeedsWithBadLosses()
+        let isFinite = try finiteCheck.run()
+        for seed in isRunning.indices where isRunning[seed] && !isFinite[seed] {
+            try stop(seed, try finiteCheck.explanation(seed))
+        }
         for seed in isRunning.indices where isRunning[seed] {
             try observer?.trainingDidLog(
                 step: step, seed: seed, metrics: metrics.map { (name: $0.name, value: $0.values[seed]) })
@@ -150,22 +154,26 @@ public final class OffPolicyTraining {
 
     // MARK: Stopping a seed
 
-    /// Stops every seed that holds a number which is not finite, in a loss or a saved tensor (weights, moments,
-    /// targets: an infinite gradient stays in the moments). Each log interval ends with it, and every checkpoint
-    /// begins with it.
-    public func stopSeedsThatAreNotFinite() throws {
+    /// Stops every seed that has had a loss which was not finite. What such a loss leaves in the saved tensors (an
+    /// infinite gradient stays in the moments) is looked for at each log interval, and in every checkpoint.
+    public func stopSeedsWithBadLosses() throws {
         let metrics = try agent.latestMetrics()
         let lossesWereFinite = try agent.lossesWereFinite()
-        let statesAreFinite = try finiteCheck.run()
         for seed in isRunning.indices where isRunning[seed] {
             if let bad = metrics.first(where: { !$0.values[seed].isFinite }) {
                 try stop(seed, "\(bad.name) is \(bad.values[seed]); \(try finiteCheck.explanation(seed))")
             } else if !lossesWereFinite[seed] {
                 try stop(seed, "a loss was not finite since the last look; \(try finiteCheck.explanation(seed))")
-            } else if !statesAreFinite[seed] {
-                try stop(seed, try finiteCheck.explanation(seed))
             }
         }
+    }
+
+    /// Takes a seed out of the run; the others go on.
+    public func stop(_ seed: Int, _ reason: String) throws {
+        guard isRunning[seed] else { return }
+        isRunning[seed] = false
+        environments.isActive[seed] = false
+        try observer?.trainingDidStopSeed(seed, step: step, reason: reason)
     }
 
     private func hasFiniteAction(_ seed: Int) -> Bool {
@@ -181,12 +189,6 @@ public final class OffPolicyTraining {
         } else if !result.reward.isFinite {
             try stop(seed, "the reward is \(result.reward)")
         }
-    }
-
-    private func stop(_ seed: Int, _ reason: String) throws {
-        isRunning[seed] = false
-        environments.isActive[seed] = false
-        try observer?.trainingDidStopSeed(seed, step: step, reason: reason)
     }
 }
 
