@@ -52,6 +52,11 @@ final class CPUProgram: CompiledProgram {
         hr_run_launches(backend.pool.handle, launches, launchCount)
     }
 
+    /// Fills scratch memory, so that a test can see whether a run reads what it did not write.
+    func fillScratch(with byte: UInt8) {
+        memset(scratch.base, Int32(byte), scratch.byteCount)
+    }
+
     func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
         guard outputs.indices.contains(index) else {
             throw TensorError("readOutput: program '\(program.name)' has \(outputs.count) outputs, no output \(index)")
