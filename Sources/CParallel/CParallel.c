@@ -4,6 +4,7 @@
 
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -125,6 +126,13 @@ static void wait_for_workers(hr_pool *pool) {
         if (left != 0) futex_wait(&pool->remaining, left);
         atomic_store(&pool->caller_parked, 0);
     }
+}
+
+int hr_available_cores(void) {
+    cpu_set_t cores;
+    if (sched_getaffinity(0, sizeof cores, &cores) != 0) return 1;
+    int count = CPU_COUNT(&cores);
+    return count < 1 ? 1 : count;
 }
 
 hr_pool *hr_pool_create(int threads) {

@@ -23,7 +23,7 @@ typedef enum cmujoco_status {
   CMUJOCO_BAD_QPOS = 1,   // a position is not finite or beyond 1e10; MuJoCo has reset the simulation
   CMUJOCO_BAD_QVEL = 2,   // the same for a velocity
   CMUJOCO_BAD_QACC = 3,   // the same for an acceleration
-  CMUJOCO_BAD_CTRL = 4,   // the same for a control; MuJoCo has zeroed the controls
+  CMUJOCO_BAD_CTRL = 4,   // a control is not a number after clamping; MuJoCo has taken zeros
   CMUJOCO_ERROR = 5,      // mju_error was raised; the simulation has been reset, the message says why
 } cmujoco_status;
 

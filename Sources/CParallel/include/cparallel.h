@@ -15,6 +15,9 @@ typedef struct hr_pool hr_pool;
 /// Does units [begin, end). Runs on several threads at once with the same context.
 typedef void (*hr_pool_body)(const void *context, long begin, long end);
 
+/// Cores that this process may run on, at least 1.
+int hr_available_cores(void);
+
 /// Makes a pool of `threads` threads, the caller of hr_pool_run counted as one.
 /// Returns NULL without memory; has fewer threads (see hr_pool_threads) when the system grants no more.
 hr_pool *hr_pool_create(int threads);

@@ -1,0 +1,24 @@
+// All kernels of one level, for a file that has set HR_LEVEL, HR_HAS_FMA, HR_WIDE, HR_TABLE and HR_NAME.
+#include "vector.h"
+#include "math.h"
+#include "elementwise.h"
+#include "reduce.h"
+#include "gemm.h"
+#include "small_matmul.h"
+#include "random.h"
+#include "rows.h"
+#include "updates.h"
+
+const hr_kernels HR_TABLE = {
+    .name = HR_NAME,
+    .elementwise = elementwise,
+    .reduce = reduce,
+    .gemm = gemm,
+    .small_matmul = small_matmul,
+    .random = random_numbers,
+    .gather = gather,
+    .scatter_add = scatter_add,
+    .assign_rows = assign_rows,
+    .adam = adam,
+    .soft_update = soft_update,
+};

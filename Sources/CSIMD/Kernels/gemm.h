@@ -1,0 +1,188 @@
+// gemm.h: C[M, N] = A[M, K] · B[K, N] for each of many matrices, float32, any strides of A and B.
+//
+// Order   every element is one chain of fused multiply-adds over k = 0, 1, …, K-1 that begins at 0. So its value depends neither on
+//         how the work is cut, nor on M and N, nor on its place in the tile.
+// Tile    6 rows x TILE_VECTORS vectors of 16 in registers: 24 accumulators of 32 registers with AVX-512, 12 of 16 with AVX.
+// Panel   DEPTH x 64 floats of B, packed contiguously into scratch; the first row tile packs while it computes.
+// Unit    a block of at most `block_rows` x 64 elements of one C; then the epilogue runs over the block while it is in cache.
+
+enum {
+    TILE_ROWS = 6,
+    PANEL_COLUMNS = HR_GEMM_COLUMNS,
+#if HR_LEVEL == 4
+    TILE_VECTORS = 4,
+#else
+    TILE_VECTORS = 1,
+#endif
+    TILE_COLUMNS = TILE_VECTORS * LANES,
+    DEPTH = 512, // rows of a packed panel: 128 KiB, a fraction of any second-level cache
+    PREFETCH_ROWS = 8,
+};
+
+// One tile: c[i, j] (+)= Σ_k a[i * a_row + k * a_column] · b[k * b_row + j].
+HELPER void gemm_tile(const int rows, const int vectors, const bool packing, long depth, const float *restrict a, long a_row,
+                      long a_column, const float *restrict b, long b_row, float *restrict packed, float *restrict c, long c_row,
+                      bool accumulate, long columns) {
+    vec sum[TILE_ROWS][TILE_VECTORS];
+    const bool whole = columns == vectors * LANES;
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+            if (!accumulate) sum[i][v] = 0;
+            else if (whole || v + 1 < vectors) sum[i][v] = load(c + i * c_row + v * LANES);
+            else sum[i][v] = load_first(c + i * c_row + v * LANES, columns - v * LANES);
+        }
+    }
+    const float *row[TILE_ROWS];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) row[i] = a + i * a_row;
+    long at = 0;
+    for (long k = 0; k < depth; k++) {
+        vec value[TILE_VECTORS];
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+            if (packing && !whole && v + 1 == vectors) value[v] = load_first(b + v * LANES, columns - v * LANES);
+            else value[v] = load(b + v * LANES);
+            if (packing) {
+                store(packed + v * LANES, value[v]);
+                __builtin_prefetch(b + PREFETCH_ROWS * b_row + v * LANES);
+            }
+        }
+        b += b_row;
+        if (packing) packed += vectors * LANES;
+#pragma clang loop unroll(full)
+        for (int i = 0; i < rows; i++) {
+            vec factor = (vec)(row[i][at]);
+#pragma clang loop unroll(full)
+            for (int v = 0; v < vectors; v++) sum[i][v] = multiply_add(factor, value[v], sum[i][v]);
+        }
+        at += a_column;
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) {
+            if (whole || v + 1 < vectors) store(c + i * c_row + v * LANES, sum[i][v]);
+            else store_first(c + i * c_row + v * LANES, sum[i][v], columns - v * LANES);
+        }
+    }
+}
+
+typedef void (*gemm_tile_function)(long depth, const float *a, long a_row, long a_column, const float *b, long b_row, float *packed,
+                                   float *c, long c_row, bool accumulate, long columns);
+
+#define GEMM_TILE(R, V, P)                                                                                                       \
+    static HR_WIDE void gemm_tile_##R##_##V##_##P(long depth, const float *a, long a_row, long a_column, const float *b, long b_row, \
+                                          float *packed, float *c, long c_row, bool accumulate, long columns) {                  \
+        gemm_tile(R, V, P, depth, a, a_row, a_column, b, b_row, packed, c, c_row, accumulate, columns);                          \
+    }
+#define GEMM_TILES(V, P) GEMM_TILE(1, V, P) GEMM_TILE(2, V, P) GEMM_TILE(3, V, P) GEMM_TILE(4, V, P) GEMM_TILE(5, V, P) GEMM_TILE(6, V, P)
+#define GEMM_ROW(V, P) {gemm_tile_1_##V##_##P, gemm_tile_2_##V##_##P, gemm_tile_3_##V##_##P, gemm_tile_4_##V##_##P, gemm_tile_5_##V##_##P, gemm_tile_6_##V##_##P}
+GEMM_TILES(1, 0) GEMM_TILES(1, 1)
+#if HR_LEVEL == 4
+GEMM_TILES(2, 0) GEMM_TILES(2, 1) GEMM_TILES(3, 0) GEMM_TILES(3, 1) GEMM_TILES(4, 0) GEMM_TILES(4, 1)
+#endif
+
+// By packing, vectors - 1, rows - 1.
+static const gemm_tile_function gemm_tiles[2][TILE_VECTORS][TILE_ROWS] = {
+#if HR_LEVEL == 4
+    {GEMM_ROW(1, 0), GEMM_ROW(2, 0), GEMM_ROW(3, 0), GEMM_ROW(4, 0)},
+    {GEMM_ROW(1, 1), GEMM_ROW(2, 1), GEMM_ROW(3, 1), GEMM_ROW(4, 1)},
+#else
+    {GEMM_ROW(1, 0)},
+    {GEMM_ROW(1, 1)},
+#endif
+};
+
+// 16 rows of 16 floats, exchanged: four rounds of interleaving.
+HELPER void transpose_16(vec *r) {
+#define LOW_PAIRS 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH_PAIRS 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+    vec t[LANES];
+#pragma clang loop unroll(full)
+    for (int round = 0; round < 4; round++) {
+        // A perfect shuffle of the 256 elements' index bits: after four rounds row and column bits have changed places.
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 8; i++) {
+            t[2 * i] = __builtin_shufflevector(r[i], r[i + 8], LOW_PAIRS);
+            t[2 * i + 1] = __builtin_shufflevector(r[i], r[i + 8], HIGH_PAIRS);
+        }
+#pragma clang loop unroll(full)
+        for (int i = 0; i < LANES; i++) r[i] = t[i];
+    }
+#undef LOW_PAIRS
+#undef HIGH_PAIRS
+}
+
+// packed[k * width + j] = b[j * b_column + k] for k < depth, j < columns; zeros up to `width`.
+static HR_WIDE void pack_transposed(long depth, long columns, long width, const float *restrict b, long b_column, float *restrict packed) {
+    for (long j = 0; j < width; j += LANES) {
+        long filled = columns - j < LANES ? columns - j : LANES;
+        long k = 0;
+        for (; k + LANES <= depth; k += LANES) {
+            vec r[LANES];
+            if (filled == LANES) {
+#pragma clang loop unroll(full)
+                for (int i = 0; i < LANES; i++) r[i] = load(b + (j + i) * b_column + k);
+            } else {
+                for (int i = 0; i < LANES; i++) r[i] = i < filled ? load(b + (j + i) * b_column + k) : (vec)0;
+            }
+            transpose_16(r);
+#pragma clang loop unroll(full)
+            for (int i = 0; i < LANES; i++) store(packed + (k + i) * width + j, r[i]);
+        }
+        for (; k < depth; k++) {
+            for (long i = 0; i < LANES; i++) packed[k * width + j + i] = i < filled ? b[(j + i) * b_column + k] : 0;
+        }
+    }
+}
+
+// C block of one matrix: rows [0, rows) and columns [0, columns) with columns <= TILE_COLUMNS.
+static void gemm_panel(const hr_matmul *g, const float *a, const float *b, float *c, long rows, long columns, float *scratch) {
+    const long vectors = (columns + LANES - 1) / LANES, width = vectors * LANES;
+    const gemm_tile_function *plain = gemm_tiles[0][vectors - 1], *packing = gemm_tiles[1][vectors - 1];
+    for (long k = 0; k < g->k || k == 0; k += DEPTH) {
+        const long depth = g->k - k < DEPTH ? g->k - k : DEPTH;
+        const float *a_block = a + k * g->a_column, *b_block = b + k * g->b_row;
+        const bool accumulate = k > 0;
+        long i = 0;
+        if (g->b_column != 1) {
+            pack_transposed(depth, columns, width, b_block, g->b_column, scratch);
+        } else if (rows <= TILE_ROWS && columns == width) {
+            // Nothing would reuse a packed panel.
+            plain[rows - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, NULL, c, g->c_row, accumulate, columns);
+            continue;
+        } else {
+            i = rows < TILE_ROWS ? rows : TILE_ROWS;
+            packing[i - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, scratch, c, g->c_row, accumulate, columns);
+        }
+        for (; i < rows; i += TILE_ROWS) {
+            const long left = rows - i < TILE_ROWS ? rows - i : TILE_ROWS;
+            plain[left - 1](depth, a_block + i * g->a_row, g->a_row, g->a_column, scratch, width, NULL, c + i * g->c_row, g->c_row,
+                            accumulate, columns);
+        }
+    }
+}
+
+static void gemm(const void *arguments, long begin, long end) {
+    const hr_matmul *g = arguments;
+    float *scratch = hr_scratch();
+    const long row_blocks = (g->m + g->block_rows - 1) / g->block_rows;
+    const long column_blocks = (g->n + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
+    for (long unit = begin; unit < end; unit++) {
+        const long column = unit % column_blocks * PANEL_COLUMNS, block = unit / column_blocks;
+        const long row = block % row_blocks * g->block_rows, matrix = block / row_blocks;
+        const long rows = g->m - row < g->block_rows ? g->m - row : g->block_rows;
+        const long columns = g->n - column < PANEL_COLUMNS ? g->n - column : PANEL_COLUMNS;
+        const float *a = g->a[matrix] + row * g->a_row, *b = g->b[matrix] + column * g->b_column;
+        float *c = g->c[matrix] + row * g->c_row + column;
+        for (long j = 0; j < columns; j += TILE_COLUMNS) {
+            const long width = columns - j < TILE_COLUMNS ? columns - j : TILE_COLUMNS;
+            gemm_panel(g, a, b + j * g->b_column, c + j, rows, width, scratch);
+        }
+        if (g->epilogue != NULL) {
+            elementwise_block(g->epilogue, matrix * g->m + row, matrix * g->m + row + rows, column, column + columns);
+        }
+    }
+}

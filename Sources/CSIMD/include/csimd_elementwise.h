@@ -1,0 +1,68 @@
+// Elementwise programs and reductions: their arguments.
+#pragma once
+#include <stdint.h>
+
+enum {
+    HR_MAX_RANK = 8,
+    HR_CHUNK = 512,        ///< Elements that an elementwise program works on at a time.
+    HR_MAX_SLOTS = 96,     ///< Inputs, constants and temporaries of one elementwise program.
+};
+
+/// What an instruction computes; masks are 1 or 0.
+typedef enum {
+    HR_NEGATE, HR_EXP, HR_LOG, HR_SQRT, HR_RECIPROCAL_SQRT, HR_RECIPROCAL, HR_TANH, HR_SIGMOID, HR_SOFTPLUS, HR_ABS, HR_SIGN,
+    HR_RELU, HR_FLOOR, HR_SQUARE, HR_IS_FINITE,
+    HR_ADD, HR_SUBTRACT, HR_MULTIPLY, HR_DIVIDE, HR_MAXIMUM, HR_MINIMUM, HR_LESS, HR_LESS_OR_EQUAL, HR_EQUAL,
+    HR_SELECT, ///< a != 0 ? b : c
+} hr_opcode;
+
+/// slot[result] = op(slot[a], slot[b], slot[c]); unused operands are 0.
+typedef struct {
+    uint8_t opcode, result, a, b, c;
+} hr_instruction;
+
+/// Where an operand lies: `base` and the stride, in elements, of every axis of the program's domain (0 repeats).
+typedef struct {
+    float *base;
+    long strides[HR_MAX_RANK];
+} hr_view;
+
+/// The value of a slot goes to a view whose elements are distinct.
+typedef struct {
+    hr_view view;
+    int slot;
+} hr_output;
+
+/// A straight-line program run over every element of a row-major domain.
+///
+/// Slots: first the inputs, then the constants, then the temporaries. An output may share the memory of an input only if both have the
+/// same strides. A unit is a block of block_rows x block_columns of the domain seen as (product of all axes but the last) x (last axis).
+typedef struct {
+    int rank;                 ///< 1 to HR_MAX_RANK.
+    long sizes[HR_MAX_RANK];
+    long rows, columns;
+    long block_rows, block_columns;
+    int inputs, constants, temporaries, outputs, instructions;
+    const hr_view *input;
+    const float *constant;
+    const hr_output *output;
+    const hr_instruction *instruction;
+} hr_elementwise;
+
+typedef enum { HR_REDUCE_SUM, HR_REDUCE_MAXIMUM, HR_REDUCE_MINIMUM } hr_reduction;
+
+/// output[o, i] = reduction over r of input[o, r, i], for a contiguous output [outer, inner].
+///
+/// `outer` counts the product of outer_sizes, whose axes have any strides. A unit is one outer index and HR_REDUCE_COLUMNS inner ones;
+/// with `inner` 1 a unit is one outer index.
+typedef struct {
+    int reduction;
+    int outer_rank;
+    long outer_sizes[HR_MAX_RANK], outer_strides[HR_MAX_RANK];
+    long outer, length, inner;
+    long length_stride, inner_stride;
+    const float *input;
+    float *output;
+} hr_reduce;
+
+enum { HR_REDUCE_COLUMNS = 64 };

@@ -1,0 +1,66 @@
+import CSIMD
+import Glibc
+import HyperTensor
+
+/// A program whose launches are C structures with every pointer bound: a run walks one array.
+final class CPUProgram: CompiledProgram {
+    let program: Program
+    /// What the launches were made from; its order is theirs.
+    let schedule: Schedule
+
+    private let backend: CPUBackend
+    // The launches point into the state, the scratch arena and the arguments.
+    private let state: CPUStateStore
+    private let scratch: MappedMemory
+    private let arguments = ArgumentMemory()
+    private let inputs: [UnsafeMutableRawBufferPointer]
+    private let outputs: [UnsafeMutableRawBufferPointer]
+    private let launches: UnsafeMutablePointer<hr_launch>
+    private let launchCount: Int
+
+    init(_ program: Program, state: CPUStateStore, backend: CPUBackend) throws {
+        self.program = program
+        self.state = state
+        self.backend = backend
+        schedule = Schedule(program)
+        scratch = try MappedMemory(byteCount: schedule.scratchCount * 4, purpose: "scratch of program '\(program.name)'")
+        var memory = ValueMemory(state: state, scratch: scratch, arguments: arguments)
+        try memory.place(schedule.values, inputs: program.inputs)
+        inputs = memory.inputs
+        outputs = zip(schedule.outputs, program.outputs).map { value, output in
+            UnsafeMutableRawBufferPointer(start: memory.bases[value], count: output.type.byteCount)
+        }
+        let builder = LaunchBuilder(memory: memory, arguments: arguments, kernels: backend.kernels)
+        let made = try schedule.launches.compactMap { try builder.launch($0.launch) }
+        launches = arguments.keep(made)
+        launchCount = made.count
+    }
+
+    func setInput(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws {
+        guard inputs.indices.contains(index) else {
+            throw TensorError("setInput: program '\(program.name)' has \(inputs.count) inputs, no input \(index)")
+        }
+        let input = inputs[index]
+        guard bytes.count == input.count else {
+            let value = program.inputs[index]
+            throw TensorError("setInput: '\(value.name)' \(value.type) takes \(input.count) bytes, not \(bytes.count)")
+        }
+        if let destination = input.baseAddress, let source = bytes.baseAddress { memcpy(destination, source, bytes.count) }
+    }
+
+    func run() throws {
+        hr_run_launches(backend.pool.handle, launches, launchCount)
+    }
+
+    func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
+        guard outputs.indices.contains(index) else {
+            throw TensorError("readOutput: program '\(program.name)' has \(outputs.count) outputs, no output \(index)")
+        }
+        let output = outputs[index]
+        guard bytes.count == output.count else {
+            let value = program.outputs[index]
+            throw TensorError("readOutput: '\(value.name)' \(value.type) fills \(output.count) bytes, not \(bytes.count)")
+        }
+        if let destination = bytes.baseAddress, let source = output.baseAddress { memcpy(destination, source, bytes.count) }
+    }
+}

@@ -1,0 +1,88 @@
+import CSIMD
+import HyperTensor
+
+extension LaunchBuilder {
+    /// A batched product, by the gemm kernel or, where an axis is 1 or all are small, by the small one.
+    func matmul(_ launch: MatmulLaunch) throws -> hr_launch? {
+        var launch = launch
+        if launch.output.view.count == 0 { return nil }
+        // A column is computed as a row of the transposed product: [1, k] · [k, m].
+        if launch.n == 1, launch.m > 1 { launch = launch.transposed }
+
+        var product = hr_matmul()
+        product.matrices = launch.batch.reduce(1, *)
+        (product.m, product.n, product.k) = (launch.m, launch.n, launch.k)
+        (product.a_row, product.a_column) = strides(launch.left.view)
+        (product.b_row, product.b_column) = strides(launch.right.view)
+        product.c_row = launch.n
+        product.a = UnsafePointer(arguments.keep(matrices(launch.left).map { UnsafePointer<Float>?($0) }))
+        product.b = UnsafePointer(arguments.keep(matrices(launch.right).map { UnsafePointer<Float>?($0) }))
+        product.c = UnsafePointer(arguments.keep(matrices(launch.output).map { UnsafeMutablePointer<Float>?($0) }))
+        var cost = 0
+        if let kernel = launch.epilogue {
+            product.epilogue = UnsafePointer(arguments.keep(try epilogue(kernel, launch.epilogueInputs, launch.output)))
+            cost = kernel.cost
+        }
+        let isSmall = Self.isSmall(product)
+        product.block_rows = isSmall ? min(product.m, max(1, Self.smallUnitWork / max(1, product.n * product.k))) : min(product.m, Self.gemmRows)
+        let units = withUnsafePointer(to: &product) { isSmall ? hr_small_matmul_units($0) : hr_gemm_units($0) }
+        // A multiply-add is cheaper than an element-operation that goes through memory.
+        let work = product.matrices * product.m * product.n * (cost + 1 + product.k / 8)
+        return make(isSmall ? kernels.small_matmul : kernels.gemm, product, units: units, work: work)
+    }
+
+    /// Rows of a gemm unit: a whole batch, or all rows of a usual weight's gradient; a multiple of the tile's 6.
+    private static let gemmRows = 1536
+    /// Multiply-adds of a small-product unit.
+    private static let smallUnitWork = 32 * 1024
+    /// Multiply-adds of one matrix above which packing panels, and cutting columns into units, pays.
+    private static let smallProduct = 8 * 1024
+    private static let rowVectorProduct = 32 * 1024
+
+    private static func isSmall(_ p: hr_matmul) -> Bool {
+        if p.k <= 1 { return true }
+        if p.m == 1 { return p.b_column != 1 || p.n * p.k < rowVectorProduct }
+        let isFast = p.b_column == 1 || (p.a_column == 1 && p.b_row == 1)
+        return isFast && p.m * p.n * p.k <= smallProduct
+    }
+
+    /// Row and column stride; those of an axis of size 1 are set to what makes the other contiguous.
+    private func strides(_ view: View) -> (Int, Int) {
+        let rank = view.shape.count
+        let (rows, columns) = (view.shape[rank - 2], view.shape[rank - 1])
+        var (row, column) = (view.strides[rank - 2], view.strides[rank - 1])
+        if columns == 1, row != 1 { column = 1 }
+        if rows == 1, column != 1 { row = 1 }
+        return (row, column)
+    }
+
+    /// The address of each matrix of a batch, row-major over the batch axes.
+    private func matrices(_ operand: Operand) -> [UnsafeMutablePointer<Float>] {
+        let view = operand.view
+        var offsets = [view.offset]
+        for axis in 0..<(view.shape.count - 2) {
+            offsets = offsets.flatMap { offset in (0..<view.shape[axis]).map { offset + $0 * view.strides[axis] } }
+        }
+        return offsets.map { memory.bases[operand.value] + $0 }
+    }
+}
+
+extension MatmulLaunch {
+    /// The same product with rows and columns exchanged: `Cᵀ = Bᵀ Aᵀ`. Only for an output with one column, which stays contiguous.
+    fileprivate var transposed: MatmulLaunch {
+        var result = self
+        result.left = right.transposed
+        result.right = left.transposed
+        result.output = output.transposed
+        result.epilogueInputs = epilogueInputs.map(\.transposed)
+        return result
+    }
+}
+
+extension Operand {
+    /// The operand with its last two axes exchanged.
+    fileprivate var transposed: Operand {
+        let rank = view.shape.count
+        return Operand(value: value, view: view.transposed(Array(0..<(rank - 2)) + [rank - 1, rank - 2]))
+    }
+}

@@ -1,0 +1,80 @@
+/// What an agent needs to know of a task before it makes one.
+public struct EnvironmentSpec: Sendable {
+    /// The task's name, as on the command line.
+    public let id: String
+    /// One sentence for lists of tasks.
+    public let summary: String
+    /// Numbers in an observation.
+    public let observationSize: Int
+    /// Numbers in an action.
+    public let actionSize: Int
+    /// The range of each number of an action. Single tasks accept others: the motors are clamped, the cost is of the raw action.
+    public let actionRange: ClosedRange<Double>
+    /// Control steps after which an episode is cut off.
+    public let timeLimit: Int
+    /// Seconds of one control step.
+    public let controlTimestep: Double
+    /// The goals the task can have; `.none` for a single task.
+    public let goalKind: GoalKind
+
+    /// The MuJoCo task behind it; nil for an environment that is not simulated.
+    let task: TaskDefinition?
+
+    /// Describes an environment that does not run on MuJoCo, for example a problem with a known solution.
+    public init(
+        id: String, summary: String, observationSize: Int, actionSize: Int, actionRange: ClosedRange<Double> = -1...1,
+        timeLimit: Int, controlTimestep: Double, goalKind: GoalKind = .none
+    ) {
+        self.id = id
+        self.summary = summary
+        self.observationSize = observationSize
+        self.actionSize = actionSize
+        self.actionRange = actionRange
+        self.timeLimit = timeLimit
+        self.controlTimestep = controlTimestep
+        self.goalKind = goalKind
+        self.task = nil
+    }
+
+    init(_ task: TaskDefinition) {
+        id = task.id
+        summary = task.summary
+        observationSize = task.observationSize
+        actionSize = task.robot.actuatorCount
+        actionRange = -1...1
+        timeLimit = task.timeLimit
+        controlTimestep = task.controlTimestep
+        goalKind = task.goalKind
+        self.task = task
+    }
+
+    /// Every task, single tasks first.
+    public static let all: [EnvironmentSpec] = TaskDefinition.all.map { EnvironmentSpec($0) }
+
+    /// The task with this id.
+    ///
+    /// - Throws: `EnvironmentError.unknownEnvironment` with the nearest ids.
+    public static func named(_ id: String) throws(EnvironmentError) -> EnvironmentSpec {
+        if let spec = all.first(where: { $0.id == id }) { return spec }
+        let nearest = all.map(\.id)
+            .map { (id: $0, distance: editDistance(Array($0.lowercased().utf8), Array(id.lowercased().utf8))) }
+            .sorted { ($0.distance, $0.id) < ($1.distance, $1.id) }
+            .prefix(3).map(\.id)
+        throw .unknownEnvironment(id: id, nearest: Array(nearest))
+    }
+
+    /// Insertions, deletions and replacements that turn one text into the other (Levenshtein). O(m · n).
+    private static func editDistance(_ first: [UInt8], _ second: [UInt8]) -> Int {
+        var row = Array(0...second.count)
+        for (i, a) in first.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, b) in second.enumerated() {
+                let replaced = diagonal + (a == b ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+            }
+        }
+        return row[second.count]
+    }
+}

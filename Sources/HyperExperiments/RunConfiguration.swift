@@ -1,0 +1,72 @@
+import HyperAgents
+import HyperEnvironments
+import HyperFormats
+import HyperModels
+
+/// Everything that decides what a training run computes.
+public struct RunConfiguration: Hashable, Sendable {
+    /// The learning algorithm: `td3`.
+    public var algorithm = "td3"
+    public var environment: String
+    public var seeds: [UInt32]
+    /// Environment steps of each seed.
+    public var steps: Int
+    /// Environment steps between evaluations.
+    public var evaluationInterval: Int
+    /// Episodes of each evaluation.
+    public var evaluationEpisodes: Int
+    /// Environment steps between rows of progress.csv.
+    public var logInterval: Int
+    public var td3: TD3Configuration
+
+    /// The paper's run: 10⁶ steps, 10 episodes every 5,000 steps.
+    public init(
+        environment: String = "HalfCheetah-v2", critic: CriticKind = .saHyper, seeds: [UInt32] = [0],
+        steps: Int = 1_000_000, evaluationInterval: Int = 5000, evaluationEpisodes: Int = 10, logInterval: Int = 1000
+    ) {
+        self.environment = environment
+        self.seeds = seeds
+        self.steps = steps
+        self.evaluationInterval = evaluationInterval
+        self.evaluationEpisodes = evaluationEpisodes
+        self.logInterval = logInterval
+        td3 = TD3Configuration(critic: critic, environment: environment)
+    }
+
+    /// The configuration as run.json holds it.
+    ///
+    /// - Parameters:
+    ///   - device: Name of the device that computes.
+    ///   - build: Version and commit of the program.
+    public func json(device: String, build: BuildIdentity) -> JSONValue {
+        var settings = JSONObject()
+        for (name, value) in td3.settingValues { settings[name] = .string(value) }
+        return [
+            "format": 1,
+            "version": .string(build.version),
+            "commit": .string(build.commit),
+            "device": .string(device),
+            "algorithm": .string(algorithm),
+            "environment": .string(environment),
+            "critic": .string(td3.critic.rawValue),
+            "seeds": .array(seeds.map { .integer(Int($0)) }),
+            "steps": .integer(steps),
+            "eval_every": .integer(evaluationInterval),
+            "eval_episodes": .integer(evaluationEpisodes),
+            "log_every": .integer(logInterval),
+            "settings": .object(settings),
+        ]
+    }
+}
+
+/// Which program made a result.
+public struct BuildIdentity: Hashable, Sendable {
+    public let version: String
+    /// The commit that was built, or `unknown`.
+    public let commit: String
+
+    public init(version: String, commit: String) {
+        self.version = version
+        self.commit = commit
+    }
+}

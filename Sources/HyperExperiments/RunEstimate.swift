@@ -1,0 +1,56 @@
+import HyperAgents
+import HyperEnvironments
+import HyperParallel
+import HyperTensor
+
+/// How long a run will take on this machine, from a short trial with networks and environments of its own.
+public struct RunEstimate: Sendable {
+    /// Wall-clock seconds of one update for all seeds.
+    public let updateSeconds: Double
+    /// Wall-clock seconds of one environment step for all seeds, acting and storing included.
+    public let environmentSeconds: Double
+    /// Wall-clock seconds of the whole run, evaluations included.
+    public let totalSeconds: Double
+
+    /// Measures for about `budget` seconds.
+    public init(
+        _ configuration: RunConfiguration, backend: any Backend, pool: WorkerPool, budget: Double = 1
+    ) throws {
+        var trial = configuration
+        trial.steps = 1_000_000_000
+        trial.td3.randomSteps = 1
+        trial.td3.replayCapacity = 4 * configuration.td3.batchSize
+        let spec = try EnvironmentSpec.named(configuration.environment)
+        let agent = try TrainingRun.makeAgent(trial, spec, backend: backend)
+        let environments = try VectorEnvironment(spec, seeds: configuration.seeds, pool: pool)
+        let training = OffPolicyTraining(
+            agent: agent, environments: environments, evaluator: nil, schedule: .init(steps: trial.steps),
+            observer: nil)
+        let clock = ContinuousClock()
+        func time(_ seconds: Double, _ body: () throws -> Void) rethrows -> Double {
+            let start = clock.now
+            var count = 0
+            while count < 2 || (clock.now - start) / .seconds(1) < seconds {
+                try body()
+                try body()
+                count += 2
+            }
+            return (clock.now - start) / .seconds(1) / Double(count)
+        }
+        for _ in 0..<4 { try training.takeStep() }
+        let stepSeconds = try time(budget / 2) { try training.takeStep() }
+        var step = 0
+        updateSeconds = try time(budget / 2) {
+            step += 1
+            try agent.update(step: step)
+        }
+        // Reading a result waits for what is still under way.
+        _ = try agent.latestMetrics()
+        environmentSeconds = max(stepSeconds - updateSeconds, 1e-6)
+        let updates = Double(max(0, configuration.steps - configuration.td3.randomSteps))
+        let evaluations = Double(configuration.steps / configuration.evaluationInterval)
+        let episode = Double(spec.timeLimit * configuration.evaluationEpisodes)
+        totalSeconds =
+            updates * updateSeconds + (Double(configuration.steps) + evaluations * episode) * environmentSeconds
+    }
+}

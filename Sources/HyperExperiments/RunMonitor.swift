@@ -1,0 +1,12 @@
+/// What a training run tells the person who watches it.
+public protocol RunMonitor: AnyObject {
+    /// After each environment step.
+    ///
+    /// - Parameter latestReturn: Mean over seeds of the latest evaluations, or of the latest episodes before the first.
+    /// - Returns: Whether to go on.
+    func runDidStep(_ step: Int, latestReturn: Double?) -> Bool
+    /// An evaluation of all running seeds is complete: mean over seeds and the standard deviation between them.
+    func runDidEvaluate(step: Int, mean: Double, standardDeviation: Double, seeds: Int)
+    /// Something the person should know.
+    func runDidWarn(_ message: String)
+}

@@ -1,0 +1,69 @@
+import HyperAgents
+import HyperFormats
+
+/// The logs of one seed: `progress.csv`, a row for each log interval and each evaluation, and `evaluations.csv`, a row
+/// for each evaluation episode. docs/metrics.md explains every column.
+final class SeedLog {
+    /// Losses and means that an algorithm may report; a column each.
+    static let metricColumns = ["critic_loss", "actor_loss", "value_mean"]
+    static let columns =
+        ["step", "seconds", "episodes", "episode_return", "episode_length", "eval_return_mean", "eval_return_std"]
+        + metricColumns + ["steps_per_second"]
+
+    private let progress: CSVWriter
+    private let evaluations: CSVWriter
+    /// Episodes that ended since the run began.
+    private(set) var episodes = 0
+    /// Returns and lengths of the episodes that ended since the last row.
+    private var recentReturns: [Double] = []
+    private var recentLengths: [Int] = []
+    /// The latest known return, of an evaluation if there was one.
+    private(set) var latestReturn: Double?
+    private(set) var latestEvaluation: (step: Int, mean: Double)?
+
+    init(folder: String) throws {
+        progress = try CSVWriter(path: "\(folder)/progress.csv", columns: Self.columns)
+        evaluations = try CSVWriter(
+            path: "\(folder)/evaluations.csv", columns: ["step", "episode", "return", "length"])
+    }
+
+    func finishEpisode(return episodeReturn: Double, length: Int) {
+        episodes += 1
+        recentReturns.append(episodeReturn)
+        recentLengths.append(length)
+        if latestEvaluation == nil { latestReturn = episodeReturn }
+    }
+
+    /// A row of the log interval: means over the episodes that ended in it.
+    func log(
+        step: Int, seconds: Double, metrics: [(name: String, value: Float)], stepsPerSecond: Double
+    ) throws {
+        let count = Double(recentReturns.count)
+        let hasEpisodes = !recentReturns.isEmpty
+        var fields: [CSVField] = [
+            .integer(step), .double(seconds), .integer(episodes),
+            hasEpisodes ? .double(recentReturns.reduce(0, +) / count) : .missing,
+            hasEpisodes ? .double(Double(recentLengths.reduce(0, +)) / count) : .missing, .missing, .missing,
+        ]
+        for column in Self.metricColumns {
+            fields.append(metrics.first { $0.name == column }.map { .double(Double($0.value)) } ?? .missing)
+        }
+        try progress.write(fields + [.double(stepsPerSecond)])
+        recentReturns.removeAll(keepingCapacity: true)
+        recentLengths.removeAll(keepingCapacity: true)
+    }
+
+    func log(step: Int, seconds: Double, evaluation: Evaluation) throws {
+        latestReturn = evaluation.mean
+        latestEvaluation = (step, evaluation.mean)
+        let before: [CSVField] = [.integer(step), .double(seconds), .integer(episodes), .missing, .missing]
+        let result: [CSVField] = [.double(evaluation.mean), .double(evaluation.standardDeviation)]
+        let after = [CSVField](repeating: .missing, count: Self.metricColumns.count + 1)
+        try progress.write(before + result + after)
+        for (episode, value) in evaluation.returns.enumerated() {
+            try evaluations.write([
+                .integer(step), .integer(episode), .double(value), .integer(evaluation.lengths[episode]),
+            ])
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import HyperFormats
+import HyperTensor
+
+/// Weights of one seed as a safetensors file: `[members, …]` for each parameter, under its variable's name.
+/// docs/checkpoints.md gives names, shapes and the mapping from PyTorch.
+public enum WeightsFile {
+    /// Groups of tensors that a run's files may hold beside those that are asked for.
+    static let knownGroups = ["critic", "actor", "critic_target", "actor_target"]
+
+    /// Writes one seed's part of the arenas.
+    ///
+    /// - Parameters:
+    ///   - seed: Position on the variables' first axis.
+    ///   - seedCount: Size of that axis.
+    public static func write(
+        _ arenas: [Arena], of state: any StateStore, seed: Int, seedCount: Int, metadata: [String: String],
+        to path: String
+    ) throws {
+        var tensors: [SafetensorsTensor] = []
+        for variable in arenas.flatMap(\.variables) {
+            let count = variable.type.count / seedCount
+            var values = [Float](repeating: 0, count: count)
+            try values.withUnsafeMutableBytes {
+                try state.read(variable, elements: seed * count..<(seed + 1) * count, into: $0)
+            }
+            tensors.append(
+                SafetensorsTensor(
+                    name: variable.name, shape: Array(variable.shape.dimensions.dropFirst()), floats: values))
+        }
+        try SafetensorsWriter.write(tensors, metadata: metadata, to: path)
+    }
+
+    /// Sets the variables of an arena (of a single seed) from a file.
+    ///
+    /// - Throws: `FormatError` that names a tensor which is missing, misshapen, of another group than a run's, or
+    ///   beyond the arena's own group.
+    public static func read(_ arena: Arena, into state: any StateStore, from path: String) throws {
+        let file = try SafetensorsFile(contentsOf: path)
+        let wanted = Set(arena.variables.map(\.name))
+        for name in file.names where !wanted.contains(name) {
+            let group = String(name.prefix { $0 != "." })
+            guard group != arena.name, knownGroups.contains(group) else {
+                throw FormatError(
+                    path: path,
+                    problem: "tensor '\(name)' does not belong to this \(arena.name); "
+                        + "docs/checkpoints.md lists the names")
+            }
+        }
+        // Everything is checked before anything is written.
+        for variable in arena.variables {
+            _ = try file.entry(named: variable.name, shape: Array(variable.shape.dimensions.dropFirst()))
+        }
+        for variable in arena.variables {
+            try state.write(file.floats(named: variable.name), to: variable)
+        }
+    }
+}

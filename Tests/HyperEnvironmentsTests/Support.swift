@@ -1,0 +1,40 @@
+@testable import HyperEnvironments
+
+/// Actions that repeat without a random generator, some outside [-1, 1].
+func wavyAction(_ step: Int, size: Int, amplitude: Double = 1.2) -> [Double] {
+    // A triangle wave of its own period for every motor.
+    (0..<size).map { motor in
+        let phase = Double((step * (motor + 3) * 7 + motor * 13) % 40) / 20
+        return amplitude * (phase < 1 ? 2 * phase - 1 : 3 - 2 * phase)
+    }
+}
+
+extension MuJoCoEnvironment {
+    /// An environment of a named task.
+    convenience init(_ id: String, seed: UInt32 = 0, lane: UInt32 = 0, goal: TaskGoal? = nil) throws {
+        try self.init(EnvironmentSpec.named(id), seed: seed, lane: lane, goal: goal)
+    }
+
+    var qpos: [Double] { Array(simulation.positions) }
+    var qvel: [Double] { Array(simulation.velocities) }
+
+    /// Observations and results of a number of wavy steps.
+    func rollout(_ steps: Int) -> (observations: [[Double]], results: [StepResult]) {
+        var observations: [[Double]] = []
+        var results: [StepResult] = []
+        for step in 0..<steps {
+            results.append(self.step(wavyAction(step, size: spec.actionSize)))
+            observations.append(observation)
+        }
+        return (observations, results)
+    }
+
+    /// The resting state of the model with some of its coordinates changed.
+    func restingState(_ changes: [Int: Double] = [:], velocities: [Int: Double] = [:]) -> (qpos: [Double], qvel: [Double]) {
+        var qpos = Array(simulation.model.initialPositions)
+        var qvel = Array(repeating: 0.0, count: simulation.model.velocityCount)
+        for (index, value) in changes { qpos[index] = value }
+        for (index, value) in velocities { qvel[index] = value }
+        return (qpos, qvel)
+    }
+}

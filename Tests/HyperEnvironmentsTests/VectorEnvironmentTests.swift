@@ -1,0 +1,109 @@
+import HyperParallel
+import Testing
+
+@testable import HyperEnvironments
+
+/// Environments side by side do what each would do alone.
+@Suite struct VectorEnvironmentTests {
+    /// Rows of observations and results of some steps, with a reset of whatever ends.
+    private func play(_ vector: VectorEnvironment, steps: Int) -> (observations: [[Float]], results: [[StepResult]]) {
+        var observations: [[Float]] = []
+        var results: [[StepResult]] = []
+        for step in 0..<steps {
+            let actions = (0..<vector.count).flatMap { row in
+                wavyAction(step + 3 * row, size: vector.spec.actionSize).map { Float($0) }
+            }
+            results.append(Array(actions.withUnsafeBufferPointer { vector.step($0) }))
+            observations.append(Array(vector.observations))
+            for index in 0..<vector.count where vector.results[index].isOver { vector.reset(index) }
+        }
+        return (observations, results)
+    }
+
+    @Test(arguments: EnvironmentSpec.all.map(\.id))
+    func threadsDoNotMatter(_ id: String) throws {
+        let spec = try EnvironmentSpec.named(id)
+        var runs: [(observations: [[Float]], results: [[StepResult]])] = []
+        for threads in [1, 2, 3] {
+            let vector = try VectorEnvironment(spec, seeds: [3, 9], lanesPerSeed: 2, pool: WorkerPool(threads: threads))
+            #expect(vector.count == 4)
+            runs.append(play(vector, steps: 40))
+        }
+        for run in runs.dropFirst() {
+            #expect(run.observations == runs[0].observations)
+            #expect(run.results == runs[0].results)
+        }
+    }
+
+    @Test func companionsDoNotMatter() throws {
+        let spec = try EnvironmentSpec.named("Hopper-v2")
+        let pool = WorkerPool(threads: 2)
+        let together = play(try VectorEnvironment(spec, seeds: [5, 6, 7], pool: pool), steps: 60)
+        let alone = try VectorEnvironment(spec, seeds: [5], pool: pool)
+        let single = play(alone, steps: 60)
+        #expect(single.observations == together.observations.map { Array($0.prefix(spec.observationSize)) })
+        #expect(single.results.map { $0[0] } == together.results.map { $0[0] })
+        #expect(alone.environments[0].episodeIndex > 0, "an episode must have ended for the reset to be tested")
+    }
+
+    @Test func endedEpisodesKeepTheirLastObservationUntilReset() throws {
+        let spec = try EnvironmentSpec.named("Hopper-v2")
+        let vector = try VectorEnvironment(spec, seeds: [0], pool: WorkerPool(threads: 1))
+        let environment = try #require(vector.environments[0] as? MuJoCoEnvironment)
+        let actions: [Float] = [1, 1, 1]
+        var steps = 0
+        while !vector.results[0].isOver && steps < 1000 {
+            actions.withUnsafeBufferPointer { _ = vector.step($0) }
+            steps += 1
+        }
+        #expect(vector.results[0].terminated)
+        #expect(Array(vector.observations) == environment.observation.map { Float($0) })
+        let last = Array(vector.observations)
+        vector.reset(0)
+        #expect(Array(vector.observations) != last)
+        #expect(environment.episodeIndex == 1)
+    }
+
+    @Test func inactiveEnvironmentsStandStill() throws {
+        let spec = try EnvironmentSpec.named("HalfCheetah-v2")
+        let vector = try VectorEnvironment(spec, seeds: [0, 1, 2], pool: WorkerPool(threads: 2))
+        vector.isActive[1] = false
+        let before = vector.snapshots()
+        // The row of the inactive environment is not read: a NaN in it must do nothing.
+        var actions = Array(repeating: Float(0.5), count: 18)
+        actions[6] = .nan
+        actions.withUnsafeBufferPointer { _ = vector.step($0) }
+        #expect(vector.snapshots()[1] == before[1])
+        #expect(vector.results[1] == .none)
+        for index in [0, 2] {
+            #expect(vector.snapshots()[index] != before[index])
+            #expect(vector.results[index].divergence == nil)
+        }
+        vector.resetAll(toEpisode: 0)
+        #expect(vector.isActive == [true, true, true])
+    }
+
+    @Test func snapshotsRestoreAllRows() throws {
+        let spec = try EnvironmentSpec.named("Ant-v2")
+        let pool = WorkerPool(threads: 2)
+        let vector = try VectorEnvironment(spec, seeds: [0, 1], pool: pool)
+        _ = play(vector, steps: 15)
+        let snapshots = vector.snapshots()
+        let observations = Array(vector.observations)
+        let expected = play(vector, steps: 15)
+        let other = try VectorEnvironment(spec, seeds: [0, 1], pool: pool)
+        try other.restore(snapshots)
+        #expect(Array(other.observations) == observations)
+        let resumed = play(other, steps: 15)
+        #expect(resumed.observations == expected.observations)
+        #expect(resumed.results == expected.results)
+        #expect(throws: EnvironmentError.self) { try other.restore([]) }
+    }
+
+    @Test func mixedTasksStopTheProgram() async {
+        await #expect(processExitsWith: .failure) {
+            _ = VectorEnvironment(
+                [try MuJoCoEnvironment("Hopper-v2"), try MuJoCoEnvironment("Walker2d-v2")], pool: WorkerPool(threads: 1))
+        }
+    }
+}
