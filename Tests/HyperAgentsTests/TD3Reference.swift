@@ -3,6 +3,7 @@ import HyperFormats
 import HyperModels
 import HyperReference
 import HyperTensor
+import Testing
 
 @testable import HyperAgents
 
@@ -39,10 +40,11 @@ struct TD3Reference: CustomTestStringConvertible {
     private init(_ name: String, _ critic: any Critic, _ configuration: TD3Configuration) throws {
         self.name = name
         self.critic = critic
+        var configuration = configuration
+        configuration.batchSize = Self.batchSize
+        configuration.actorLearningRate = 3e-3
+        configuration.criticLearningRate = 1e-2
         self.configuration = configuration
-        self.configuration.batchSize = Self.batchSize
-        self.configuration.actorLearningRate = 3e-3
-        self.configuration.criticLearningRate = 1e-2
         guard let path = Bundle.module.path(forResource: "Fixtures/\(name)", ofType: "safetensors") else {
             throw TensorError("fixture \(name).safetensors is missing")
         }
