@@ -15,7 +15,8 @@ public final class CPUBackend: Backend {
     public let level: CPULevel
     public let device: DeviceDescription
 
-    let pool: WorkerPool
+    /// The threads, which environments may share: one pool for a process.
+    public let pool: WorkerPool
     let kernels: hr_kernels
 
     /// Makes a backend with its own pool of threads.

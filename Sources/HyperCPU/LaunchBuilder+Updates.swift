@@ -15,8 +15,9 @@ extension LaunchBuilder {
             units += blocks(parameter.type.count, of: Int(HR_UPDATE_ELEMENTS))
         }
         let adam = hr_adam(
-            segments: arguments.keep(segments), segment_count: segments.count, beta1: update.beta1, beta2: update.beta2,
-            epsilon: update.epsilon, scale: UnsafePointer(memory.address(scale)))
+            segments: arguments.keep(segments), segment_count: segments.count, beta1: Float(update.beta1),
+            beta2: Float(update.beta2), epsilon: Float(update.epsilon), complement1: Float(1 - update.beta1),
+            complement2: Float(1 - update.beta2), scale: UnsafePointer(memory.address(scale)))
         return make(kernels.adam, adam, units: units, work: segments.reduce(0) { $0 + $1.count } * 8)
     }
 
@@ -37,7 +38,7 @@ extension LaunchBuilder {
             segments[index].first_unit = units
             units += blocks(segments[index].count, of: Int(HR_UPDATE_ELEMENTS))
         }
-        let soft = hr_soft_update(segments: arguments.keep(segments), segment_count: segments.count, rate: update.rate)
+        let soft = hr_soft_update(segments: arguments.keep(segments), segment_count: segments.count, rate: Float(update.rate))
         return make(kernels.soft_update, soft, units: units, work: segments.reduce(0) { $0 + $1.count } * 2)
     }
 

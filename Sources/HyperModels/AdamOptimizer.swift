@@ -20,10 +20,10 @@ public struct AdamOptimizer: Sendable {
     }
 
     /// The host's part of update `step` (from 1): `α / (1 − β₁ᵗ)` and `1 / √(1 − β₂ᵗ)`, computed in Double.
-    public func scale(step: Int) -> (Float, Float) {
+    public func scale(step: Int) -> (rate: Double, secondCorrection: Double) {
         let first = learningRate / (1 - power(beta1, step))
         let second = 1 / (1 - power(beta2, step)).squareRoot()
-        return (Float(first), Float(second))
+        return (first, second)
     }
 
     /// Traces one update.
@@ -34,7 +34,7 @@ public struct AdamOptimizer: Sendable {
     public func apply(_ gradients: [Tensor], scale: Tensor, in trace: Trace) {
         trace.adam(
             parameters, firstMoments: firstMoments, secondMoments: secondMoments, gradients: gradients, scale: scale,
-            beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon))
+            beta1: beta1, beta2: beta2, epsilon: epsilon)
     }
 
     private func power(_ base: Double, _ exponent: Int) -> Double {

@@ -1,1 +1,4 @@
-print("hyperrl")
+import Glibc
+import HyperCommandLine
+
+exit(hyperrl.run(Array(CommandLine.arguments.dropFirst())).rawValue)

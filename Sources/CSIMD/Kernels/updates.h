@@ -2,8 +2,8 @@
 // the multiply-adds shown, the same for whole vectors and for the last elements of a segment.
 
 HELPER void adam_step(const hr_adam *p, vec g, vec *parameter, vec *first, vec *second, float rate, float correction) {
-    const vec m = multiply_add((vec)p->beta1, *first, (1.0f - p->beta1) * g);
-    const vec v = multiply_add((vec)p->beta2, *second, ((1.0f - p->beta2) * g) * g);
+    const vec m = multiply_add((vec)p->beta1, *first, p->complement1 * g);
+    const vec v = multiply_add((vec)p->beta2, *second, (p->complement2 * g) * g);
     *first = m;
     *second = v;
     *parameter = *parameter - (rate * m) / multiply_add(sqrt_vec(v), (vec)correction, (vec)p->epsilon);

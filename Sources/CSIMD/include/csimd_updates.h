@@ -16,6 +16,7 @@ typedef struct {
     const hr_adam_segment *segments;
     long segment_count;
     float beta1, beta2, epsilon;
+    float complement1, complement2;  ///< 1 - beta1 and 1 - beta2, rounded once: 1 - 0.999f is off by 1e-5 of itself.
     const float *scale;
 } hr_adam;
 

@@ -146,8 +146,8 @@ extension CompiledProgram {
     }
 
     /// Gives an f32 `[2]` input.
-    func setPair(_ index: Int, _ pair: (Float, Float)) throws {
-        var value = SIMD2(pair.0, pair.1)
+    func setPair(_ index: Int, _ pair: (Double, Double)) throws {
+        var value = SIMD2(Float(pair.0), Float(pair.1))
         try withUnsafeBytes(of: &value) { try setInput(index, $0) }
     }
 }

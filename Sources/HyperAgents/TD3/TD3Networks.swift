@@ -19,18 +19,22 @@ public struct TD3Networks: Sendable {
     static let members = 2
 
     /// Adds all arenas to `layout`.
+    ///
+    /// - Parameter critic: A critic other than the configuration's, for studies and tests.
     public init(
         _ configuration: TD3Configuration, stateSize: Int, actionSize: Int, actionLimit: Double, seeds: Int,
-        in layout: inout StateLayout
+        critic: (any Critic)? = nil, in layout: inout StateLayout
     ) throws {
-        critic = configuration.critic.makeCritic(
-            stateSize: stateSize, actionSize: actionSize, architecture: configuration.architecture)
+        self.critic =
+            critic
+            ?? configuration.critic.makeCritic(
+                stateSize: stateSize, actionSize: actionSize, architecture: configuration.architecture)
         actor = DeterministicActor(
             stateSize: stateSize, actionSize: actionSize, hiddenSizes: configuration.actorHiddenSizes,
             actionLimit: actionLimit)
         self.actionLimit = actionLimit
         criticParameters = try layout.addArena(
-            "critic", critic.parameters.members(seeds: seeds, members: Self.members))
+            "critic", self.critic.parameters.members(seeds: seeds, members: Self.members))
         actorParameters = try layout.addArena("actor", actor.parameters.members(seeds: seeds, members: 1))
         criticTarget = try layout.addArena("critic_target", like: criticParameters)
         actorTarget = try layout.addArena("actor_target", like: actorParameters)

@@ -37,9 +37,9 @@ public struct TD3Update {
             trace.output("value mean", values.values.mean(axes: [1, 2]).reshaped(to: [self.seeds.count]))
             guard includesPolicy else { return }
             let actorScale = trace.input("actor scale", TensorType(.float32, [2]))
-            let loss = Self.tracePolicyUpdate(
+            let policy = Self.tracePolicyUpdate(
                 networks, configuration, states: batch.states, scale: actorScale, in: trace)
-            trace.output("actor loss", loss.reshaped(to: [self.seeds.count]))
+            trace.output("actor loss", policy.loss.reshaped(to: [self.seeds.count]))
         }
     }
 
@@ -70,26 +70,26 @@ public struct TD3Update {
 
     /// One Adam step of the actor against the updated first critic, then the soft update of all targets.
     ///
-    /// - Returns: The actor's loss before the step, `[seeds, 1, 1, 1]`.
+    /// - Returns: The actor's loss `[seeds, 1, 1, 1]` and its gradients, before the step.
     @discardableResult
     static func tracePolicyUpdate(
         _ networks: TD3Networks, _ configuration: TD3Configuration, states: Tensor, scale: Tensor, in trace: Trace
-    ) -> Tensor {
+    ) -> (loss: Tensor, gradients: [Tensor]) {
         let losses = TD3Losses(networks, configuration, in: trace)
-        let loss = trace.phase("actor") {
+        let result = trace.phase("actor") {
             let actor = Parameters(reading: networks.actorParameters, in: trace)
             let critic = Parameters(reading: networks.criticParameters, in: trace)
             let loss = losses.actorLoss(states, actor: actor, critic: critic)
             let gradients = trace.gradients(of: loss, withRespectTo: actor.tensors)
             networks.actorOptimizer.apply(gradients, scale: scale, in: trace)
-            return loss
+            return (loss: loss, gradients: gradients)
         }
         trace.phase("soft update") {
-            let rate = Float(configuration.targetRate)
+            let rate = configuration.targetRate
             trace.softUpdate(networks.criticTarget, from: networks.criticParameters, rate: rate)
             trace.softUpdate(networks.actorTarget, from: networks.actorParameters, rate: rate)
         }
-        return loss
+        return result
     }
 }
 

@@ -7,7 +7,7 @@ enum ReferenceUpdates {
     /// - Parameter operands: The gradient of each parameter, then scale `[2]`.
     static func adam(_ update: AdamUpdate, _ operands: [[Double]], _ state: inout ReferenceState) throws {
         let scale = operands[update.parameters.count]
-        let (beta1, beta2, epsilon) = (decimal(update.beta1), decimal(update.beta2), decimal(update.epsilon))
+        let (beta1, beta2, epsilon) = (update.beta1, update.beta2, update.epsilon)
         for (index, parameter) in update.parameters.enumerated() {
             let gradient = operands[index]
             var values = try state.values(of: parameter)
@@ -27,14 +27,10 @@ enum ReferenceUpdates {
 
     /// `target ← target + rate · (source − target)`.
     static func softUpdate(_ update: SoftUpdate, _ state: inout ReferenceState) throws {
-        let rate = decimal(update.rate)
+        let rate = update.rate
         for (target, source) in zip(update.targets, update.sources) {
             let (old, new) = (try state.values(of: target), try state.values(of: source))
             try state.set(target, to: zip(old, new).map { $0 + rate * ($1 - $0) })
         }
     }
-
-    /// The number that was written: 0.9, where `Double(Float(0.9))` is 0.899999976. Reference numbers made elsewhere
-    /// in double precision use the former.
-    private static func decimal(_ value: Float) -> Double { Double(value.description) ?? Double(value) }
 }

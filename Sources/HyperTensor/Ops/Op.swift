@@ -111,16 +111,16 @@ public struct AdamUpdate: Hashable, Sendable {
     public let parameters: [Variable]
     public let firstMoments: [Variable]
     public let secondMoments: [Variable]
-    public let beta1: Float
-    public let beta2: Float
-    public let epsilon: Float
+    public let beta1: Double
+    public let beta2: Double
+    public let epsilon: Double
 }
 
 /// `target ← target + rate · (source − target)` for each pair.
 public struct SoftUpdate: Hashable, Sendable {
     public let targets: [Variable]
     public let sources: [Variable]
-    public let rate: Float
+    public let rate: Double
 }
 
 extension Op {

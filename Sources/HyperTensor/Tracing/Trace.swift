@@ -72,7 +72,7 @@ public final class Trace {
     ///   - scale: `[2]`: learning rate over first bias correction; reciprocal root of the second.
     public func adam(
         _ parameters: Arena, firstMoments: Arena, secondMoments: Arena, gradients: [Tensor], scale: Tensor,
-        beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8,
+        beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
         file: String = #fileID, line: UInt = #line
     ) {
         let update = AdamUpdate(
@@ -83,7 +83,7 @@ public final class Trace {
 
     /// `target ← target + rate · (source − target)` over arenas of the same layout.
     public func softUpdate(
-        _ target: Arena, from source: Arena, rate: Float, file: String = #fileID, line: UInt = #line
+        _ target: Arena, from source: Arena, rate: Double, file: String = #fileID, line: UInt = #line
     ) {
         let at = SourceLocation(file: file, line: line)
         guard target.variables.count == source.variables.count else {
