@@ -203,7 +203,8 @@ public final class TrainingRun {
 extension TrainingRun {
     /// Begins a checkpoint of the present step, unless there is one.
     private func save() throws {
-        guard savedStep != training.step || training.isComplete else { return }
+        // Step 0 is what the configuration says; a complete run may have been saved before its last evaluation.
+        guard training.step > 0, savedStep != training.step || training.isComplete else { return }
         savedStep = training.step
         try checkpointer.save(step: training.step, isRunning: training.isRunning) { seed in
             var values = SavedValues()

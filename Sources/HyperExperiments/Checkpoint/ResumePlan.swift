@@ -3,7 +3,7 @@ import HyperFormats
 /// Where a run goes on: which seeds, from which step. Everything is verified when the plan is made.
 public struct ResumePlan: Sendable {
     /// The run with its new length.
-    public let description: RunDescription
+    public var description: RunDescription
     public let folder: RunFolder
     /// Seeds to train; not those that are complete or frozen.
     public let seeds: [UInt32]
