@@ -107,7 +107,7 @@ public final class TrainingRun {
         files = try seeds.map { try folder.makeSeedFolder($0, of: configuration) }
         logs = try files.map { try SeedLog($0) }
         for (log, values) in zip(logs, values ?? []) { try log.restore(from: values) }
-        secondsBefore = try values?.first?.double("run.seconds") ?? 0
+        secondsBefore = plan?.checkpoints?.first?.manifest.seconds ?? 0
         checkpointer = Checkpointer(
             description, agent: agent, folders: files, saved: plan?.checkpoints?.map(\.manifest))
         savedStep = plan.flatMap { $0.step > 0 ? $0.step : nil }
@@ -206,11 +206,11 @@ extension TrainingRun {
         // Step 0 is what the configuration says; a complete run may have been saved before its last evaluation.
         guard training.step > 0, savedStep != training.step || training.isComplete else { return }
         savedStep = training.step
-        try checkpointer.save(step: training.step, isRunning: training.isRunning) { seed in
+        let seconds = secondsBefore + seconds(since: start)
+        try checkpointer.save(step: training.step, seconds: seconds, isRunning: training.isRunning) { seed in
             var values = SavedValues()
             try training.save(seed, into: &values)
             logs[seed].save(into: &values)
-            values["run.seconds"] = .doubles([secondsBefore + seconds(since: start)])
             return values
         }
     }

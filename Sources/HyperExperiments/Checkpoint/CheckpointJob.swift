@@ -25,6 +25,8 @@ struct CheckpointJob: Sendable {
         /// Bytes of the logs then.
         let progressSize: Int
         let evaluationsSize: Int
+        /// Wall-clock seconds of training so far.
+        let seconds: Double
     }
 
     /// Writes every seed's checkpoint, then removes those that are no longer kept.
@@ -61,7 +63,7 @@ struct CheckpointJob: Sendable {
                 run: identity, seed: part.seed, step: step, configuration: configuration, state: state,
                 progress: try SHA256.receipt(ofFile: part.files.progress, byteCount: part.progressSize),
                 evaluations: try SHA256.receipt(ofFile: part.files.evaluations, byteCount: part.evaluationsSize),
-                replay: part.journal.manifest(held: part.heldRows))
+                replay: part.journal.manifest(held: part.heldRows), seconds: part.seconds)
             try AtomicFile.write(manifest.json.indentedJSONText, to: "\(unfinished)/\(Manifest.name)")
             let place = part.files.checkpoint(step)
             if Folder.exists(place) {

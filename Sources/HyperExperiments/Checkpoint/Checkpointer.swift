@@ -50,6 +50,9 @@ final class Checkpointer {
                     folder: files, capacity: configuration.td3.replayCapacity, saved: saved?[index].replay))
         }
         record = CheckpointRecord(lastGoodStep: saved?.first?.step)
+        for manifest in saved ?? [] {
+            record.noteSegments(manifest.replay?.firstSegment ?? 0, seed: manifest.seed, step: manifest.step)
+        }
         job = CheckpointJob(
             identity: description.identity, configuration: configuration.comparable,
             metadata: [
@@ -89,8 +92,12 @@ final class Checkpointer {
 
     /// Copies the running seeds' state and has it written.
     ///
-    /// - Parameter values: Gives a seed's values beside tensors and replay.
-    func save(step: Int, isRunning: [Bool], values: (_ seed: Int) throws -> SavedValues) throws {
+    /// - Parameters:
+    ///   - seconds: Wall-clock seconds of training so far.
+    ///   - values: Gives a seed's values beside tensors and replay.
+    func save(
+        step: Int, seconds: Double, isRunning: [Bool], values: (_ seed: Int) throws -> SavedValues
+    ) throws {
         if writer.isBusy { writer.wait() }
         let start = clock.now
         lastStart = (step, start)
@@ -104,7 +111,7 @@ final class Checkpointer {
                 CheckpointJob.Part(
                     index: index, seed: agent.seeds[index], files: seed.files, snapshot: seed.snapshot,
                     journal: seed.journal, heldRows: held, progressSize: Folder.fileSize(seed.files.progress) ?? 0,
-                    evaluationsSize: Folder.fileSize(seed.files.evaluations) ?? 0))
+                    evaluationsSize: Folder.fileSize(seed.files.evaluations) ?? 0, seconds: seconds))
         }
         let job = self.job
         let ready = parts

@@ -22,6 +22,8 @@ struct Manifest: Equatable, Sendable {
     var progress: FileReceipt?
     var evaluations: FileReceipt?
     var replay: ReplayManifest?
+    /// Wall-clock seconds of training so far. Here, so that the state file is the same whenever it is computed.
+    var seconds = 0.0
 
     /// Where the full segments of the replay are; the rows after them lie in the state file.
     struct ReplayManifest: Equatable, Sendable {
@@ -40,6 +42,7 @@ struct Manifest: Equatable, Sendable {
         object["run"] = .string(run)
         object["seed"] = .integer(Int(seed))
         object["step"] = .integer(step)
+        object["seconds"] = .double(seconds)
         object["configuration"] = configuration
         object["state"] = state.json
         object["evaluation"] = evaluation.map { .double($0) }
@@ -69,6 +72,8 @@ struct Manifest: Equatable, Sendable {
         step = try file.integer("step", in: 0...Int(Int32.max))
         configuration = .object(try file.member("configuration").object)
         state = try file.receipt("state")
+        guard let seconds = file.object["seconds"]?.asDouble else { throw file.failure("seconds", "is missing") }
+        self.seconds = seconds
         evaluation = file.object["evaluation"]?.asDouble
         progress = file.object["progress"] == nil ? nil : try file.receipt("progress")
         evaluations = file.object["evaluations"] == nil ? nil : try file.receipt("evaluations")
@@ -77,7 +82,8 @@ struct Manifest: Equatable, Sendable {
 
     init(
         run: String, seed: UInt32, step: Int, configuration: JSONValue, state: FileReceipt, evaluation: Double? = nil,
-        progress: FileReceipt? = nil, evaluations: FileReceipt? = nil, replay: ReplayManifest? = nil
+        progress: FileReceipt? = nil, evaluations: FileReceipt? = nil, replay: ReplayManifest? = nil,
+        seconds: Double = 0
     ) {
         self.run = run
         self.seed = seed
@@ -88,6 +94,7 @@ struct Manifest: Equatable, Sendable {
         self.progress = progress
         self.evaluations = evaluations
         self.replay = replay
+        self.seconds = seconds
     }
 
     private static func replay(_ member: SealedObject) throws -> ReplayManifest {

@@ -90,7 +90,7 @@ final class ReplayJournal: Sendable {
 
     /// Removes segments before `first`, which no checkpoint needs any more.
     func removeSegments(before first: Int) throws {
-        for index in state.withLock({ $0.receipts.keys.filter { $0 < first }.sorted() }) {
+        for index in folder.segments() where index < first {
             try Folder.remove(folder.segment(index))
             state.withLock { $0.receipts[index] = nil }
         }
