@@ -26,7 +26,7 @@ public final class TrainingRun {
 
     public let configuration: RunConfiguration
     public let folder: RunFolder
-    private let agent: any OffPolicyAgent
+    let agent: any OffPolicyAgent
     private let training: OffPolicyTraining
     private let checkpointer: Checkpointer
     private let logs: [SeedLog]
@@ -108,7 +108,7 @@ public final class TrainingRun {
         logs = try files.map { try SeedLog($0) }
         for (log, values) in zip(logs, values ?? []) { try log.restore(from: values) }
         secondsBefore = plan?.checkpoints?.first?.manifest.seconds ?? 0
-        checkpointer = Checkpointer(
+        checkpointer = try Checkpointer(
             description, agent: agent, folders: files, saved: plan?.checkpoints?.map(\.manifest))
         savedStep = plan.flatMap { $0.step > 0 ? $0.step : nil }
         start = clock.now

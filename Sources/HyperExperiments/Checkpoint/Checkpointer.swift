@@ -22,7 +22,7 @@ final class Checkpointer {
     private let seeds: [SeedWork]
     private let job: CheckpointJob
     private let record: CheckpointRecord
-    private let writer = CheckpointWriter()
+    private let writer: CheckpointWriter
     private let clock = ContinuousClock()
     private var lastStart: (step: Int, instant: ContinuousClock.Instant)
 
@@ -38,7 +38,8 @@ final class Checkpointer {
     ///   - saved: For each seed, the manifest of the checkpoint that the run goes on from.
     init(
         _ description: RunDescription, agent: any OffPolicyAgent, folders: [SeedFolder], saved: [Manifest]?
-    ) {
+    ) throws {
+        writer = try CheckpointWriter()
         policy = description.checkpoints
         self.agent = agent
         let configuration = description.configuration
