@@ -41,6 +41,13 @@ public struct RandomProgram: CustomStringConvertible {
         return state
     }
 
+    /// Where a float32 backend disagrees with the interpreter by more than rounding that tens of ops pass on.
+    public func disagreements(on backend: any Backend) throws -> [String] {
+        try Agreement.disagreements(
+            of: program, on: backend, inputs: inputs, initial: makeState(), layout: layout,
+            tolerance: Tolerance(relative: 1e-4, absolute: 1e-4))
+    }
+
     private static func normals(_ count: Int, _ seed: UInt32, _ step: UInt64) -> [Double] {
         let stream = RandomStream(seed: seed, stream: .environment)
         return (0..<UInt32(count)).map { Double(stream.normal(step: step, lane: $0)) }
