@@ -33,7 +33,8 @@ import Testing
             for variable in layout.variables {
                 let values = try plain.values(of: variable)
                 #expect(agrees(try short.values(of: variable), values), "simplified \(variable)\n\(program)")
-                #expect(agrees(try lowered.values(of: variable), values), "scheduled \(variable)\n\(program)\n\(schedule)")
+                #expect(
+                    agrees(try lowered.values(of: variable), values), "scheduled \(variable)\n\(program)\n\(schedule)")
             }
         }
     }
