@@ -51,26 +51,29 @@ import Testing
         }
     }
 
-    /// 15,000 steps of HalfCheetah with 2,000 random ones: random play earns about −280, standing still 0.
-    @Test func halfCheetahBeginsToRun() throws {
+    /// 12,000 steps of Hopper on two seeds. Random play earns about 20 and an untrained policy about 10 before it falls;
+    /// measured here after training: see the bound.
+    @Test func hopperLearnsToStayUp() throws {
         let backend = try CPUBackend(threads: 2)
-        let spec = try EnvironmentSpec.named("HalfCheetah-v2")
+        let spec = try EnvironmentSpec.named("Hopper-v2")
         var configuration = TD3Configuration(critic: .mlpStandard, environment: spec.id)
-        configuration.randomSteps = 5000
-        configuration.replayCapacity = 25_000
+        configuration.replayCapacity = 12_000
         let seeds: [UInt32] = [0, 1]
         let agent = try TD3Agent(
             configuration, stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
             backend: backend)
         let evaluator = Evaluator(
-            episodes: 3, seedCount: seeds.count, policy: try agent.makePolicy(batch: 3),
+            episodes: 10, seedCount: seeds.count, policy: try agent.makePolicy(batch: 10),
             environments: try VectorEnvironment(
-                spec, seeds: seeds, lanesPerSeed: 3, stream: .evaluation, pool: backend.pool))
+                spec, seeds: seeds, lanesPerSeed: 10, stream: .evaluation, pool: backend.pool))
+        let before = try evaluator.evaluate(round: 0).compactMap { $0?.mean }
         try OffPolicyTraining(
             agent: agent, environments: try VectorEnvironment(spec, seeds: seeds, pool: backend.pool),
-            evaluator: nil, schedule: .init(steps: 25_000), observer: nil
+            evaluator: nil, schedule: .init(steps: 12_000), observer: nil
         ).run()
-        let means = try evaluator.evaluate(round: 0).compactMap { $0?.mean }
-        #expect(means.reduce(0, +) / 2 > 500, "mean returns \(means)")
+        let after = try evaluator.evaluate(round: 1).compactMap { $0?.mean }
+        let mean = after.reduce(0, +) / 2
+        print("hopper: mean returns \(before) before, \(after) after 12,000 steps")
+        #expect(mean > 150, "mean returns \(before) before, \(after) after training")
     }
 }

@@ -143,7 +143,7 @@ import Testing
             units += (counts[i] + Int(HR_UPDATE_ELEMENTS) - 1) / Int(HR_UPDATE_ELEMENTS)
         }
         let adam = hr_adam(
-            segments: memory.keep(segments), segment_count: segments.count, beta1: beta1, beta2: beta2, epsilon: epsilon,
+            segments: memory.keep(segments), segment_count: segments.count, beta1: beta1, beta2: beta2, epsilon: epsilon, complement1: 1 - beta1, complement2: 1 - beta2,
             scale: UnsafePointer(memory.keep(scale)))
         // The pool cuts units anywhere: do them in two parts.
         level.kernels.adam(memory.keep(adam), 0, 4)
