@@ -27,12 +27,12 @@ typedef struct {
     int index;
 } worker;
 
-// One thread's part of a run. `state` holds the run's generation in its upper half and the next unclaimed unit of the share in
-// its lower half, so that a thread which comes late cannot claim units of a run that is over.
+// One thread's part of a run. `state` holds the run's generation in its upper half and how many units of the share nobody has
+// claimed in its lower half. They are one word, so that a thread which comes late can neither claim units of a run that is over
+// nor mistake the next run's numbers for its own.
 typedef struct {
     alignas(CACHE_LINE) _Atomic uint64_t state;
-    _Atomic long begin;
-    _Atomic uint32_t count;
+    _Atomic long end;
 } share;
 
 struct hr_pool {
@@ -94,18 +94,17 @@ static bool spin_while_equal(_Atomic uint32_t *word, uint32_t value) {
 
 // Claims units of a share until none is left, a few at a time, so that others can take over the rest of a share whose thread has
 // lost its core to another process.
-static void work_on(hr_pool *pool, share *part, uint32_t generation) {
+static void work_on(hr_pool *pool, share *part) {
     uint64_t state = atomic_load_explicit(&part->state, memory_order_acquire);
     for (;;) {
+        const uint32_t left = (uint32_t)state;
+        if (left == 0) return;
+        const uint32_t step = (left + CLAIMS_PER_SHARE - 1) / CLAIMS_PER_SHARE;
         // Should the share be handed to a later run from here on, the exchange below fails.
-        if ((uint32_t)(state >> 32) != generation) return;
-        const uint32_t next = (uint32_t)state, count = atomic_load_explicit(&part->count, memory_order_relaxed);
-        if (next >= count) return;
-        const uint32_t step = (count - next + CLAIMS_PER_SHARE - 1) / CLAIMS_PER_SHARE;
-        const long begin = atomic_load_explicit(&part->begin, memory_order_relaxed) + next;
+        const long begin = atomic_load_explicit(&part->end, memory_order_relaxed) - left;
         if (!atomic_compare_exchange_weak_explicit(
-                &part->state, &state, state + step, memory_order_acq_rel, memory_order_acquire)) continue;
-        // A unit of this run is claimed and not finished, so the caller still waits and `body` is this run's.
+                &part->state, &state, state - step, memory_order_acq_rel, memory_order_acquire)) continue;
+        // A unit is claimed and not finished, so its run's caller still waits, and `body` is that run's.
         inside_body = true;
         pool->body(pool->context, begin, begin + step);
         inside_body = false;
@@ -117,8 +116,8 @@ static void work_on(hr_pool *pool, share *part, uint32_t generation) {
 }
 
 // Own share first: the same thread meets the same units in every run, which keeps caches warm.
-static void work(hr_pool *pool, int index, uint32_t generation) {
-    for (int i = 0; i < pool->threads; i++) work_on(pool, &pool->shares[(index + i) % pool->threads], generation);
+static void work(hr_pool *pool, int index) {
+    for (int i = 0; i < pool->threads; i++) work_on(pool, &pool->shares[(index + i) % pool->threads]);
 }
 
 static void *worker_main(void *argument) {
@@ -134,7 +133,7 @@ static void *worker_main(void *argument) {
         }
         seen = atomic_load_explicit(&pool->generation, memory_order_acquire);
         if (atomic_load_explicit(&pool->stopping, memory_order_relaxed)) return NULL;
-        work(pool, self->index, seen);
+        work(pool, self->index);
     }
 }
 
@@ -171,7 +170,7 @@ hr_pool *hr_pool_create(int threads) {
     pool->workers = calloc((size_t)threads - 1, sizeof(worker));
     pool->shares = aligned_alloc(CACHE_LINE, (size_t)threads * sizeof(share));
     if (pool->workers == NULL || pool->shares == NULL) return pool;
-    for (int index = 0; index < threads; index++) pool->shares[index] = (share){.count = 0};
+    for (int index = 0; index < threads; index++) pool->shares[index] = (share){.end = 0};
     int started = 0;
     for (; started < threads - 1; started++) {
         worker *next = &pool->workers[started];
@@ -212,12 +211,12 @@ void hr_pool_run(hr_pool *pool, hr_pool_body body, const void *context, long uni
         share *part = &pool->shares[index];
         const long begin = (long)((__int128)units * index / pool->threads);
         const long end = (long)((__int128)units * (index + 1) / pool->threads);
-        atomic_store_explicit(&part->begin, begin, memory_order_relaxed);
-        atomic_store_explicit(&part->count, (uint32_t)(end - begin), memory_order_relaxed);
-        atomic_store_explicit(&part->state, (uint64_t)generation << 32, memory_order_release);
+        atomic_store_explicit(&part->end, end, memory_order_relaxed);
+        atomic_store_explicit(
+            &part->state, (uint64_t)generation << 32 | (uint32_t)(end - begin), memory_order_release);
     }
     start_generation(pool);
-    work(pool, 0, generation);
+    work(pool, 0);
     wait_for_units(pool);
     atomic_flag_clear_explicit(&pool->taken, memory_order_release);
 }
