@@ -48,7 +48,9 @@ public struct RunDescription: Sendable {
         let format = try file.integer("format", in: 0...Int.max)
         guard format == 1 else { throw file.failure("format", "is \(format); this program reads format 1") }
         let critic = try file.text("critic")
-        guard let kind = CriticKind(rawValue: critic) else { throw file.failure("critic", "is '\(critic)', which is unknown") }
+        guard let kind = CriticKind(rawValue: critic) else {
+            throw file.failure("critic", "is '\(critic)', which is unknown")
+        }
         let environment = try file.text("environment")
         guard EnvironmentSpec.all.contains(where: { $0.id == environment }) else {
             throw file.failure("environment", "is '\(environment)', which is unknown")

@@ -60,7 +60,7 @@ public struct RunEvaluation: Sendable {
                 episodes: episodes, seedCount: 1, policy: try agent.makePolicy(batch: episodes),
                 environments: environments)
             // Training numbers its evaluations from 1.
-            guard let evaluation = try evaluator.evaluate(round: 0)?.first ?? nil else {
+            guard let evaluation = try evaluator.evaluate(round: 0).first ?? nil else {
                 preconditionFailure("an evaluation that nobody stops has a result for its seed")
             }
             return Result(seed: seed, step: checkpoint.manifest.step, evaluation: evaluation)
@@ -76,7 +76,8 @@ public struct RunEvaluation: Sendable {
         switch choice {
         case .latest, .best:
             guard let last = steps.last else {
-                throw FormatError(path: files.checkpoints, problem: "holds no \(kind == .best ? "best weights" : "checkpoint") yet")
+                throw FormatError(
+                    path: files.checkpoints, problem: "holds no \(kind == .best ? "best weights" : "checkpoint") yet")
             }
             step = last
         case .step(let wanted):
@@ -92,7 +93,8 @@ public struct RunEvaluation: Sendable {
             return try verified(step, kind, seed, in: run)
         } catch let error as FormatError {
             // A run that goes on may have removed it in the meantime.
-            if case .step = choice {} else if files.steps(kind).last.map({ $0 > step }) ?? false {
+            if case .step = choice {
+            } else if files.steps(kind).last.map({ $0 > step }) ?? false {
                 return try open(choice, seed, in: run)
             }
             let older = steps.last { $0 < step && (try? verified($0, kind, seed, in: run)) != nil }

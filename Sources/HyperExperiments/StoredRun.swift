@@ -15,7 +15,9 @@ public struct StoredRun: Sendable {
     /// - Throws: `FormatError` if there is no run, or its run.json is damaged.
     public init(_ path: String) throws {
         namedPath = path
-        guard Folder.isFolder(path) else { throw FormatError(path: path, problem: "is no folder; give that of a run or a seed") }
+        guard Folder.isFolder(path) else {
+            throw FormatError(path: path, problem: "is no folder; give that of a run or a seed")
+        }
         if Folder.exists("\(path)/\(RunDescription.name)") {
             self.path = path
             description = try RunDescription(contentsOf: "\(path)/\(RunDescription.name)")
@@ -32,7 +34,9 @@ public struct StoredRun: Sendable {
         let seed = description.configuration.seeds.first {
             Folder.realPath(RunFolder.seedFolder($0, of: description.configuration, in: run).path) == real
         }
-        guard let seed else { throw FormatError(path: path, problem: "is not the folder of a seed that run.json names") }
+        guard let seed else {
+            throw FormatError(path: path, problem: "is not the folder of a seed that run.json names")
+        }
         self.path = run
         self.description = description
         seeds = [seed]

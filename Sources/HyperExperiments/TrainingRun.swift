@@ -315,7 +315,8 @@ extension TrainingRun {
         checkpointer.wait()
         let good = files[seed].steps().last
         try FrozenSeed(step: step, reason: reason, checkpoint: good).write(to: files[seed].frozen)
-        let place = good.map { "its last good checkpoint is step \($0), \(files[seed].checkpoint($0))" }
+        let place =
+            good.map { "its last good checkpoint is step \($0), \(files[seed].checkpoint($0))" }
             ?? "it has no good checkpoint"
         stopped.append((number, "step \(step): \(reason); \(place)"))
         monitor?.runDidWarn("seed \(number) is frozen at step \(step): \(reason); \(place)")

@@ -126,7 +126,8 @@ public enum Folder {
     /// - Throws: `FileWriteError`.
     public static func truncateFile(_ path: String, to byteCount: Int) throws {
         guard truncate(path, off_t(byteCount)) == 0 else {
-            throw FileWriteError(path: path, problem: "cannot be cut to \(byteCount) bytes: \(systemReason("truncate"))")
+            throw FileWriteError(
+                path: path, problem: "cannot be cut to \(byteCount) bytes: \(systemReason("truncate"))")
         }
     }
 
@@ -140,7 +141,8 @@ public enum Folder {
     public static func freeByteCount(at path: String) -> Int? {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return nil }
-        return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+        return Int(
+            clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
     }
 
     /// The path without symbolic links and dots; nil if there is nothing.

@@ -10,7 +10,8 @@ public struct SafetensorsTensor: Sendable {
         case uint64([UInt64])
         case uint8([UInt8])
         /// `count` elements that a closure hands over piece by piece when they are written: memory too large to copy.
-        case stream(TensorDataType, count: Int, @Sendable (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void)
+        case stream(
+            TensorDataType, count: Int, @Sendable (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void)
     }
 
     public let name: String
@@ -96,7 +97,8 @@ public enum SafetensorsWriter {
             for tensor in ordered {
                 let end = file.byteCount + tensor.elementCount * tensor.dataType.size
                 try tensor.withBytes { try file.write($0) }
-                precondition(file.byteCount == end, "\(path): tensor \(tensor.name) gave another number of bytes than it said")
+                precondition(
+                    file.byteCount == end, "\(path): tensor \(tensor.name) gave another number of bytes than it said")
             }
         }
     }

@@ -15,7 +15,8 @@ let evaluateCommand = Command(
         Option(flag: "--json", summary: "Print one line of JSON, with every episode."),
     ] + BackendChoice.options,
     examples: [
-        Example("hyperrl evaluate runs/sa-hyper --checkpoint best --episodes 100", summary: "Evaluates the best weights.")
+        Example(
+            "hyperrl evaluate runs/sa-hyper --checkpoint best --episodes 100", summary: "Evaluates the best weights.")
     ],
     body: evaluate)
 
@@ -43,7 +44,8 @@ let evaluateCommand = Command(
     }
     try output.write(table.text)
     if evaluation.results.count > 1 {
-        try output.writeLine("Return over seeds: \(rounded(evaluation.mean)) ± \(rounded(evaluation.standardDeviation))")
+        try output.writeLine(
+            "Return over seeds: \(rounded(evaluation.mean)) ± \(rounded(evaluation.standardDeviation))")
     }
     return .success
 }

@@ -32,11 +32,15 @@ private func text(of inspection: RunInspection) -> String {
     let configuration = description.configuration
     var summary = TextTable("RUN", inspection.run.path)
     summary.add("State", state(of: inspection.run))
-    summary.add("Computes", "\(configuration.algorithm) on \(configuration.environment), critic \(configuration.td3.critic.rawValue)")
+    summary.add(
+        "Computes",
+        "\(configuration.algorithm) on \(configuration.environment), critic \(configuration.td3.critic.rawValue)")
     summary.add("Seeds", configuration.seeds.map(String.init).joined(separator: ", "))
     summary.add("Steps", "\(configuration.steps)")
-    summary.add("Evaluates", "\(configuration.evaluationEpisodes) episodes every \(configuration.evaluationInterval) steps")
-    summary.add("Checkpoints", "every \(description.checkpoints.interval.text)\(isInSteps(description) ? " steps" : "")")
+    summary.add(
+        "Evaluates", "\(configuration.evaluationEpisodes) episodes every \(configuration.evaluationInterval) steps")
+    summary.add(
+        "Checkpoints", "every \(description.checkpoints.interval.text)\(isInSteps(description) ? " steps" : "")")
     summary.add("Device", description.device)
     summary.add("Program", "\(description.build.version), commit \(description.build.commit)")
     for (name, value) in configuration.td3.settingValues { summary.add(name, value) }

@@ -94,7 +94,9 @@ func aResumedHypernetworkRunEqualsAnUninterruptedOne(_ seeds: [UInt32]) throws {
         }
         let outcome = try TestRuns.train(configuration, into: path, monitor: monitor)
         #expect(!outcome.isComplete && outcome.steps == step && outcome.savedStep == step)
-        #expect(try !String(contentsOfFile: "\(path)/td3/Hopper-v2_0/evaluations.csv", encoding: .utf8).contains("\n\(step),"))
+        #expect(
+            try !String(contentsOfFile: "\(path)/td3/Hopper-v2_0/evaluations.csv", encoding: .utf8).contains(
+                "\n\(step),"))
         #expect(try TestRuns.resume(path).isComplete)
         #expect(try TestRuns.digests(path) == TestRuns.digests(whole), "cut in the evaluation of step \(step)")
     }
@@ -111,7 +113,8 @@ func aResumedHypernetworkRunEqualsAnUninterruptedOne(_ seeds: [UInt32]) throws {
     #expect(files.segments() == [2, 3])
     let names = try Folder.names(in: files.checkpoints)
     #expect(names.count == 3, "\(names)")
-    let best = try StoredCheckpoint(files, step: files.steps(.best)[0], kind: .best, run: StoredRun(path).description, seed: 0)
+    let best = try StoredCheckpoint(
+        files, step: files.steps(.best)[0], kind: .best, run: StoredRun(path).description, seed: 0)
     let means = try String(contentsOfFile: files.progress, encoding: .utf8).split(separator: "\n").dropFirst()
         .compactMap { Double($0.split(separator: ",", omittingEmptySubsequences: false)[5]) }
     #expect(best.manifest.evaluation == means.max())

@@ -47,7 +47,9 @@ public struct SavedValues: Sendable, Equatable {
 
     public func double(_ name: String) throws -> Double {
         let values = try doubles(name)
-        guard values.count == 1 else { throw SavedValueError(name: name, problem: "has \(values.count) numbers, not 1") }
+        guard values.count == 1 else {
+            throw SavedValueError(name: name, problem: "has \(values.count) numbers, not 1")
+        }
         return values[0]
     }
 

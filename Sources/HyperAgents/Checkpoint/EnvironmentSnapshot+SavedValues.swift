@@ -51,7 +51,8 @@ extension Divergence {
     init(described text: String) {
         let plain: [Divergence] = [.badPosition, .badVelocity, .badAcceleration, .badControl]
         let prefix = "error: "
-        self = plain.first { $0.description == text }
+        self =
+            plain.first { $0.description == text }
             ?? .libraryError(text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
     }
 }

@@ -46,10 +46,21 @@ public final class Evaluator {
     /// - Parameters:
     ///   - round: Numbers the evaluation; each one starts from states of its own.
     ///   - isIncluded: Seeds to evaluate.
+    /// - Returns: One evaluation for each seed; nil for those left out.
+    public func evaluate(round: Int, isIncluded: (Int) -> Bool = { _ in true }) throws -> [Evaluation?] {
+        // Nil means stopped, which nothing asks for here.
+        try evaluate(round: round, isIncluded: isIncluded, shouldStop: { false }) ?? []
+    }
+
+    /// As `evaluate(round:isIncluded:)`, but can be stopped.
+    ///
+    /// - Parameters:
+    ///   - round: Numbers the evaluation.
+    ///   - isIncluded: Seeds to evaluate.
     ///   - shouldStop: Asked before each step; an evaluation that is stopped has no result and can be made again.
     /// - Returns: One evaluation for each seed, nil for those left out; nil if stopped.
     public func evaluate(
-        round: Int, isIncluded: (Int) -> Bool = { _ in true }, shouldStop: () -> Bool = { false }
+        round: Int, isIncluded: (Int) -> Bool, shouldStop: () -> Bool
     ) throws -> [Evaluation?]? {
         let count = environments.count
         environments.resetAll(toEpisode: round)

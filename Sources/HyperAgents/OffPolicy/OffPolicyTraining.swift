@@ -49,7 +49,8 @@ public final class OffPolicyTraining {
         observer: (any TrainingObserver)?
     ) throws {
         precondition(environments.count == agent.seeds.count, "OffPolicyTraining: one environment for each seed")
-        finiteCheck = try FiniteCheck(agent.savedArenas, seeds: agent.seeds.count, backend: agent.backend, state: agent.state)
+        finiteCheck = try FiniteCheck(
+            agent.savedArenas, seeds: agent.seeds.count, backend: agent.backend, state: agent.state)
         self.agent = agent
         self.environments = environments
         self.evaluator = evaluator

@@ -14,3 +14,7 @@ public protocol TrainingObserver: AnyObject {
     /// The simulation diverged; the transition was dropped and the episode cut.
     func trainingDidDropTransition(seed: Int, step: Int, reason: String)
 }
+
+extension TrainingObserver {
+    public func trainingShouldStop() -> Bool { false }
+}

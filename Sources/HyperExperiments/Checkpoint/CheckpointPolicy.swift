@@ -28,7 +28,8 @@ public enum CheckpointInterval: Hashable, Sendable {
             else { return nil }
             self = .seconds(count * unit.seconds)
         } else {
-            guard let count = Int(text), (1...1_000_000_000).contains(count), text.utf8.first != UInt8(ascii: "+") else {
+            guard let count = Int(text), (1...1_000_000_000).contains(count), text.utf8.first != UInt8(ascii: "+")
+            else {
                 return nil
             }
             self = .steps(count)

@@ -20,7 +20,8 @@ final class CheckpointWriter: Sendable {
             }, context.toOpaque())
         guard status == 0 else {
             context.release()
-            throw ThreadError(description: "no thread for checkpoints: pthread_create: \(String(cString: strerror(status)))")
+            throw ThreadError(
+                description: "no thread for checkpoints: pthread_create: \(String(cString: strerror(status)))")
         }
         pthread_detach(thread)
     }

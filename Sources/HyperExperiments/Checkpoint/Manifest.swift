@@ -109,7 +109,8 @@ struct Manifest: Equatable, Sendable {
             stored: try member.integer("stored", in: 0...limit))
         guard replay.firstSegment + segments.count == replay.stored / replay.segmentRows else {
             throw member.failure(
-                "segments", "are \(segments.count) from \(replay.firstSegment) on, "
+                "segments",
+                "are \(segments.count) from \(replay.firstSegment) on, "
                     + "\(replay.stored) transitions fill \(replay.stored / replay.segmentRows) in all")
         }
         return replay

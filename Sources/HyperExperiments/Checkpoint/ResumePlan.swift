@@ -50,7 +50,8 @@ public struct ResumePlan: Sendable {
         }
         step = try Self.commonStep(of: open, in: run, wanted: checkpoint)
         guard step <= target else {
-            throw ResumeError("\(run.namedPath): the checkpoint at step \(step) lies beyond \(target) steps; give more with --steps")
+            throw ResumeError(
+                "\(run.namedPath): the checkpoint at step \(step) lies beyond \(target) steps; give more with --steps")
         }
         if step == 0 {
             checkpoints = nil
@@ -73,7 +74,9 @@ public struct ResumePlan: Sendable {
         if let wanted {
             guard common.contains(wanted) else {
                 let known = common.sorted().map(String.init).joined(separator: ", ")
-                throw ResumeError("\(run.namedPath): there is no checkpoint at step \(wanted); there are: \(known.isEmpty ? "none" : known)")
+                throw ResumeError(
+                    "\(run.namedPath): there is no checkpoint at step \(wanted); there are: \(known.isEmpty ? "none" : known)"
+                )
             }
             return wanted
         }
@@ -105,7 +108,8 @@ public struct ResumePlan: Sendable {
             seeds.allSatisfy { (try? verified(candidate, $0, in: run)) != nil }
         }
         let offer = good.map { "the older checkpoint at step \($0) is good: go on from it with --checkpoint \($0)" }
-        return FormatError(path: error.path, problem: "\(error.problem); \(offer ?? "there is no older good checkpoint")")
+        return FormatError(
+            path: error.path, problem: "\(error.problem); \(offer ?? "there is no older good checkpoint")")
     }
 
     /// Makes the folders fit the chosen step: later checkpoints and replay go, logs are cut back.

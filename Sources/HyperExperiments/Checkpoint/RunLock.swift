@@ -28,7 +28,8 @@ public final class RunLock: Sendable {
         let path = "\(folder)/\(Self.name)"
         let opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard opened >= 0 else {
-            throw FileWriteError(path: path, problem: "cannot be opened: \(String(cString: strerror(errno))) (errno \(errno))")
+            throw FileWriteError(
+                path: path, problem: "cannot be opened: \(String(cString: strerror(errno))) (errno \(errno))")
         }
         var isHeld = flock(opened, LOCK_EX | LOCK_NB) == 0
         for _ in 0..<5 where !isHeld {

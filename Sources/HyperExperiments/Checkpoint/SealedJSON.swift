@@ -24,7 +24,8 @@ enum SealedJSON {
         }
         object[sealKey] = nil
         guard digest(of: object) == seal else {
-            throw FormatError(path: path, problem: "was changed after it was written: its content does not fit its sha256")
+            throw FormatError(
+                path: path, problem: "was changed after it was written: its content does not fit its sha256")
         }
         return SealedObject(path: path, object: object)
     }

@@ -31,7 +31,8 @@ struct StoredCheckpoint: Sendable {
         guard manifest.configuration == run.configuration.comparable else {
             throw FormatError(path: path, problem: "is of another configuration than run.json's")
         }
-        guard kind == .best || (manifest.progress != nil && manifest.evaluations != nil && manifest.replay != nil) else {
+        guard kind == .best || (manifest.progress != nil && manifest.evaluations != nil && manifest.replay != nil)
+        else {
             throw FormatError(path: path, problem: "names neither logs nor replay")
         }
     }
@@ -58,7 +59,8 @@ struct StoredCheckpoint: Sendable {
         guard let size = Folder.fileSize(path) else { throw FormatError(path: path, problem: "is missing") }
         guard isPrefix ? size >= receipt.byteCount : size == receipt.byteCount else {
             throw FormatError(
-                path: path, problem: "holds \(size) bytes, the manifest of step \(manifest.step) says \(receipt.byteCount)")
+                path: path,
+                problem: "holds \(size) bytes, the manifest of step \(manifest.step) says \(receipt.byteCount)")
         }
         let found = try SHA256.receipt(ofFile: path, byteCount: receipt.byteCount)
         guard found.sha256 == receipt.sha256 else {
@@ -99,13 +101,16 @@ extension StoredCheckpoint {
         for variable in variables {
             let entry = try file.entry(named: variable.name, shape: Array(variable.shape.dimensions.dropFirst()))
             guard entry.dataType == .float32 else {
-                throw FormatError(path: statePath, problem: "tensor '\(variable.name)': dtype is \(entry.dataType.rawValue), not F32")
+                throw FormatError(
+                    path: statePath, problem: "tensor '\(variable.name)': dtype is \(entry.dataType.rawValue), not F32")
             }
         }
         for variable in variables {
             let values = try file.floats(named: variable.name)
             let count = variable.type.count / seedCount
-            try values.withUnsafeBytes { try state.write(variable, elements: seed * count..<(seed + 1) * count, from: $0) }
+            try values.withUnsafeBytes {
+                try state.write(variable, elements: seed * count..<(seed + 1) * count, from: $0)
+            }
         }
     }
 
@@ -123,12 +128,16 @@ extension StoredCheckpoint {
         guard saved.firstSegment * saved.segmentRows <= first else {
             throw FormatError(
                 path: statePath,
-                problem: "the saved replay begins with row \(saved.firstSegment * saved.segmentRows), needed is row \(first)")
+                problem:
+                    "the saved replay begins with row \(saved.firstSegment * saved.segmentRows), needed is row \(first)"
+            )
         }
         for index in saved.firstSegment..<full {
             let segment = try SafetensorsFile(contentsOf: files.segment(index))
             let rows = try segment.floats(named: "rows", shape: [saved.segmentRows, width])
-            try put(rows, index * saved.segmentRows..<(index + 1) * saved.segmentRows, from: first, into: replay, seed: seed)
+            try put(
+                rows, index * saved.segmentRows..<(index + 1) * saved.segmentRows, from: first, into: replay, seed: seed
+            )
         }
         let rows = try file.floats(named: SavedTensors.tail, shape: [tail.count, width])
         try put(rows, tail, from: first, into: replay, seed: seed)
