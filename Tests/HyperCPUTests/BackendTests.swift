@@ -144,7 +144,7 @@ import Testing
         for variable in target.variables { try state.write([Float](repeating: 4, count: variable.type.count), to: variable) }
         let arguments = ArgumentMemory()
         let memory = ValueMemory(state: state, scratch: try MappedMemory(byteCount: 0, purpose: "test"), arguments: arguments)
-        let builder = LaunchBuilder(memory: memory, arguments: arguments, kernels: backend.kernels)
+        let builder = LaunchBuilder(memory: memory, arguments: arguments, kernels: backend.kernels, library: nil)
         let chosen = [0, 2, 3]
         var launch = try #require(
             try builder.softUpdate(
