@@ -25,7 +25,9 @@ extension LaunchBuilder {
         }
         let isSmall = Self.isSmall(product)
         if !isSmall, let library, let launch = libraryMatmul(product, library, epilogueCost: cost) { return launch }
-        product.block_rows = isSmall ? min(product.m, max(1, Self.smallUnitWork / max(1, product.n * product.k))) : min(product.m, Self.gemmRows)
+        product.block_rows =
+            isSmall
+            ? min(product.m, max(1, Self.smallUnitWork / max(1, product.n * product.k))) : min(product.m, Self.gemmRows)
         let units = withUnsafePointer(to: &product) { isSmall ? hr_small_matmul_units($0) : hr_gemm_units($0) }
         // A multiply-add is cheaper than an element-operation that goes through memory.
         let work = product.matrices * product.m * product.n * (cost + 1 + product.k / 8)
@@ -42,7 +44,8 @@ extension LaunchBuilder {
         else { return nil }
         let isLarge = product.m * product.n * product.k >= Self.largeProduct
         var call = hr_blas_matmul(
-            product: product, sgemm: library.sgemm, block_columns: isLarge ? min(product.n, Self.libraryColumns) : product.n)
+            product: product, sgemm: library.sgemm,
+            block_columns: isLarge ? min(product.n, Self.libraryColumns) : product.n)
         let units = withUnsafePointer(to: &call) { hr_blas_matmul_units($0) }
         let work = product.matrices * product.m * product.n * (epilogueCost + 1 + product.k / 8)
         return make(kernels.blas_matmul, call, units: units, work: work)
@@ -68,13 +71,14 @@ extension LaunchBuilder {
         return isFast && p.m * p.n * p.k <= smallProduct
     }
 
-    /// Row and column stride; those of an axis of size 1 are set to what makes the other contiguous.
+    /// Row and column stride. That of an axis of size 1 means nothing and may be anything; it becomes what a contiguous matrix would
+    /// have, because BLAS takes the larger stride for a leading dimension and checks it.
     private func strides(_ view: View) -> (Int, Int) {
         let rank = view.shape.count
         let (rows, columns) = (view.shape[rank - 2], view.shape[rank - 1])
-        var (row, column) = (view.strides[rank - 2], view.strides[rank - 1])
-        if columns == 1, row != 1 { column = 1 }
-        if rows == 1, column != 1 { row = 1 }
+        let (row, column) = (view.strides[rank - 2], view.strides[rank - 1])
+        if rows == 1 { return column == 1 ? (columns, 1) : (1, column) }
+        if columns == 1 { return row == 1 ? (1, rows) : (row, 1) }
         return (row, column)
     }
 

@@ -136,23 +136,65 @@ import Testing
     @Test func softUpdateLeavesNeighboursAlone() throws {
         let backend = try CPUBackend(threads: 1)
         var layout = StateLayout()
-        let members = [3, 20, 5, 16, 16].enumerated().map { (name: "\($0.offset)", type: TensorType(.float32, [$0.element])) }
+        let members = [3, 20, 5, 16, 16].enumerated().map {
+            (name: "\($0.offset)", type: TensorType(.float32, [$0.element]))
+        }
         let source = try layout.addArena("source", members)
         let target = try layout.addArena("target", like: source)
         let state = try CPUStateStore(layout)
-        for variable in source.variables { try state.write([Float](repeating: 8, count: variable.type.count), to: variable) }
-        for variable in target.variables { try state.write([Float](repeating: 4, count: variable.type.count), to: variable) }
+        for variable in source.variables {
+            try state.write([Float](repeating: 8, count: variable.type.count), to: variable)
+        }
+        for variable in target.variables {
+            try state.write([Float](repeating: 4, count: variable.type.count), to: variable)
+        }
         let arguments = ArgumentMemory()
-        let memory = ValueMemory(state: state, scratch: try MappedMemory(byteCount: 0, purpose: "test"), arguments: arguments)
-        let builder = LaunchBuilder(memory: memory, arguments: arguments, kernels: backend.kernels, library: nil)
+        let memory = ValueMemory(
+            state: state, scratch: try MappedMemory(byteCount: 0, purpose: "test"), arguments: arguments)
+        let builder = LaunchBuilder(
+            memory: memory, arguments: arguments, kernels: backend.kernels, library: backend.library)
         let chosen = [0, 2, 3]
         var launch = try #require(
             try builder.softUpdate(
-                SoftUpdate(targets: chosen.map { target.variables[$0] }, sources: chosen.map { source.variables[$0] }, rate: 0.5)))
+                SoftUpdate(
+                    targets: chosen.map { target.variables[$0] }, sources: chosen.map { source.variables[$0] },
+                    rate: 0.5)))
         hr_run_launches(backend.pool.handle, &launch, 1)
         for (index, variable) in target.variables.enumerated() {
             let expected: Float = chosen.contains(index) ? 6 : 4
             #expect(try state.floats(variable).allSatisfy { $0 == expected }, "\(variable)")
+        }
+    }
+
+    /// Products with one row or one column that are too large for the small kernel, in every storage order.
+    @Test(arguments: [CPUProducts.own, .openblas])
+    func largeRowsAndColumnsAreRight(_ products: CPUProducts) throws {
+        let backend = try CPUBackend(threads: 2, products: products)
+        var numbers = TestNumbers(seed: 8)
+        for (m, n) in [(300, 1), (1, 300)] {
+            let k = 130
+            let left = numbers.array(m * k)
+            let right = numbers.array(k * n)
+            for (leftTransposed, rightTransposed) in [(false, false), (true, false), (false, true), (true, true)] {
+                let program = try Program.trace("product") { trace in
+                    let x = trace.input("x", TensorType(.float32, leftTransposed ? [1, k, m] : [1, m, k]))
+                    let y = trace.input("y", TensorType(.float32, rightTransposed ? [1, n, k] : [1, k, n]))
+                    trace.output(
+                        "z", x.matmul(y, transposeLeft: leftTransposed, transposeRight: rightTransposed))
+                }
+                let compiled = try backend.compile(program, state: try backend.makeState(StateLayout()))
+                try compiled.setInput(0, left)
+                try compiled.setInput(1, right)
+                try compiled.run()
+                for (index, got) in try compiled.output(0).enumerated() {
+                    let (i, j) = (index / n, index % n)
+                    let exact = (0..<k).reduce(0.0) { sum, l in
+                        sum + Double(left[leftTransposed ? l * m + i : i * k + l])
+                            * Double(right[rightTransposed ? j * k + l : l * n + j])
+                    }
+                    #expect(abs(Double(got) - exact) < 1e-5, "\(m) x \(n), \(leftTransposed) \(rightTransposed)")
+                }
+            }
         }
     }
 
