@@ -30,7 +30,7 @@ final class CPUProgram: CompiledProgram {
         outputs = zip(schedule.outputs, program.outputs).map { value, output in
             UnsafeMutableRawBufferPointer(start: memory.bases[value], count: output.type.byteCount)
         }
-        let builder = LaunchBuilder(memory: memory, arguments: arguments, kernels: backend.kernels)
+        let builder = LaunchBuilder(memory: memory, arguments: arguments, kernels: backend.kernels, library: backend.library)
         let made = try schedule.launches.compactMap { try builder.launch($0.launch) }
         launches = arguments.keep(made)
         launchCount = made.count

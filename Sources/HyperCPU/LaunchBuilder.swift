@@ -8,6 +8,8 @@ struct LaunchBuilder {
     let memory: ValueMemory
     let arguments: ArgumentMemory
     let kernels: hr_kernels
+    /// Multiplies large matrices if it is not nil.
+    let library: OpenBLAS?
 
     /// Elements times instructions up to which a launch stays on the calling thread: less than what joining threads costs.
     static let inlineWork = 16 * 1024
