@@ -40,14 +40,18 @@ public final class CPUBackend: Backend {
         pool = WorkerPool(threads: threads ?? Self.availableCores)
         let unit = pool.threads == 1 ? "thread" : "threads"
         device = DeviceDescription(
-            backend: "cpu", name: "\(Self.modelName), \(pool.threads) \(unit), \(level.rawValue) kernels\(library == nil ? "" : " and OpenBLAS")", isGPU: false)
+            backend: "cpu",
+            name:
+                "\(Self.modelName), \(pool.threads) \(unit), \(level.rawValue) kernels\(library == nil ? "" : " and OpenBLAS")",
+            isGPU: false)
     }
 
     public func makeState(_ layout: StateLayout) throws -> any StateStore { try CPUStateStore(layout) }
 
     public func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
         guard let state = state as? CPUStateStore else {
-            throw TensorError("compile '\(program.name)': the state was made by another backend; make it with this one's makeState")
+            throw TensorError(
+                "compile '\(program.name)': the state was made by another backend; make it with this one's makeState")
         }
         return try CPUProgram(program, state: state, backend: self)
     }

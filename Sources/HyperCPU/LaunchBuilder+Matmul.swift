@@ -25,7 +25,9 @@ extension LaunchBuilder {
         }
         let isSmall = Self.isSmall(product)
         if !isSmall, let library, let launch = libraryMatmul(product, library, epilogueCost: cost) { return launch }
-        product.block_rows = isSmall ? min(product.m, max(1, Self.smallUnitWork / max(1, product.n * product.k))) : min(product.m, Self.gemmRows)
+        product.block_rows =
+            isSmall
+            ? min(product.m, max(1, Self.smallUnitWork / max(1, product.n * product.k))) : min(product.m, Self.gemmRows)
         let units = withUnsafePointer(to: &product) { isSmall ? hr_small_matmul_units($0) : hr_gemm_units($0) }
         // A multiply-add is cheaper than an element-operation that goes through memory.
         let work = product.matrices * product.m * product.n * (cost + 1 + product.k / 8)
@@ -42,7 +44,8 @@ extension LaunchBuilder {
         else { return nil }
         let isLarge = product.m * product.n * product.k >= Self.largeProduct
         var call = hr_blas_matmul(
-            product: product, sgemm: library.sgemm, block_columns: isLarge ? min(product.n, Self.libraryColumns) : product.n)
+            product: product, sgemm: library.sgemm,
+            block_columns: isLarge ? min(product.n, Self.libraryColumns) : product.n)
         let units = withUnsafePointer(to: &call) { hr_blas_matmul_units($0) }
         let work = product.matrices * product.m * product.n * (epilogueCost + 1 + product.k / 8)
         return make(kernels.blas_matmul, call, units: units, work: work)

@@ -49,7 +49,8 @@ struct OpenBLAS: @unchecked Sendable {
                 "libopenblas.so.0 cannot be loaded (\(Self.reason)); install the Debian package libopenblas0-pthread, "
                     + "or set HYPERRL_MATMUL=own")
         }
-        guard let sgemm = dlsym(handle, "cblas_sgemm"), let setThreads = dlsym(handle, "openblas_set_num_threads") else {
+        guard let sgemm = dlsym(handle, "cblas_sgemm"), let setThreads = dlsym(handle, "openblas_set_num_threads")
+        else {
             throw CPUError("libopenblas.so.0 lacks cblas_sgemm (\(Self.reason)); install libopenblas0-pthread")
         }
         // Products are shared out by our own pool: two calls on a thread each beat one call on two threads.

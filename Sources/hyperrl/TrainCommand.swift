@@ -89,7 +89,8 @@ private func defaultFolder(_ configuration: RunConfiguration, _ arguments: Parse
 }
 
 private func runConfiguration(_ arguments: ParsedArguments) throws -> RunConfiguration {
-    let name = arguments.flag("--quick") && !arguments.wasGiven("--critic")
+    let name =
+        arguments.flag("--quick") && !arguments.wasGiven("--critic")
         ? CriticKind.mlpStandard.rawValue : arguments.text("--critic")
     guard let critic = CriticKind(rawValue: name) else {
         preconditionFailure("the option takes the names of CriticKind alone")

@@ -47,7 +47,8 @@ import Testing
     private func expectEqual(_ first: [String: [UInt32]], _ second: [String: [UInt32]]) {
         #expect(Set(first.keys) == Set(second.keys))
         for (name, bits) in first.sorted(by: { $0.key < $1.key }) where bits != second[name] {
-            Issue.record("\(name) differs in \(zip(bits, second[name] ?? []).count { $0 != $1 }) of \(bits.count) elements")
+            Issue.record(
+                "\(name) differs in \(zip(bits, second[name] ?? []).count { $0 != $1 }) of \(bits.count) elements")
         }
     }
 }

@@ -136,19 +136,29 @@ import Testing
     @Test func softUpdateLeavesNeighboursAlone() throws {
         let backend = try CPUBackend(threads: 1)
         var layout = StateLayout()
-        let members = [3, 20, 5, 16, 16].enumerated().map { (name: "\($0.offset)", type: TensorType(.float32, [$0.element])) }
+        let members = [3, 20, 5, 16, 16].enumerated().map {
+            (name: "\($0.offset)", type: TensorType(.float32, [$0.element]))
+        }
         let source = try layout.addArena("source", members)
         let target = try layout.addArena("target", like: source)
         let state = try CPUStateStore(layout)
-        for variable in source.variables { try state.write([Float](repeating: 8, count: variable.type.count), to: variable) }
-        for variable in target.variables { try state.write([Float](repeating: 4, count: variable.type.count), to: variable) }
+        for variable in source.variables {
+            try state.write([Float](repeating: 8, count: variable.type.count), to: variable)
+        }
+        for variable in target.variables {
+            try state.write([Float](repeating: 4, count: variable.type.count), to: variable)
+        }
         let arguments = ArgumentMemory()
-        let memory = ValueMemory(state: state, scratch: try MappedMemory(byteCount: 0, purpose: "test"), arguments: arguments)
-        let builder = LaunchBuilder(memory: memory, arguments: arguments, kernels: backend.kernels)
+        let memory = ValueMemory(
+            state: state, scratch: try MappedMemory(byteCount: 0, purpose: "test"), arguments: arguments)
+        let builder = LaunchBuilder(
+            memory: memory, arguments: arguments, kernels: backend.kernels, library: backend.library)
         let chosen = [0, 2, 3]
         var launch = try #require(
             try builder.softUpdate(
-                SoftUpdate(targets: chosen.map { target.variables[$0] }, sources: chosen.map { source.variables[$0] }, rate: 0.5)))
+                SoftUpdate(
+                    targets: chosen.map { target.variables[$0] }, sources: chosen.map { source.variables[$0] },
+                    rate: 0.5)))
         hr_run_launches(backend.pool.handle, &launch, 1)
         for (index, variable) in target.variables.enumerated() {
             let expected: Float = chosen.contains(index) ? 6 : 4
