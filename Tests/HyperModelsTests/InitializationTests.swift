@@ -47,7 +47,7 @@ import Testing
             let bound = bound(variable.name, variable.shape, initialization)
             let largest = values.max() ?? 0
             #expect(largest <= bound * (1 + 1e-6), "\(variable.name): \(largest) beyond \(bound)")
-            if values.count > 500 {
+            if values.count > 500, bound > 0 {
                 #expect(largest >= 0.98 * bound, "\(variable.name): \(largest) far below \(bound)")
                 let mean = values.reduce(0, +) / Double(values.count)
                 #expect(abs(mean - bound / 2) < 0.06 * bound, "\(variable.name): mean magnitude \(mean) of \(bound)")
