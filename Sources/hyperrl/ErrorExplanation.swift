@@ -11,6 +11,8 @@ import HyperFormats
     case let error as FormatError: CommandError(error.description, exitCode: .badData)
     case let error as FileWriteError: CommandError(error.description, exitCode: .cannotCreate)
     case let error as RunFolder.Refusal: CommandError(error.description, exitCode: .cannotCreate)
+    case let error as RunLock.Held: CommandError(error.description, exitCode: .temporaryFailure)
+    case let error as ResumeError: CommandError(error.description, exitCode: .usage)
     case let error as CPUError: CommandError("\(error)", exitCode: .unavailable)
     case let error as SettingError: CommandError(message(of: error), exitCode: .usage)
     case let error as EnvironmentError: CommandError(error.description, exitCode: exitCode(of: error))
