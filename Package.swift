@@ -73,6 +73,7 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperExperimentsTests", dependencies: ["HyperExperiments", "HyperCPU"]),
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
-        .testTarget(name: "hyperrlTests", dependencies: ["HyperFormats"]),
+        .testTarget(
+            name: "hyperrlTests", dependencies: ["HyperFormats", "hyperrl"], resources: [.copy("Fixtures")]),
     ]
 )

@@ -22,8 +22,9 @@ def enter():
     python = folder / "bin/python"
     if not python.exists():
         base = os.environ.get("PYTHON310") or shutil.which("python3.10")
-        if base is None:
-            sys.exit("fixtures: no Python 3.10 found (mujoco 2.2.2 has no wheel for a newer one); "
+        # A version manager's stand-in may be found that starts nothing.
+        if base is None or subprocess.run([base, "--version"], capture_output=True).returncode != 0:
+            sys.exit("fixtures: no working Python 3.10 found (mujoco 2.2.2 has no wheel for a newer one); "
                      "install it or name it in PYTHON310")
         subprocess.run([base, "-m", "venv", str(folder)], check=True)
         packages = [f"{name}=={version}" for name, version in VERSIONS.items()]

@@ -18,6 +18,7 @@ enum {
     CACHE_LINE = 128,             // two lines: neighbours are fetched in pairs on many x86 CPUs
     SPIN_NANOSECONDS = 50 * 1000, // longer than the gaps between the launches of a step, shorter than a physics step
     PAUSES_PER_CLOCK_READ = 32,
+    CLAIMS_PER_SHARE = 4,         // a claim takes a quarter of what is left of a share
 };
 
 typedef struct {
@@ -26,21 +27,30 @@ typedef struct {
     int index;
 } worker;
 
+// One thread's part of a run. `state` holds the run's generation in its upper half and how many units of the share nobody has
+// claimed in its lower half. They are one word, so that a thread which comes late can neither claim units of a run that is over
+// nor mistake the next run's numbers for its own.
+typedef struct {
+    alignas(CACHE_LINE) _Atomic uint64_t state;
+    _Atomic long end;
+} share;
+
 struct hr_pool {
     // Written by the caller of a run, read by workers: the futex word that starts a run.
     alignas(CACHE_LINE) _Atomic uint32_t generation;
     hr_pool_body body;
     const void *context;
-    long units;
     atomic_bool stopping;
     // Workers parked on `generation`: the wake-up call costs a system call, so it is made only when needed.
     alignas(CACHE_LINE) _Atomic uint32_t parked;
-    // Workers still busy with the current run: the futex word on which the caller waits.
+    // Shares of the current run that are not finished: the futex word on which the caller waits.
     alignas(CACHE_LINE) _Atomic uint32_t remaining;
     _Atomic uint32_t caller_parked;
     alignas(CACHE_LINE) atomic_flag taken;
     int threads;
     worker *workers;
+    // Units of each thread's share that nobody has claimed.
+    share *shares;
 };
 
 // True while this thread runs a body: a nested run must not wait for workers that wait for it.
@@ -82,13 +92,32 @@ static bool spin_while_equal(_Atomic uint32_t *word, uint32_t value) {
     }
 }
 
-static void run_share(const hr_pool *pool, hr_pool_body body, const void *context, long units, int index) {
-    long begin = (long)((__int128)units * index / pool->threads);
-    long end = (long)((__int128)units * (index + 1) / pool->threads);
-    if (begin == end) return;
-    inside_body = true;
-    body(context, begin, end);
-    inside_body = false;
+// Claims units of a share until none is left, a few at a time, so that others can take over the rest of a share whose thread has
+// lost its core to another process.
+static void work_on(hr_pool *pool, share *part) {
+    uint64_t state = atomic_load_explicit(&part->state, memory_order_acquire);
+    for (;;) {
+        const uint32_t left = (uint32_t)state;
+        if (left == 0) return;
+        const uint32_t step = (left + CLAIMS_PER_SHARE - 1) / CLAIMS_PER_SHARE;
+        // Should the share be handed to a later run from here on, the exchange below fails.
+        const long begin = atomic_load_explicit(&part->end, memory_order_relaxed) - left;
+        if (!atomic_compare_exchange_weak_explicit(
+                &part->state, &state, state - step, memory_order_acq_rel, memory_order_acquire)) continue;
+        // A unit is claimed and not finished, so its run's caller still waits, and `body` is that run's.
+        inside_body = true;
+        pool->body(pool->context, begin, begin + step);
+        inside_body = false;
+        if (atomic_fetch_sub(&pool->remaining, step) == step && atomic_load(&pool->caller_parked)) {
+            futex_wake(&pool->remaining, 1);
+        }
+        state = atomic_load_explicit(&part->state, memory_order_acquire);
+    }
+}
+
+// Own share first: the same thread meets the same units in every run, which keeps caches warm.
+static void work(hr_pool *pool, int index) {
+    for (int i = 0; i < pool->threads; i++) work_on(pool, &pool->shares[(index + i) % pool->threads]);
 }
 
 static void *worker_main(void *argument) {
@@ -104,10 +133,7 @@ static void *worker_main(void *argument) {
         }
         seen = atomic_load_explicit(&pool->generation, memory_order_acquire);
         if (atomic_load_explicit(&pool->stopping, memory_order_relaxed)) return NULL;
-        run_share(pool, pool->body, pool->context, pool->units, self->index);
-        if (atomic_fetch_sub(&pool->remaining, 1) == 1 && atomic_load(&pool->caller_parked)) {
-            futex_wake(&pool->remaining, 1);
-        }
+        work(pool, self->index);
     }
 }
 
@@ -116,7 +142,7 @@ static void start_generation(hr_pool *pool) {
     if (atomic_load(&pool->parked) != 0) futex_wake(&pool->generation, INT32_MAX);
 }
 
-static void wait_for_workers(hr_pool *pool) {
+static void wait_for_units(hr_pool *pool) {
     for (;;) {
         uint32_t left = atomic_load_explicit(&pool->remaining, memory_order_acquire);
         if (left == 0) return;
@@ -142,7 +168,9 @@ hr_pool *hr_pool_create(int threads) {
     *pool = (hr_pool){.taken = ATOMIC_FLAG_INIT, .threads = 1};
     if (threads == 1) return pool;
     pool->workers = calloc((size_t)threads - 1, sizeof(worker));
-    if (pool->workers == NULL) return pool;
+    pool->shares = aligned_alloc(CACHE_LINE, (size_t)threads * sizeof(share));
+    if (pool->workers == NULL || pool->shares == NULL) return pool;
+    for (int index = 0; index < threads; index++) pool->shares[index] = (share){.end = 0};
     int started = 0;
     for (; started < threads - 1; started++) {
         worker *next = &pool->workers[started];
@@ -160,6 +188,7 @@ void hr_pool_destroy(hr_pool *pool) {
     start_generation(pool);
     for (int i = 0; i < pool->threads - 1; i++) pthread_join(pool->workers[i].thread, NULL);
     free(pool->workers);
+    free(pool->shares);
     free(pool);
 }
 
@@ -169,17 +198,25 @@ int hr_pool_threads(const hr_pool *pool) {
 
 void hr_pool_run(hr_pool *pool, hr_pool_body body, const void *context, long units) {
     if (units <= 0) return;
-    if (pool == NULL || pool->threads == 1 || units == 1 || inside_body
+    if (pool == NULL || pool->threads == 1 || units == 1 || units > UINT32_MAX || inside_body
         || atomic_flag_test_and_set_explicit(&pool->taken, memory_order_acquire)) {
         body(context, 0, units);
         return;
     }
     pool->body = body;
     pool->context = context;
-    pool->units = units;
-    atomic_store_explicit(&pool->remaining, (uint32_t)pool->threads - 1, memory_order_relaxed);
+    const uint32_t generation = atomic_load_explicit(&pool->generation, memory_order_relaxed) + 1;
+    atomic_store_explicit(&pool->remaining, (uint32_t)units, memory_order_relaxed);
+    for (int index = 0; index < pool->threads; index++) {
+        share *part = &pool->shares[index];
+        const long begin = (long)((__int128)units * index / pool->threads);
+        const long end = (long)((__int128)units * (index + 1) / pool->threads);
+        atomic_store_explicit(&part->end, end, memory_order_relaxed);
+        atomic_store_explicit(
+            &part->state, (uint64_t)generation << 32 | (uint32_t)(end - begin), memory_order_release);
+    }
     start_generation(pool);
-    run_share(pool, body, context, units, 0);
-    wait_for_workers(pool);
+    work(pool, 0);
+    wait_for_units(pool);
     atomic_flag_clear_explicit(&pool->taken, memory_order_release);
 }

@@ -8,15 +8,15 @@ final class CPUProgram: CompiledProgram {
     /// What the launches were made from; its order is theirs.
     let schedule: Schedule
 
-    private let backend: CPUBackend
+    let backend: CPUBackend
     // The launches point into the state, the scratch arena and the arguments.
     private let state: CPUStateStore
     private let scratch: MappedMemory
     private let arguments = ArgumentMemory()
     private let inputs: [UnsafeMutableRawBufferPointer]
     private let outputs: [UnsafeMutableRawBufferPointer]
-    private let launches: UnsafeMutablePointer<hr_launch>
-    private let launchCount: Int
+    let launches: UnsafeMutablePointer<hr_launch>
+    let launchCount: Int
 
     init(_ program: Program, state: CPUStateStore, backend: CPUBackend) throws {
         self.program = program
@@ -50,6 +50,11 @@ final class CPUProgram: CompiledProgram {
 
     func run() throws {
         hr_run_launches(backend.pool.handle, launches, launchCount)
+    }
+
+    /// Fills scratch memory, so that a test can see whether a run reads what it did not write.
+    func fillScratch(with byte: UInt8) {
+        memset(scratch.base, Int32(byte), scratch.byteCount)
     }
 
     func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {

@@ -1,8 +1,9 @@
 // A fork-join pool of threads: one call spreads a range of units and returns when all are done.
 //
-// Partition   static: thread t of T gets units [t*units/T, (t+1)*units/T), so a unit meets the same core's cache every time.
-//             What a unit computes must not depend on the partition; then results do not depend on the thread count.
-// Waiting     workers spin for about 50 microseconds, then park on a futex; so does the caller while it waits for the last worker.
+// Partition   thread t of T begins with units [t*units/T, (t+1)*units/T), so a unit meets the same core's cache every time; a
+//             thread that is done takes over what others have not begun (another process may hold their core).
+//             What a unit computes must not depend on who does it; then results do not depend on the thread count.
+// Waiting     workers spin for about 50 microseconds, then park on a futex; so does the caller while it waits for the last unit.
 // Nesting     a run from inside a body, or while another thread uses the pool, does all its units inline on the calling thread.
 #pragma once
 

@@ -2,21 +2,30 @@
 //
 // Order   every element is one chain of fused multiply-adds over k = 0, 1, …, K-1 that begins at 0. So its value depends neither on
 //         how the work is cut, nor on M and N, nor on its place in the tile.
-// Tile    6 rows x TILE_VECTORS vectors of 16 in registers: 24 accumulators of 32 registers with AVX-512, 12 of 16 with AVX.
+// Tile    TILE_ROWS x TILE_VECTORS vectors of 16 in registers: 24 accumulators of 32 registers with AVX-512, 12 of 16 with AVX and SSE.
 // Panel   DEPTH x 64 floats of B, packed contiguously into scratch; the first row tile packs while it computes.
 // Unit    a block of at most `block_rows` x 64 elements of one C; then the epilogue runs over the block while it is in cache.
 
+// Packed  weights of 1024 x 1024 are read once in long strides: the rows to come are asked for early.
+//
+// OpenBLAS 0.3.21 (measured on two cores of an AVX-512 server CPU) is slower on every shape of the algorithms here, and its bits depend on
+// how a product is cut, so there is no second implementation.
+
 enum {
-    TILE_ROWS = 6,
     PANEL_COLUMNS = HR_GEMM_COLUMNS,
 #if HR_LEVEL == 4
+    TILE_ROWS = 6,
     TILE_VECTORS = 4,
+#elif HR_LEVEL == 3
+    TILE_ROWS = 6,
+    TILE_VECTORS = 1,
 #else
+    TILE_ROWS = 3,
     TILE_VECTORS = 1,
 #endif
     TILE_COLUMNS = TILE_VECTORS * LANES,
     DEPTH = 512, // rows of a packed panel: 128 KiB, a fraction of any second-level cache
-    PREFETCH_ROWS = 8,
+    PREFETCH_ROWS = 24,
 };
 
 // One tile: c[i, j] (+)= Σ_k a[i * a_row + k * a_column] · b[k * b_row + j].
@@ -77,8 +86,15 @@ typedef void (*gemm_tile_function)(long depth, const float *a, long a_row, long 
                                           float *packed, float *c, long c_row, bool accumulate, long columns) {                  \
         gemm_tile(R, V, P, depth, a, a_row, a_column, b, b_row, packed, c, c_row, accumulate, columns);                          \
     }
-#define GEMM_TILES(V, P) GEMM_TILE(1, V, P) GEMM_TILE(2, V, P) GEMM_TILE(3, V, P) GEMM_TILE(4, V, P) GEMM_TILE(5, V, P) GEMM_TILE(6, V, P)
-#define GEMM_ROW(V, P) {gemm_tile_1_##V##_##P, gemm_tile_2_##V##_##P, gemm_tile_3_##V##_##P, gemm_tile_4_##V##_##P, gemm_tile_5_##V##_##P, gemm_tile_6_##V##_##P}
+#if HR_LEVEL == 0
+#define GEMM_TILES(V, P) GEMM_TILE(1, V, P) GEMM_TILE(2, V, P) GEMM_TILE(3, V, P)
+#define GEMM_ROW(V, P) {gemm_tile_1_##V##_##P, gemm_tile_2_##V##_##P, gemm_tile_3_##V##_##P}
+#else
+#define GEMM_TILES(V, P)                                                                                                         \
+    GEMM_TILE(1, V, P) GEMM_TILE(2, V, P) GEMM_TILE(3, V, P) GEMM_TILE(4, V, P) GEMM_TILE(5, V, P) GEMM_TILE(6, V, P)
+#define GEMM_ROW(V, P)                                                                                                           \
+    {gemm_tile_1_##V##_##P, gemm_tile_2_##V##_##P, gemm_tile_3_##V##_##P, gemm_tile_4_##V##_##P, gemm_tile_5_##V##_##P, gemm_tile_6_##V##_##P}
+#endif
 GEMM_TILES(1, 0) GEMM_TILES(1, 1)
 #if HR_LEVEL == 4
 GEMM_TILES(2, 0) GEMM_TILES(2, 1) GEMM_TILES(3, 0) GEMM_TILES(3, 1) GEMM_TILES(4, 0) GEMM_TILES(4, 1)

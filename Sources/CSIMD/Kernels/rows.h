@@ -1,12 +1,12 @@
 // rows.h: rows of tables by index. gather copies out, assign_rows copies in, scatter_add adds in ascending order of i.
 
+HELPER long clamped(long index, long count) { return index < 0 ? 0 : index >= count ? count - 1 : index; }
+
 static void gather(const void *arguments, long begin, long end) {
     const hr_rows *p = arguments;
     for (long unit = begin; unit < end; unit++) {
         const long replica = unit / p->count, i = unit % p->count;
-        long index = p->indices[unit];
-        if (index < 0) index = 0;
-        if (index >= p->table_rows) index = p->table_rows - 1;
+        const long index = clamped(p->indices[unit], p->table_rows);
         __builtin_memcpy(p->rows + replica * p->rows_replica + i * p->rows_row, p->table + replica * p->table_replica + index * p->table_row,
                          (size_t)p->width * sizeof(float));
     }
@@ -30,8 +30,7 @@ static HR_WIDE void scatter_add(const void *arguments, long begin, long end) {
         float *table = p->table + replica * p->table_replica;
         for (long row = 0; row < p->table_rows; row++) __builtin_memset(table + row * p->table_row, 0, (size_t)p->width * sizeof(float));
         for (long i = 0; i < p->count; i++) {
-            const long index = p->indices[replica * p->count + i];
-            if (index < 0 || index >= p->table_rows) continue;
+            const long index = clamped(p->indices[replica * p->count + i], p->table_rows);
             float *to = table + index * p->table_row;
             const float *from = p->rows + replica * p->rows_replica + i * p->rows_row;
             long j = 0;

@@ -27,8 +27,8 @@ static inline long hr_random_units(const hr_random *p) {
 /// Rows of tables [table_rows, width], one table for each replica, picked by indices [replicas, count]; elements of 4 bytes.
 ///
 /// gather       rows[r, i] = table[r, clamp(index[r, i])]                    unit: one row
-/// scatter_add  table[r] = 0; table[r, index[r, i]] += rows[r, i], i ascending; other indices are skipped.   unit: one replica
-/// assign_rows  table[r, index[r, i]] = rows[r, i], i ascending; other indices are skipped.                  unit: one replica
+/// scatter_add  table[r] = 0; table[r, clamp(index[r, i])] += rows[r, i], i ascending          unit: one replica
+/// assign_rows  table[r, index[r, i]] = rows[r, i], i ascending; indices outside are skipped    unit: one replica
 typedef struct {
     long replicas, count, table_rows, width;
     const int32_t *indices;       ///< [replicas, count], contiguous.

@@ -9,10 +9,11 @@ private let edges: [Double] = [
 extension OpCase {
     static let unaryCases: [OpCase] = Unary.allCases.flatMap { function -> [OpCase] in
         let shape: Shape = [3, 37]
-        let operand: Operand
+        let operand: CaseOperand
         switch function {
         case .log, .sqrt: operand = .uniform(0.5...2, shape)
-        case .reciprocal, .abs, .sign, .relu: operand = .nonZero(shape)
+        case .reciprocal: operand = .nonZero(shape, gap: 0.5)
+        case .abs, .sign, .relu: operand = .nonZero(shape)
         case .floor: operand = .betweenIntegers(shape)
         case .negate, .exp, .tanh, .sigmoid, .softplus, .square, .isFinite: operand = .normal(shape)
         }
@@ -22,7 +23,7 @@ extension OpCase {
         case .sqrt, .reciprocal, .square: tolerance = .rounding
         case .exp, .log, .tanh, .sigmoid, .softplus: tolerance = .function
         }
-        func make(_ note: String, _ operand: Operand, isDifferentiable: Bool) -> OpCase {
+        func make(_ note: String, _ operand: CaseOperand, isDifferentiable: Bool) -> OpCase {
             OpCase(
                 .unary(function), note, [operand], tolerance: tolerance, isDifferentiable: isDifferentiable
             ) { _, x, _ in [function.applied(to: x[0])] }
@@ -48,14 +49,14 @@ extension OpCase {
 
     static let binaryCases: [OpCase] = Binary.allCases.flatMap { function -> [OpCase] in
         let shape: Shape = [2, 3, 7]
-        let operands: [Operand]
+        let operands: [CaseOperand]
         switch function {
         case .add, .subtract, .multiply: operands = [.normal(shape), .normal(shape)]
-        case .divide: operands = [.normal(shape), .nonZero(shape)]
+        case .divide: operands = [.normal(shape), .nonZero(shape, gap: 0.5)]
         case .maximum, .minimum, .less, .lessOrEqual, .equal:
             operands = [.distinct(shape), .distinct(shape, offset: 0.0625)]
         }
-        func make(_ note: String, _ operands: [Operand], isDifferentiable: Bool) -> OpCase {
+        func make(_ note: String, _ operands: [CaseOperand], isDifferentiable: Bool) -> OpCase {
             OpCase(.binary(function), note, operands, isDifferentiable: isDifferentiable) { _, x, _ in
                 [function.applied(to: x[0], x[1])]
             }
@@ -95,12 +96,12 @@ extension OpCase {
     ]
 }
 
-extension Operand {
+extension CaseOperand {
     /// The same kind of values in another shape.
-    func resized(_ shape: Shape) -> Operand { Operand(type: TensorType(type.element, shape), source: source) }
+    func resized(_ shape: Shape) -> CaseOperand { CaseOperand(type: TensorType(type.element, shape), source: source) }
 
     /// The same numbers as float32.
-    var asFloats: Operand { Operand(type: TensorType(.float32, type.shape), source: source) }
+    var asFloats: CaseOperand { CaseOperand(type: TensorType(.float32, type.shape), source: source) }
 }
 
 extension Unary {

@@ -2,7 +2,7 @@ import HyperTensor
 
 extension OpCase {
     static let reductionCases: [OpCase] = Reduction.allCases.flatMap { reduction -> [OpCase] in
-        func make(_ shape: Shape, _ axes: [Int], _ operand: Operand, _ note: String = "") -> OpCase {
+        func make(_ shape: Shape, _ axes: [Int], _ operand: CaseOperand, _ note: String = "") -> OpCase {
             let length = axes.reduce(1) { $0 * shape[$1] }
             // The operands of sums are normal, those of extremes lie 1/8 apart and come back unchanged.
             return OpCase(

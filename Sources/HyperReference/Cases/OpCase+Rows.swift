@@ -37,8 +37,8 @@ extension OpCase {
     static let randomCases: [OpCase] = Distribution.allCases.flatMap { distribution -> [OpCase] in
         let isInteger = distribution == .integers
         // Seeds and steps are bit patterns, so the sign bit is part of them.
-        let seeds = Operand.listed(integers: [0, 1, -5], [3])
-        let bounds: [Operand] = isInteger ? [.listed(integers: [1, 1_000_003, 0], [3])] : []
+        let seeds = CaseOperand.listed(integers: [0, 1, -5], [3])
+        let bounds: [CaseOperand] = isInteger ? [.listed(integers: [1, 1_000_003, 0], [3])] : []
         return [("", 12), (", step -1", -1)].map { note, step in
             OpCase(
                 .random(distribution), "[3, 2, 21]\(note)", [seeds, .listed(integers: [step], [1])] + bounds,

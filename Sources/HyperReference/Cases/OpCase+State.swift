@@ -80,7 +80,7 @@ extension OpCase {
 
     private static let adamCase: OpCase = {
         let shapes: [Shape] = [[3, 5], [1], [2, 1, 67]]
-        let scale = Operand.listed([0.01 / (1 - 0.9), 1 / (1 - 0.999).squareRoot()], [2])
+        let scale = CaseOperand.listed([0.01 / (1 - 0.9), 1 / (1 - 0.999).squareRoot()], [2])
         return OpCase(
             .adam, "of three parameters", shapes.map { .nonZero($0) } + [scale],
             arenas: [

@@ -2,13 +2,13 @@ import HyperRandom
 import HyperTensor
 
 /// An operand of a case: its type and how its values are made.
-public struct Operand: Sendable {
+public struct CaseOperand: Sendable {
     public let type: TensorType
     let source: Source
 
     /// How values are made.
     enum Source: Sendable {
-        /// N(0, 1), moved out of the neighbourhood of 0, `±gap`.
+        /// N(0, 1), positive numbers raised and negative ones lowered by `gap`.
         case normal(gap: Double)
         /// Uniform in a range.
         case uniform(ClosedRange<Double>)
@@ -24,36 +24,40 @@ public struct Operand: Sendable {
     }
 
     /// Standard normal numbers.
-    static func normal(_ shape: Shape) -> Operand { Operand(type: TensorType(.float32, shape), source: .normal(gap: 0)) }
+    static func normal(_ shape: Shape) -> CaseOperand {
+        CaseOperand(type: TensorType(.float32, shape), source: .normal(gap: 0))
+    }
 
-    /// Standard normal numbers at least 0.1 from 0.
-    static func nonZero(_ shape: Shape) -> Operand { Operand(type: TensorType(.float32, shape), source: .normal(gap: 0.1)) }
+    /// Normal numbers moved away from 0 by `gap`.
+    static func nonZero(_ shape: Shape, gap: Double = 0.1) -> CaseOperand {
+        CaseOperand(type: TensorType(.float32, shape), source: .normal(gap: gap))
+    }
 
-    static func uniform(_ range: ClosedRange<Double>, _ shape: Shape) -> Operand {
-        Operand(type: TensorType(.float32, shape), source: .uniform(range))
+    static func uniform(_ range: ClosedRange<Double>, _ shape: Shape) -> CaseOperand {
+        CaseOperand(type: TensorType(.float32, shape), source: .uniform(range))
     }
 
     /// Numbers at least 0.1 from every integer.
-    static func betweenIntegers(_ shape: Shape) -> Operand {
-        Operand(type: TensorType(.float32, shape), source: .betweenIntegers(gap: 0.1))
+    static func betweenIntegers(_ shape: Shape) -> CaseOperand {
+        CaseOperand(type: TensorType(.float32, shape), source: .betweenIntegers(gap: 0.1))
     }
 
     /// Numbers at least 1/8 apart, so that extremes and comparisons are decided.
-    static func distinct(_ shape: Shape, offset: Double = 0) -> Operand {
-        Operand(type: TensorType(.float32, shape), source: .distinct(offset: offset))
+    static func distinct(_ shape: Shape, offset: Double = 0) -> CaseOperand {
+        CaseOperand(type: TensorType(.float32, shape), source: .distinct(offset: offset))
     }
 
-    static func integers(_ range: ClosedRange<Int>, _ shape: Shape) -> Operand {
-        Operand(type: TensorType(.int32, shape), source: .integers(range))
+    static func integers(_ range: ClosedRange<Int>, _ shape: Shape) -> CaseOperand {
+        CaseOperand(type: TensorType(.int32, shape), source: .integers(range))
     }
 
     /// The numbers rounded to float32, again and again, each `repeated` times.
-    static func listed(_ values: [Double], repeated: Int = 1, _ shape: Shape) -> Operand {
-        Operand(type: TensorType(.float32, shape), source: .listed(values.map { Double(Float($0)) }, repeated: repeated))
+    static func listed(_ values: [Double], repeated: Int = 1, _ shape: Shape) -> CaseOperand {
+        CaseOperand(type: TensorType(.float32, shape), source: .listed(values.map { Double(Float($0)) }, repeated: repeated))
     }
 
-    static func listed(integers values: [Int], _ shape: Shape) -> Operand {
-        Operand(type: TensorType(.int32, shape), source: .listed(values.map(Double.init), repeated: 1))
+    static func listed(integers values: [Int], _ shape: Shape) -> CaseOperand {
+        CaseOperand(type: TensorType(.int32, shape), source: .listed(values.map(Double.init), repeated: 1))
     }
 
     /// The operand's values, exact in float32 or int32. Equal seeds and indices give equal values.

@@ -1,0 +1,34 @@
+import HyperAgents
+import HyperCPU
+import HyperCommandLine
+import HyperEnvironments
+import HyperExperiments
+import HyperFormats
+
+/// Message and exit status of the libraries' errors; nil for an error that has no status of its own.
+@Sendable func explanation(of error: any Error) -> CommandError? {
+    switch error {
+    case let error as FormatError: CommandError(error.description, exitCode: .badData)
+    case let error as FileWriteError: CommandError(error.description, exitCode: .cannotCreate)
+    case let error as RunFolder.Refusal: CommandError(error.description, exitCode: .cannotCreate)
+    case let error as CPUError: CommandError("\(error)", exitCode: .unavailable)
+    case let error as SettingError: CommandError(message(of: error), exitCode: .usage)
+    case let error as EnvironmentError: CommandError(error.description, exitCode: exitCode(of: error))
+    default: nil
+    }
+}
+
+private func message(of error: SettingError) -> String {
+    switch error {
+    case .unknownName(let name, let known): NameSuggestions.unknown("setting", name, among: known)
+    case .badValue(let name, let value, let expected): "Setting '\(name)': '\(value)' is not \(expected)."
+    }
+}
+
+private func exitCode(of error: EnvironmentError) -> ExitCode {
+    switch error {
+    case .unknownEnvironment, .unfitGoal: .usage
+    case .wrongSize, .wrongTask: .badData
+    case .notSimulated, .library: .failure
+    }
+}

@@ -1,0 +1,20 @@
+/// Rows of text in aligned columns, two spaces apart, without spaces at line ends.
+struct TextTable {
+    let header: [String]
+    private(set) var rows: [[String]] = []
+
+    init(_ header: String...) { self.header = header }
+
+    mutating func add(_ row: String...) { rows.append(row) }
+
+    /// The table with a line end after each row.
+    var text: String {
+        let all = [header] + rows
+        let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        return all.map { row in
+            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            let line = cells.joined(separator: "  ")
+            return line.prefix(upTo: line.lastIndex { $0 != " " }.map(line.index(after:)) ?? line.startIndex) + "\n"
+        }.joined()
+    }
+}

@@ -1,0 +1,90 @@
+import HyperAgents
+import HyperCommandLine
+import HyperEnvironments
+import HyperExperiments
+import HyperModels
+
+let trainCommand = Command(
+    "train", summary: "Trains agents, several seeds side by side, and writes a run folder.",
+    arguments: [Argument("algorithm", .choice(["td3"]), summary: "The learning algorithm.")],
+    options: [
+        Option(
+            "--env", "id", .choice(EnvironmentSpec.all.map(\.id), isListedElsewhere: true),
+            summary: "The task to learn; see 'hyperrl list environments'.",
+            defaultText: defaults.environment),
+        Option(
+            "--critic", "name", .choice(CriticKind.allCases.map(\.rawValue)), summary: "The critic's network.",
+            defaultText: defaults.td3.critic.rawValue),
+        Option(
+            "--seeds", "list", .integerList(0...Int(UInt32.max), countLimit: 1024),
+            summary: "Seeds to train side by side, as 0,1,2 or 0-4.", defaultText: "0"),
+        Option(
+            "--steps", "n", .integer(1...1_000_000_000), summary: "Environment steps to take.",
+            defaultText: "\(defaults.steps)"),
+        Option(
+            "--eval-every", "n", .integer(1...1_000_000_000), summary: "Environment steps between evaluations.",
+            defaultText: "\(defaults.evaluationInterval)"),
+        Option(
+            "--eval-episodes", "n", .integer(1...1000), summary: "Episodes of each evaluation.",
+            defaultText: "\(defaults.evaluationEpisodes)"),
+        Option(
+            "--log-every", "n", .integer(1...1_000_000_000), summary: "Environment steps between rows of progress.csv.",
+            defaultText: "\(defaults.logInterval)"),
+        Option(
+            "--set", "key=value", .setting,
+            summary: "A setting to change; may be given more than once; see 'hyperrl list settings'.",
+            isRepeatable: true),
+    ] + BackendChoice.options + [
+        Option("--output", "folder", .text, summary: "Run folder to create.", defaultNote: "runs/<critic>"),
+        Option(flag: "--overwrite", summary: "Remove an earlier run in the same folder."),
+        Option(flag: "--dry-run", summary: "Print the configuration and about how long it will take, and end."),
+        Option(flag: "--quiet", summary: "Show no progress."),
+    ],
+    examples: [
+        Example(
+            "hyperrl train td3 --env Hopper-v2 --critic sa-hyper --seeds 0-4",
+            summary: "Trains the paper's agent with five seeds."),
+        Example(
+            "hyperrl train td3 --critic mlp-standard --set batch-size=256 --output runs/big-batch",
+            summary: "Trains the usual agent with a larger batch."),
+    ],
+    body: train)
+
+private let defaults = RunConfiguration()
+
+@Sendable private func train(_ arguments: ParsedArguments, _ output: OutputWriter) throws -> ExitCode {
+    let configuration = try runConfiguration(arguments)
+    let choice = try BackendChoice(arguments)
+    if arguments.flag("--dry-run") {
+        let estimate = try RunEstimate(configuration, backend: choice.backend, pool: choice.pool)
+        try output.write(configuration.json(device: choice.backend.device.name, build: buildIdentity).indentedJSONText)
+        StandardError.writeLine("The run will take about \(durationText(seconds: estimate.totalSeconds)).")
+        return .success
+    }
+    let folder = try RunFolder(
+        creating: arguments.optionalText("--output") ?? "runs/\(configuration.td3.critic.rawValue)",
+        overwrites: arguments.flag("--overwrite"))
+    let monitor = TrainingMonitor(configuration, isQuiet: arguments.flag("--quiet"))
+    monitor.tell("Training \(configuration.algorithm) on \(choice.backend.device.name), into \(folder.path).")
+    let run = try TrainingRun(
+        configuration, folder: folder, backend: choice.backend, pool: choice.pool, build: buildIdentity,
+        monitor: monitor)
+    Interruption.watch()
+    let outcome = try run.run()
+    monitor.finish(outcome)
+    try output.writeLine(folder.path)
+    if !outcome.isComplete, let exitCode = Interruption.exitCode { return exitCode }
+    return outcome.isComplete && outcome.stoppedSeeds.isEmpty ? .success : .failure
+}
+
+private func runConfiguration(_ arguments: ParsedArguments) throws -> RunConfiguration {
+    guard let critic = CriticKind(rawValue: arguments.text("--critic")) else {
+        preconditionFailure("the option takes the names of CriticKind alone")
+    }
+    var configuration = RunConfiguration(
+        environment: arguments.text("--env"), critic: critic, seeds: arguments.integers("--seeds").map { UInt32($0) },
+        steps: arguments.integer("--steps"), evaluationInterval: arguments.integer("--eval-every"),
+        evaluationEpisodes: arguments.integer("--eval-episodes"), logInterval: arguments.integer("--log-every"))
+    for (key, value) in arguments.settings("--set") { try configuration.td3.set(key, to: value) }
+    return configuration
+}

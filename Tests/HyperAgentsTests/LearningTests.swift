@@ -1,0 +1,76 @@
+import HyperCPU
+import HyperEnvironments
+import HyperModels
+import HyperParallel
+import HyperRandom
+import HyperTestSupport
+import Testing
+
+@testable import HyperAgents
+
+/// TD3 learns: a toy to its known best return, a real task well beyond chance.
+@Suite struct LearningTests {
+    @Test(arguments: CriticKind.allCases) func solvesReaching(_ critic: CriticKind) throws {
+        var configuration = TD3Configuration(critic: critic, environment: "Reaching")
+        configuration.actorHiddenSizes = [32, 32]
+        configuration.architecture.primaryWidths = [32, 32, 32]
+        configuration.architecture.hiddenSize = 32
+        configuration.actorLearningRate = 1e-3
+        configuration.criticLearningRate = 1e-3
+        configuration.batchSize = 64
+        configuration.randomSteps = 500
+        configuration.replayCapacity = 4000
+        let seeds: [UInt32] = [0, 1, 2]
+        let episodes = 10
+        let backend = try CPUBackend(threads: 2)
+        let agent = try TD3Agent(
+            configuration, stateSize: 1, actionSize: 1, actionLimit: 1, seeds: seeds, backend: backend)
+        func environments(_ lanes: Int, _ stream: HyperRandom.Stream) -> VectorEnvironment {
+            VectorEnvironment(
+                seeds.flatMap { seed in
+                    (0..<lanes).map { ReachingTask(seed: seed, lane: UInt32($0), stream: stream) }
+                }, pool: backend.pool)
+        }
+        try OffPolicyTraining(
+            agent: agent, environments: environments(1, .environment), evaluator: nil,
+            schedule: .init(steps: 4000), observer: nil
+        ).run()
+        let evaluation = environments(episodes, .evaluation)
+        let results = try Evaluator(
+            episodes: episodes, seedCount: seeds.count, policy: try agent.makePolicy(batch: episodes),
+            environments: evaluation
+        ).evaluate(round: 0)
+        for (seed, result) in results.enumerated() {
+            let result = try #require(result)
+            let best = (0..<episodes).map { lane -> Double in
+                (evaluation.environments[seed * episodes + lane] as? ReachingTask)?.bestReturn(ofEpisode: 0) ?? .nan
+            }
+            let bestMean = best.reduce(0, +) / Double(episodes)
+            // A policy that stands still gets 20 · E[x₀²] ≈ −6.7; the best about −0.7.
+            #expect(result.mean > bestMean - 0.3, "seed \(seeds[seed]): \(result.mean), best possible \(bestMean)")
+        }
+    }
+
+    /// 15,000 steps of HalfCheetah with 2,000 random ones: random play earns about −280, standing still 0.
+    @Test func halfCheetahBeginsToRun() throws {
+        let backend = try CPUBackend(threads: 2)
+        let spec = try EnvironmentSpec.named("HalfCheetah-v2")
+        var configuration = TD3Configuration(critic: .mlpStandard, environment: spec.id)
+        configuration.randomSteps = 5000
+        configuration.replayCapacity = 25_000
+        let seeds: [UInt32] = [0, 1]
+        let agent = try TD3Agent(
+            configuration, stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
+            backend: backend)
+        let evaluator = Evaluator(
+            episodes: 3, seedCount: seeds.count, policy: try agent.makePolicy(batch: 3),
+            environments: try VectorEnvironment(
+                spec, seeds: seeds, lanesPerSeed: 3, stream: .evaluation, pool: backend.pool))
+        try OffPolicyTraining(
+            agent: agent, environments: try VectorEnvironment(spec, seeds: seeds, pool: backend.pool),
+            evaluator: nil, schedule: .init(steps: 25_000), observer: nil
+        ).run()
+        let means = try evaluator.evaluate(round: 0).compactMap { $0?.mean }
+        #expect(means.reduce(0, +) / 2 > 500, "mean returns \(means)")
+    }
+}

@@ -1,0 +1,87 @@
+import HyperCPU
+import HyperEnvironments
+import HyperModels
+import Testing
+
+@testable import HyperAgents
+
+/// A seed's result depends on nothing but the seed: not on companions, threads, evaluation or watching.
+@Suite struct LockstepTests {
+    @Test(arguments: CriticKind.allCases) func companionsChangeNoBit(_ critic: CriticKind) throws {
+        let alone = try SmallRun(critic: critic, seeds: [3]).train().bits(of: 3)
+        let among = try SmallRun(critic: critic, seeds: [0, 1, 2, 3, 4]).train().bits(of: 3)
+        expectEqual(alone, among)
+    }
+
+    @Test(arguments: CriticKind.allCases) func threadsChangeNoBit(_ critic: CriticKind) throws {
+        let one = try SmallRun(critic: critic, seeds: [3, 7], threads: 1).train().bits(of: 7)
+        let two = try SmallRun(critic: critic, seeds: [3, 7], threads: 2).train().bits(of: 7)
+        let five = try SmallRun(critic: critic, seeds: [3, 7], threads: 5).train().bits(of: 7)
+        expectEqual(one, two)
+        expectEqual(one, five)
+    }
+
+    @Test func evaluationAndLogsChangeNoBit() throws {
+        let plain = try SmallRun().train().bits(of: 3)
+        let counter = EventCounter()
+        let watched = try SmallRun(evaluates: true, observer: counter).train().bits(of: 3)
+        expectEqual(plain, watched)
+        #expect(counter.evaluations == 3)
+        #expect(counter.logs == 8)
+    }
+
+    /// The paper's sizes, so that the large matmuls' own cutting is covered.
+    @Test func companionsAndThreadsChangeNoBitAtFullSize() throws {
+        var run = FullSizeRun(seeds: [3], threads: 2)
+        let alone = try run.train().bits(of: 3)
+        run = FullSizeRun(seeds: [1, 3], threads: 1)
+        expectEqual(alone, try run.train().bits(of: 3))
+    }
+
+    @Test func seedsDiffer() throws {
+        let agent = try SmallRun(seeds: [3, 4]).train()
+        #expect(try agent.bits(of: 3) != agent.bits(of: 4))
+    }
+
+    private func expectEqual(_ first: [String: [UInt32]], _ second: [String: [UInt32]]) {
+        #expect(Set(first.keys) == Set(second.keys))
+        for (name, bits) in first.sorted(by: { $0.key < $1.key }) where bits != second[name] {
+            Issue.record("\(name) differs in \(zip(bits, second[name] ?? []).count { $0 != $1 }) of \(bits.count) elements")
+        }
+    }
+}
+
+/// A few updates of the paper's sa-hyper critic on synthetic steps.
+private struct FullSizeRun {
+    var seeds: [UInt32]
+    var threads: Int
+
+    func train() throws -> TD3Agent {
+        let backend = try CPUBackend(threads: threads)
+        let spec = try EnvironmentSpec.named("HalfCheetah-v2")
+        var configuration = TD3Configuration(critic: .saHyper, environment: spec.id)
+        configuration.randomSteps = 20
+        configuration.replayCapacity = 64
+        let agent = try TD3Agent(
+            configuration, stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
+            backend: backend)
+        let environments = try VectorEnvironment(spec, seeds: seeds, pool: backend.pool)
+        try OffPolicyTraining(
+            agent: agent, environments: environments, evaluator: nil, schedule: .init(steps: 25), observer: nil
+        ).run()
+        return agent
+    }
+}
+
+final class EventCounter: TrainingObserver {
+    var evaluations = 0
+    var logs = 0
+    var stops: [String] = []
+
+    func trainingDidStep(_ step: Int) -> Bool { true }
+    func trainingDidFinishEpisode(seed: Int, step: Int, episodeReturn: Double, length: Int) {}
+    func trainingDidLog(step: Int, seed: Int, metrics: [(name: String, value: Float)]) { logs += 1 }
+    func trainingDidEvaluate(step: Int, seed: Int, evaluation: Evaluation) { evaluations += 1 }
+    func trainingDidStopSeed(_ seed: Int, step: Int, reason: String) { stops.append("\(seed): \(reason)") }
+    func trainingDidDropTransition(seed: Int, step: Int, reason: String) {}
+}

@@ -1,0 +1,92 @@
+import HyperCPU
+import HyperTensor
+import Testing
+
+@testable import HyperAgents
+
+/// The replay's ring, its per-seed lengths and its draws.
+@Suite struct ReplayTests {
+    private struct Fixture {
+        let replay: Replay
+        let store: any StateStore
+        let backend: CPUBackend
+        let layout = TransitionLayout(stateSize: 2, actionSize: 1)
+
+        init(seeds: Int, capacity: Int) throws {
+            backend = try CPUBackend(threads: 1)
+            var state = StateLayout()
+            let table = try Replay.addTable(layout, seeds: seeds, capacity: capacity, to: &state)
+            store = try backend.makeState(state)
+            replay = try Replay(layout, table: table, backend: backend, state: store)
+        }
+
+        /// Stores a transition whose numbers all follow from `value`.
+        func store(_ value: Float, valid: [Bool]) throws {
+            for seed in valid.indices {
+                withUnsafeBuffers([value, value + 0.1], [value + 0.2], [value + 0.4, value + 0.5]) { s, a, n in
+                    layout.write(
+                        state: s, action: a, reward: value + 0.3, nextState: n, isTerminal: value == 1,
+                        into: replay.row(of: seed))
+                }
+            }
+            try replay.store { valid[$0] }
+        }
+
+        private func withUnsafeBuffers(
+            _ s: [Float], _ a: [Float], _ n: [Float],
+            _ body: (UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>) -> Void
+        ) {
+            s.withUnsafeBufferPointer { s in
+                a.withUnsafeBufferPointer { a in n.withUnsafeBufferPointer { n in body(s, a, n) } }
+            }
+        }
+    }
+
+    @Test func rowsHoldWhatWasWritten() throws {
+        let fixture = try Fixture(seeds: 1, capacity: 3)
+        try fixture.store(1, valid: [true])
+        try fixture.store(2, valid: [true])
+        let rows = try fixture.store.floats(fixture.replay.table)
+        #expect(Array(rows[0..<7]) == [1, 1.1, 1.2, 1.3, 1.4, 1.5, 0])
+        #expect(Array(rows[7..<14]) == [2, 2.1, 2.2, 2.3, 2.4, 2.5, 1])
+    }
+
+    @Test func theOldestRowIsOverwritten() throws {
+        let fixture = try Fixture(seeds: 1, capacity: 3)
+        for value in 1...5 { try fixture.store(Float(value), valid: [true]) }
+        let rows = try fixture.store.floats(fixture.replay.table)
+        #expect([rows[0], rows[7], rows[14]] == [4, 5, 3])
+        #expect(fixture.replay.stored == [5])
+        #expect(fixture.replay.counts[0] == 3)
+    }
+
+    @Test func aDroppedTransitionShiftsNoOtherSeed() throws {
+        let fixture = try Fixture(seeds: 2, capacity: 4)
+        try fixture.store(1, valid: [true, true])
+        try fixture.store(2, valid: [false, true])
+        try fixture.store(3, valid: [true, true])
+        let rows = try fixture.store.floats(fixture.replay.table)
+        #expect([rows[0], rows[7], rows[14]] == [1, 3, 0])
+        #expect([rows[28], rows[35], rows[42]] == [1, 2, 3])
+        #expect(fixture.replay.stored == [2, 3])
+    }
+
+    @Test func drawsCoverStoredRowsAndNoOthers() throws {
+        let fixture = try Fixture(seeds: 2, capacity: 10)
+        for value in 1...4 { try fixture.store(Float(value), valid: [true, value < 3]) }
+        let program = try fixture.backend.compile(
+            Program.trace("draw") { trace in
+                let batch = Replay.sample(
+                    fixture.replay.table, layout: fixture.layout, batchSize: 200, seeds: trace.seeds([7, 8]),
+                    counts: trace.input("counts", TensorType(.int32, [2])),
+                    step: trace.input("step", TensorType(.int32, [1])), in: trace)
+                trace.output("rewards", batch.rewards)
+            }, state: fixture.store)
+        try program.setInput(0, [Int32(4), 2])
+        try program.setInput(1, [Int32(5)])
+        try program.run()
+        let rewards = try program.output(0)
+        #expect(Set(rewards[..<200]) == [1.3, 2.3, 3.3, 4.3])
+        #expect(Set(rewards[200...]) == [1.3, 2.3])
+    }
+}

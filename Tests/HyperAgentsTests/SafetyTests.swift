@@ -1,0 +1,66 @@
+import HyperCPU
+import HyperEnvironments
+import HyperModels
+import HyperTensor
+import Testing
+
+@testable import HyperAgents
+
+/// What happens when something goes wrong inside a run.
+@Suite struct SafetyTests {
+    /// A learning rate that blows up one seed's weights would blow up all; so one seed is poisoned by hand.
+    @Test func aSeedWithNaNStopsAndTheOthersGoOn() throws {
+        let backend = try CPUBackend(threads: 1)
+        let run = SmallRun(seeds: [5, 6])
+        let spec = try EnvironmentSpec.named(run.environment)
+        let agent = try TD3Agent(
+            run.configuration, stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1,
+            seeds: run.seeds, backend: backend)
+        let bias = try #require(agent.networks.criticParameters.variables.first { $0.name == "critic.layers.1.bias" })
+        var poison = Float.nan
+        let perSeed = bias.type.count / 2
+        try withUnsafeBytes(of: &poison) { try agent.state.write(bias, elements: perSeed..<perSeed + 1, from: $0) }
+        let counter = EventCounter()
+        let training = OffPolicyTraining(
+            agent: agent, environments: try VectorEnvironment(spec, seeds: run.seeds, pool: backend.pool),
+            evaluator: nil, schedule: .init(steps: 60, logInterval: 10), observer: counter)
+        try training.run()
+        #expect(training.step == 60)
+        #expect(training.isRunning == [true, false])
+        let reason = try #require(counter.stops.first)
+        #expect(counter.stops.count == 1)
+        #expect(reason.contains("first bad tensor critic."), "\(reason)")
+        // The healthy seed is what it is without its companion.
+        let alone = try SmallRun(seeds: [5], steps: 60).train()
+        #expect(try agent.bits(of: 5) == alone.bits(of: 5))
+    }
+
+    @Test func settingsRejectUnknownNamesAndBadValues() throws {
+        var configuration = TD3Configuration(critic: .saHyper, environment: "Hopper-v2")
+        try configuration.set("batch-size", to: "128")
+        #expect(configuration.batchSize == 128)
+        #expect(throws: SettingError.self) { try configuration.set("batchsize", to: "1") }
+        #expect(throws: SettingError.self) { try configuration.set("batch-size", to: "0") }
+        #expect(throws: SettingError.self) { try configuration.set("discount", to: "nan") }
+        #expect(throws: SettingError.self) { try configuration.set("initialization", to: "other") }
+        #expect(configuration.batchSize == 128)
+    }
+
+    /// Every setting reads back what was written, so that run.json tells the truth.
+    @Test func settingsReadBack() throws {
+        var configuration = TD3Configuration(critic: .saHyper, environment: "Hopper-v2")
+        for (name, value) in configuration.settingValues { try configuration.set(name, to: value) }
+        #expect(configuration == TD3Configuration(critic: .saHyper, environment: "Hopper-v2"))
+    }
+
+    @Test func defaultsAreThePapers() {
+        let hyper = TD3Configuration(critic: .saHyper, environment: "HalfCheetah-v2")
+        #expect(hyper.criticLearningRate == 5e-5 && hyper.actorLearningRate == 3e-4)
+        #expect(hyper.batchSize == 100 && hyper.policyDelay == 2 && hyper.discount == 0.99)
+        #expect(hyper.targetRate == 0.005 && hyper.explorationNoise == 0.1 && hyper.targetNoise == 0.2)
+        #expect(hyper.targetNoiseClip == 0.5 && hyper.replayCapacity == 1_000_000 && hyper.randomSteps == 10_000)
+        let mlp = TD3Configuration(critic: .mlpStandard, environment: "Walker2d-v2")
+        #expect(mlp.criticLearningRate == 3e-4 && mlp.randomSteps == 1000)
+        #expect(TD3Configuration(critic: .mlpStandard, environment: "AntNoControlCost-v2").randomSteps == 10_000)
+    }
+}

@@ -1,0 +1,67 @@
+import HyperCPU
+import HyperEnvironments
+import HyperModels
+import HyperTensor
+
+@testable import HyperAgents
+
+/// A short TD3 run on a real task with small networks and batches.
+struct SmallRun {
+    var critic = CriticKind.mlpStandard
+    var environment = "Hopper-v2"
+    var seeds: [UInt32] = [3]
+    var threads = 1
+    var steps = 80
+    var evaluates = false
+    var observer: (any TrainingObserver)?
+
+    var configuration: TD3Configuration {
+        var configuration = TD3Configuration(critic: critic, environment: environment)
+        configuration.architecture.primaryWidths = [16, 24, 40]
+        configuration.architecture.hiddenSize = 24
+        configuration.batchSize = 17
+        configuration.randomSteps = 30
+        configuration.replayCapacity = 64
+        return configuration
+    }
+
+    /// Trains and gives the agent.
+    @discardableResult
+    func train() throws -> TD3Agent {
+        let backend = try CPUBackend(threads: threads)
+        let spec = try EnvironmentSpec.named(environment)
+        let agent = try TD3Agent(
+            configuration, stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
+            backend: backend)
+        let environments = try VectorEnvironment(spec, seeds: seeds, pool: backend.pool)
+        var evaluator: Evaluator?
+        if evaluates {
+            evaluator = Evaluator(
+                episodes: 2, seedCount: seeds.count, policy: try agent.makePolicy(batch: 2),
+                environments: try VectorEnvironment(
+                    spec, seeds: seeds, lanesPerSeed: 2, stream: .evaluation, pool: backend.pool))
+        }
+        let training = OffPolicyTraining(
+            agent: agent, environments: environments, evaluator: evaluator,
+            schedule: .init(steps: steps, evaluationInterval: 25, logInterval: 10), observer: observer)
+        try training.run()
+        return agent
+    }
+}
+
+extension TD3Agent {
+    /// Bits of every variable of one seed, replay included.
+    func bits(of seed: UInt32) throws -> [String: [UInt32]] {
+        guard let position = seeds.firstIndex(of: seed) else { throw TensorError("seed \(seed) is not in the run") }
+        var result: [String: [UInt32]] = [:]
+        for variable in state.layout.variables {
+            let count = variable.type.count / seeds.count
+            var values = [UInt32](repeating: 0, count: count)
+            try values.withUnsafeMutableBytes {
+                try state.read(variable, elements: position * count..<(position + 1) * count, into: $0)
+            }
+            result[variable.name] = values
+        }
+        return result
+    }
+}

@@ -1,0 +1,60 @@
+import HyperReference
+import HyperTensor
+import Testing
+
+@testable import HyperCPU
+
+@Suite struct AgreementTests {
+    @Test(arguments: CPULevel.supported)
+    func agreesWithReference(_ level: CPULevel) throws {
+        let backend = try CPUBackend(threads: 1, level: level)
+        #expect(backend.device.name.contains(level.rawValue))
+        for op in OpCase.all {
+            let lines = try op.disagreements(on: backend)
+            #expect(lines.isEmpty, "\(level.rawValue): \(lines.joined(separator: "\n"))")
+        }
+    }
+
+    @Test func leavesNothingUnwritten() throws {
+        // Whatever scratch held before, outputs are the same.
+        let backend = try CPUBackend(threads: 2)
+        for op in OpCase.all {
+            let clean = try run(op, backend, poison: false)
+            let poisoned = try run(op, backend, poison: true)
+            #expect(clean == poisoned, "\(op)")
+        }
+    }
+
+    @Test func threadsChangeNoBit() throws {
+        let one = try CPUBackend(threads: 1)
+        let three = try CPUBackend(threads: 3)
+        for op in OpCase.all {
+            #expect(try run(op, one, poison: false) == run(op, three, poison: false), "\(op)")
+        }
+    }
+
+    /// Bit patterns of outputs and state after two runs.
+    private func run(_ op: OpCase, _ backend: CPUBackend, poison: Bool) throws -> [[UInt32]] {
+        let (program, layout) = (try op.program(), try op.layout())
+        let store = try backend.makeState(layout)
+        for (variable, values) in zip(layout.variables, op.stateValues()) {
+            switch variable.type.element {
+            case .float32: try store.write(values.map { Float($0) }, to: variable)
+            case .int32: try store.write(values.map { Int32($0) }, to: variable)
+            }
+        }
+        let compiled = try backend.compile(program, state: store)
+        for (index, values) in op.operandValues().enumerated() {
+            switch program.inputs[index].type.element {
+            case .float32: try compiled.setInput(index, values.map { Float($0) })
+            case .int32: try compiled.setInput(index, values.map { Int32($0) })
+            }
+        }
+        for _ in 0..<2 {
+            if poison { (compiled as? CPUProgram)?.fillScratch(with: 0xFF) }
+            try compiled.run()
+        }
+        return try program.outputs.indices.map { try compiled.output($0).map(\.bitPattern) }
+            + layout.variables.map { try store.floats($0).map(\.bitPattern) }
+    }
+}

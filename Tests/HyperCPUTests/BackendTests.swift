@@ -1,0 +1,117 @@
+import HyperReference
+import HyperTensor
+import Testing
+
+@testable import HyperCPU
+
+@Suite struct BackendTests {
+    @Test func refusesForeignState() throws {
+        let backend = try CPUBackend(threads: 1)
+        let program = try Program.trace("empty") { trace in trace.output("one", trace.constant(1, [3])) }
+        let foreign = try ReferenceBackend().makeState(StateLayout())
+        #expect(throws: TensorError.self) { try backend.compile(program, state: foreign) }
+        let own = try backend.makeState(StateLayout())
+        #expect(try runOnce(backend, program, own) == [1, 1, 1])
+    }
+
+    @Test func refusesVariablesThatStateLacks() throws {
+        let backend = try CPUBackend(threads: 1)
+        var layout = StateLayout()
+        let variable = try layout.addVariable("counter", TensorType(.float32, [2]))
+        let program = try Program.trace("read") { trace in trace.output("value", trace.read(variable) + 1) }
+        let empty = try backend.makeState(StateLayout())
+        let error = #expect(throws: TensorError.self) { try backend.compile(program, state: empty) }
+        #expect(error?.message.contains("counter") == true)
+    }
+
+    @Test func refusesValuesOfTheWrongSize() throws {
+        let backend = try CPUBackend(threads: 1)
+        var layout = StateLayout()
+        let variable = try layout.addVariable("table", TensorType(.float32, [4]))
+        let state = try backend.makeState(layout)
+        let program = try Program.trace("double") { trace in
+            trace.output("y", trace.input("x", TensorType(.float32, [3])) * 2)
+        }
+        let compiled = try backend.compile(program, state: state)
+        #expect(throws: TensorError.self) { try compiled.setInput(0, [1, 2] as [Float]) }
+        #expect(throws: TensorError.self) { try compiled.setInput(1, [1, 2, 3] as [Float]) }
+        var room = [Float](repeating: 0, count: 2)
+        #expect(throws: TensorError.self) { try room.withUnsafeMutableBytes { try compiled.readOutput(0, into: $0) } }
+        #expect(throws: TensorError.self) {
+            try room.withUnsafeBytes { try state.write(variable, elements: 3..<5, from: $0) }
+        }
+        #expect(throws: TensorError.self) {
+            try room.withUnsafeBytes { try state.write(variable, elements: 0..<1, from: $0) }
+        }
+        try room.withUnsafeBytes { try state.write(variable, elements: 2..<4, from: $0) }
+        #expect(try state.floats(variable) == [0, 0, 0, 0])
+    }
+
+    @Test func stateIsZeroAndCostsNothingUntilWritten() throws {
+        let backend = try CPUBackend(threads: 1)
+        var layout = StateLayout()
+        let count = 10 << 30
+        let variable = try layout.addVariable("replay", TensorType(.float32, [count]))
+        let state = try backend.makeState(layout)
+        var last: [Float] = [7]
+        try last.withUnsafeMutableBytes { try state.read(variable, elements: count - 1..<count, into: $0) }
+        #expect(last == [0])
+        try [Float(3)].withUnsafeBytes { try state.write(variable, elements: count - 1..<count, from: $0) }
+        try last.withUnsafeMutableBytes { try state.read(variable, elements: count - 1..<count, into: $0) }
+        #expect(last == [3])
+    }
+
+    @Test func refusesMoreMemoryThanThereIs() throws {
+        let backend = try CPUBackend(threads: 1)
+        var layout = StateLayout()
+        try layout.addVariable("everything", TensorType(.float32, [1 << 60]))
+        let error = #expect(throws: CPUError.self) { try backend.makeState(layout) }
+        #expect(error?.message.contains("everything") == true)
+    }
+
+    @Test func replicasDoNotTouchEachOther() throws {
+        // Five replicas of a layer's forward and backward products give the same bits as each alone.
+        let backend = try CPUBackend(threads: 2)
+        func program(_ replicas: Int) throws -> Program {
+            try Program.trace("layer") { trace in
+                let x = trace.input("x", TensorType(.float32, [replicas, 100, 70]))
+                let w = trace.input("w", TensorType(.float32, [replicas, 70, 130]))
+                let b = trace.input("b", TensorType(.float32, [replicas, 1, 130]))
+                let y = (x.matmul(w) + b.broadcast(to: [replicas, 100, 130])).tanh()
+                trace.output("y", y)
+                trace.output("dx", y.matmul(w, transposeRight: true))
+                trace.output("dw", x.matmul(y, transposeLeft: true))
+                trace.output("db", y.sum(axes: [1]))
+                trace.output("total", y.square().mean(axes: [1, 2]))
+            }
+        }
+        let state = try backend.makeState(StateLayout())
+        let many = try backend.compile(try program(5), state: state)
+        let one = try backend.compile(try program(1), state: state)
+        var inputs: [[Float]] = []
+        for (index, value) in many.program.inputs.enumerated() {
+            let values = (0..<value.type.count).map { Float(($0 * 2_654_435_761 + index) % 1000) / 500 - 1 }
+            try many.setInput(index, values)
+            inputs.append(values)
+        }
+        try many.run()
+        for replica in 0..<5 {
+            for (index, values) in inputs.enumerated() {
+                let count = values.count / 5
+                try one.setInput(index, Array(values[replica * count..<(replica + 1) * count]))
+            }
+            try one.run()
+            for output in many.program.outputs.indices {
+                let all = try many.output(output)
+                let count = all.count / 5
+                #expect(try one.output(output) == Array(all[replica * count..<(replica + 1) * count]))
+            }
+        }
+    }
+
+    private func runOnce(_ backend: CPUBackend, _ program: Program, _ state: any StateStore) throws -> [Float] {
+        let compiled = try backend.compile(program, state: state)
+        try compiled.run()
+        return try compiled.output(0)
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import Testing
+
+/// The help of every command equals its stored copy. After a change that is meant, store what `hyperrl … --help` prints.
+@Test(arguments: [
+    ("hyperrl", []), ("train", ["train"]), ("list", ["list"]), ("env", ["env"]), ("env-rollout", ["env", "rollout"]),
+    ("critic", ["critic"]), ("critic-evaluate", ["critic", "evaluate"]),
+])
+func helpEqualsItsStoredCopy(_ name: String, _ command: [String]) throws {
+    let path = try #require(Bundle.module.path(forResource: "help-\(name)", ofType: "txt", inDirectory: "Fixtures"))
+    let result = try RunningProgram(command + ["--help"], in: Scratch())
+    #expect(result.output == (try String(contentsOfFile: path, encoding: .utf8)))
+    #expect(result.exitCode == 0 && result.error.isEmpty)
+}
+
+@Test(arguments: [
+    (["--version"], "hyperrl 0.1.0"), (["list", "critics"], "sa-hyper  "), (["list", "algorithms"], "td3  "),
+    (["list", "environments"], "AntNoControlCost-v2  "), (["list", "settings"], "batch-size  "),
+])
+func listsNameWhatThereIs(_ words: [String], _ start: String) throws {
+    let result = try RunningProgram(words, in: Scratch())
+    #expect(result.exitCode == 0)
+    #expect(result.lines.contains { $0.hasPrefix(start) })
+    #expect(result.lines.allSatisfy { !$0.hasSuffix(" ") })
+}
+
+@Test(arguments: [
+    (["train", "td3", "--stps", "3"], 64, "Unknown option '--stps'. Did you mean '--steps'?"),
+    (["train", "td3", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper'?"),
+    (["train", "td3", "--env", "Hoper-v2"], 64, "Did you mean 'Hopper-v2'?"),
+    (["train", "td3", "--set", "btch-size=3"], 64, "Unknown setting 'btch-size'. Did you mean 'batch-size'?"),
+    (["train", "td3", "--set", "batch-size=0"], 64, "Setting 'batch-size': '0' is not an integer in 1...65536."),
+    (["train", "td3", "--seeds", "4294967296"], 64, "out of range (0 to 4294967295)"),
+    (["train", "td3", "--output", "/proc/none/a", "--steps", "1"], 73, "/proc/none/a: the folder cannot be made"),
+    (["env", "rollout", "--env", "Hopper-v2", "--actions", "none.csv"], 65, "none.csv: cannot be read: open: No such"),
+    (
+        ["critic", "evaluate", "--critic", "sa-hyper", "--env", "Hopper-v2"] + [
+            "--weights", "w", "--inputs", "none", "--output", "o",
+        ],
+        65, "none: cannot be read"
+    ),
+])
+func errorsAreOneLineWithAStatus(_ words: [String], _ exitCode: Int32, _ message: String) throws {
+    let result = try RunningProgram(words, in: Scratch())
+    #expect(result.exitCode == exitCode)
+    #expect(result.output.isEmpty)
+    #expect(result.error.hasPrefix("Error: ") && result.error.contains(message), "\(result.error)")
+    #expect(result.error.filter { $0 == "\n" }.count == 1)
+}

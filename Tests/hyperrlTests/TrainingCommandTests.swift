@@ -1,0 +1,90 @@
+import Foundation
+import HyperFormats
+import Testing
+
+/// A run that is over in a second.
+private let shortRun = [
+    "train", "td3", "--env", "Hopper-v2", "--critic", "mlp-standard", "--eval-every", "100", "--eval-episodes", "2",
+    "--log-every", "50", "--set", "random-steps=150", "--threads", "1",
+]
+
+@Test func aRunLeavesItsFolderAndASeedDoesNotDependOnOthers() throws {
+    let folder = try Scratch()
+    let both = try RunningProgram(shortRun + ["--steps", "200", "--seeds", "3,5", "--output", "both"], in: folder)
+    #expect(both.exitCode == 0, "\(both.error)")
+    #expect(both.output == "both\n")
+    #expect(both.error.contains("200 of 200 steps"))
+    let alone = try RunningProgram(shortRun + ["--steps", "200", "--seeds", "5", "--quiet"], in: folder)
+    #expect(alone.exitCode == 0 && alone.error.isEmpty && alone.output == "runs/mlp-standard\n")
+    for name in ["td3/Hopper-v2_5/weights.safetensors", "td3/Hopper-v2_5/evaluations.csv"] {
+        let first = try Data(contentsOf: URL(fileURLWithPath: folder.file("both/\(name)")))
+        let second = try Data(contentsOf: URL(fileURLWithPath: folder.file("runs/mlp-standard/\(name)")))
+        #expect(first == second, "\(name)")
+    }
+    let run = try JSONValue(contentsOf: folder.file("both/run.json"))
+    #expect(run["seeds"] == [3, 5] && run["steps"] == 200 && run["environment"] == "Hopper-v2")
+    #expect(run["settings"]?["random-steps"] == "150")
+}
+
+@Test func anEarlierRunIsKeptUnlessToldOtherwise() throws {
+    let folder = try Scratch()
+    let words = shortRun + ["--steps", "10", "--output", "run"]
+    #expect(try RunningProgram(words, in: folder).exitCode == 0)
+    let again = try RunningProgram(words, in: folder)
+    #expect(again.exitCode == 73 && again.error.contains("run: exists already"))
+    #expect(try RunningProgram(words + ["--overwrite"], in: folder).exitCode == 0)
+}
+
+@Test(arguments: [(SIGINT, 130), (SIGTERM, 143)])
+func aSignalEndsARunInGoodOrder(_ signal: Int32, _ exitCode: Int32) throws {
+    let folder = try Scratch()
+    let words = shortRun + ["--steps", "100000000", "--output", "run"]
+    let result = try RunningProgram(words, in: folder) { process in
+        // The first row of the log tells that training has begun.
+        let log = "run/td3/Hopper-v2_0/progress.csv"
+        for _ in 0..<3000 where (try? folder.text(log).contains("\n50,")) != true { usleep(10_000) }
+        kill(process, signal)
+    }
+    #expect(result.exitCode == exitCode)
+    #expect(result.error.contains("the weights are saved"))
+    let weights = try SafetensorsFile(contentsOf: folder.file("run/td3/Hopper-v2_0/weights.safetensors"))
+    #expect(weights.names.contains("actor.layers.0.weight"))
+}
+
+@Test func aDryRunTellsAndLeavesNothing() throws {
+    let folder = try Scratch()
+    let result = try RunningProgram(shortRun + ["--steps", "500", "--dry-run"], in: folder)
+    #expect(result.exitCode == 0)
+    #expect(try JSONValue(parsing: Array(result.output.utf8))["steps"] == 500)
+    #expect(result.error.hasPrefix("The run will take about "))
+    #expect(!folder.exists("runs"))
+}
+
+@Test func bothBackendsEvaluateTrainedWeightsAlike() throws {
+    let folder = try Scratch()
+    #expect(try RunningProgram(shortRun + ["--steps", "160", "--output", "run"], in: folder).exitCode == 0)
+    let states = (0..<4 * 11).map { Float($0 % 7) / 7 - 0.5 }
+    let actions = (0..<4 * 3).map { Double($0 % 5) / 5 - 0.5 }
+    try SafetensorsWriter.write(
+        [
+            SafetensorsTensor(name: "state", shape: [4, 11], floats: states),
+            SafetensorsTensor(name: "action", shape: [4, 3], doubles: actions),
+        ], to: folder.file("inputs"))
+    var results: [SafetensorsFile] = []
+    for backend in ["cpu", "reference"] {
+        let result = try RunningProgram(
+            [
+                "critic", "evaluate", "--critic", "mlp-standard", "--env", "Hopper-v2", "--inputs", "inputs",
+                "--weights",
+                "run/td3/Hopper-v2_0/weights.safetensors", "--output", backend, "--backend", backend,
+            ], in: folder)
+        #expect(result.exitCode == 0, "\(result.error)")
+        results.append(try SafetensorsFile(contentsOf: folder.file(backend)))
+    }
+    for (name, shape) in [("q", [2, 4]), ("dq_da", [2, 4, 3])] {
+        let pairs = zip(
+            try results[0].floats(named: name, shape: shape), try results[1].floats(named: name, shape: shape))
+        #expect(pairs.allSatisfy { abs($0 - $1) <= 1e-5 * max(1, abs($1)) }, "\(name)")
+        #expect(try results[0].floats(named: name).contains { $0 != 0 })
+    }
+}
