@@ -8,12 +8,13 @@ struct GeneratedPrograms {
     /// Whether register 0 is the kernel's own `value` (a product), and inputs count from register 1.
     private let followsProduct: Bool
     /// The largest rank of a part.
-    var rank = 1
+    private var rank = 1
 
     init(followsProduct: Bool) { self.followsProduct = followsProduct }
 
     /// The number of a program, added if it is new; 0 for one that changes nothing.
-    mutating func number(of kernel: ElementwiseKernel?) -> Int {
+    mutating func number(of kernel: ElementwiseKernel?, rank: Int = 1) -> Int {
+        self.rank = max(self.rank, rank)
         guard let kernel, kernel != .identity else { return 0 }
         if let known = numbers[kernel] { return known }
         let number = numbers.count + 1

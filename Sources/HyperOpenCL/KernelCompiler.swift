@@ -9,6 +9,8 @@ final class KernelCompiler {
     private var built: [String: cl_program] = [:]
     /// Programs built from source since the start, for tests of the cache.
     private(set) var buildsFromSource = 0
+    /// By kernel, how many were asked for.
+    private(set) var uses = Dictionary(uniqueKeysWithValues: KernelKind.allCases.map { ($0.function, 0) })
 
     init(_ context: OpenCLContext, tuning: KernelTuning, cache: ProgramCache) {
         self.context = context
@@ -31,6 +33,7 @@ final class KernelCompiler {
         guard let kernel = context.cl.clCreateKernel(program, kind.function, &code) else {
             throw OpenCLError("clCreateKernel", code, "kernel \(kind.function) of \(kind.file)")
         }
+        uses[kind.function, default: 0] += 1
         return kernel
     }
 
@@ -41,7 +44,7 @@ final class KernelCompiler {
     }
 
     /// A built program.
-    func program(_ source: String, options: String, file: String) throws -> cl_program {
+    private func program(_ source: String, options: String, file: String) throws -> cl_program {
         let device = context.device
         let key = [device.platform, device.name, device.version, device.driver, options, source].joined(separator: "\n")
         if let known = built[key] { return known }

@@ -14,6 +14,9 @@ public final class OpenCLBackend: Backend {
     /// Elements left free behind each scratch value, for tests.
     let guardElements: Int
 
+    /// By kernel, in how many compiled programs it runs; every kernel is named.
+    public var kernelUses: [String: Int] { compiler.uses }
+
     /// Opens a device.
     ///
     /// - Parameter device: From `OpenCLDevice.all()` or `OpenCLDevice.chosen(_:)`.

@@ -22,19 +22,21 @@ final class OpenCLProgram: CompiledProgram {
     init(_ program: Program, state: OpenCLStateStore, backend: OpenCLBackend) throws {
         self.program = program
         self.state = state
-        context = backend.context
-        schedule = GroupedSchedule(Schedule(program), guardElements: backend.guardElements, kind: KernelKind.init)
-        inputs = InputStaging(program.inputs, context: context)
+        let context = backend.context
+        self.context = context
+        let schedule = GroupedSchedule(Schedule(program), guardElements: backend.guardElements, kind: KernelKind.init)
+        self.schedule = schedule
+        let inputs = InputStaging(program.inputs, context: context)
+        self.inputs = inputs
 
         // Constants follow the inputs.
         var constants: [(offset: Int, bytes: [UInt32])] = []
         var hostEnd = (inputs.byteCount + 255) / 256 * 256
-        let staging = inputs
         let places = try schedule.values.map { value -> DevicePlace in
             switch value.storage {
-            case .input(let index): return DevicePlace(buffer: 1, offset: staging.ranges[index].lowerBound / 4)
+            case .input(let index): return DevicePlace(buffer: 1, offset: inputs.ranges[index].lowerBound / 4)
             case .constant(let numbers):
-                constants.append((hostEnd, Self.bits(numbers, value.type.element)))
+                constants.append((hostEnd, OpenCLProgram.bits(numbers, value.type.element)))
                 defer { hostEnd += (numbers.count * 4 + 255) / 256 * 256 }
                 return DevicePlace(buffer: 1, offset: hostEnd / 4)
             case .variable(let variable):
@@ -46,23 +48,27 @@ final class OpenCLProgram: CompiledProgram {
         // Scratch begins as NaN: what a kernel should have written and did not, shows.
         scratch = try OpenCLBuffer(
             context, byteCount: schedule.scratchCount * 4, purpose: "scratch of program '\(program.name)'", pattern: .max)
-        host = try OpenCLBuffer(context, byteCount: hostEnd, purpose: "inputs of program '\(program.name)'")
+        let host = try OpenCLBuffer(context, byteCount: hostEnd, purpose: "inputs of program '\(program.name)'")
+        self.host = host
         for constant in constants { try constant.bytes.withUnsafeBytes { try host.write(at: constant.offset, from: $0) } }
 
         var table = PartTable(tuning: backend.tuning, places: places) { variable in
             let place = try state.place(of: variable)
             return DevicePlace(buffer: 2 + place.buffer, offset: place.offset)
         }
-        let calls = try schedule.groups.map { try table.add($0) }
-        self.table = try OpenCLBuffer(context, byteCount: table.words.count * 4, purpose: "launches of program '\(program.name)'")
-        try table.words.withUnsafeBytes { try self.table.write(at: 0, from: $0) }
+        var calls: [PartTable.Call] = []
+        for group in schedule.groups { calls.append(try table.add(group)) }
+        let tableBuffer = try OpenCLBuffer(
+            context, byteCount: table.words.count * 4, purpose: "launches of program '\(program.name)'")
+        try table.words.withUnsafeBytes { try tableBuffer.write(at: 0, from: $0) }
+        self.table = tableBuffer
         outputs = schedule.outputs.map { places[$0].offset * 4 }
 
         let generated = table.programs.mapValues(\.source)
         for call in calls where call.groups > 0 {
             let kernel = try backend.compiler.kernel(call.kind, programs: generated[call.kind])
             let localSize = backend.tuning.localSize(for: call.kind)
-            launches.append((kernel, call.groups * localSize, localSize, call.kind.function))
+            self.launches.append((kernel, call.groups * localSize, localSize, call.kind.function))
             try bind(kernel, call)
         }
         try context.finish()

@@ -87,8 +87,7 @@ struct PartTable {
             let strides = view.strides.isEmpty ? [1] : view.strides
             return [place.buffer, place.offset + view.offset] + padded(strides, with: 0)
         }
-        let program = programs[.elementwise]?.number(of: kernel) ?? 0
-        programs[.elementwise]?.rank = max(programs[.elementwise]?.rank ?? 1, sizes.count)
+        let program = programs[.elementwise]?.number(of: kernel, rank: sizes.count) ?? 0
         let count = output.view.count
         var record = [count, program, sizes.count] + padded(sizes, with: 1) + address(output, views[0])
         for (input, view) in zip(inputs, views.dropFirst()) { record += address(input, view) }
