@@ -39,9 +39,9 @@ void dynamic_linear(MEMORIES, __global const uint *table, uint parts, uint part_
         }
     }
     partial[lane * slots + slot] = sum;
-    for (uint half = lanes / 2; half > 0; half /= 2) {
+    for (uint other = lanes / 2; other > 0; other /= 2) {
         barrier(CLK_LOCAL_MEM_FENCE);
-        if (lane < half) partial[lane * slots + slot] += partial[(lane + half) * slots + slot];
+        if (lane < other) partial[lane * slots + slot] += partial[(lane + other) * slots + slot];
     }
     if (lane != 0 || !exists) return;
     float value = partial[slot];

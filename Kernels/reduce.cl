@@ -31,10 +31,10 @@ void reduce(MEMORIES, __global const uint *table, uint parts, uint part_count) {
         for (uint r = lane; r < length; r += lanes) value = combined(reduction, value, input[(size_t)r * inner]);
     }
     partial[lane * slots + slot] = value;
-    for (uint half = lanes / 2; half > 0; half /= 2) {
+    for (uint other = lanes / 2; other > 0; other /= 2) {
         barrier(CLK_LOCAL_MEM_FENCE);
-        if (lane < half)
-            partial[lane * slots + slot] = combined(reduction, partial[lane * slots + slot], partial[(lane + half) * slots + slot]);
+        if (lane < other)
+            partial[lane * slots + slot] = combined(reduction, partial[lane * slots + slot], partial[(lane + other) * slots + slot]);
     }
     if (lane == 0 && exists) memory(part[7], ALL_MEMORIES)[part[8] + output] = partial[slot];
 }
