@@ -1,10 +1,11 @@
 import COpenCL
+import Glibc
 import HyperTensor
 
 /// Builds kernels for a device, from the disk cache where it can.
 final class KernelCompiler {
     private let context: OpenCLContext
-    private let tuning: KernelTuning
+    var tuning: KernelTuning
     let cache: ProgramCache
     private var built: [String: cl_program] = [:]
     /// Programs built from source since the start, for tests of the cache.
@@ -37,10 +38,16 @@ final class KernelCompiler {
         return kernel
     }
 
+    /// Builds a file as it stands, with its own defaults: what an editor or another host would compile.
+    func buildAlone(_ file: String) throws { _ = try program(KernelSource.text(of: file), options: "-cl-std=CL1.2", file: file) }
+
+    /// What the user adds, such as `-cl-opt-disable` for a simulator that does not know every optimised instruction.
+    private let extraOptions = getenv("HYPERRL_OPENCL_OPTIONS").map { " " + String(cString: $0) } ?? ""
+
     private func options(for kind: KernelKind) -> String {
         // Denormals, NaN and rounding as written; division and roots rounded correctly where the device can.
         "-cl-std=CL1.2 " + (context.device.roundsDivisionCorrectly ? "-cl-fp32-correctly-rounded-divide-sqrt " : "")
-            + tuning.options(for: kind)
+            + tuning.options(for: kind) + extraOptions
     }
 
     /// A built program.

@@ -9,7 +9,8 @@ public final class OpenCLBackend: Backend {
     public let openCLDevice: OpenCLDevice
 
     let context: OpenCLContext
-    let tuning: KernelTuning
+    /// Sizes for programs compiled from now on.
+    var tuning: KernelTuning { didSet { compiler.tuning = tuning } }
     let compiler: KernelCompiler
     /// Elements left free behind each scratch value, for tests.
     let guardElements: Int
@@ -29,7 +30,8 @@ public final class OpenCLBackend: Backend {
         self.device = DeviceDescription(
             backend: "opencl", name: "\(device.name), \(device.platform), driver \(device.driver)", isGPU: device.isGPU)
         context = try OpenCLContext(device)
-        tuning = KernelTuning(for: device)
+        let tuning = KernelTuning(for: device)
+        self.tuning = tuning
         compiler = KernelCompiler(context, tuning: tuning, cache: cache)
     }
 

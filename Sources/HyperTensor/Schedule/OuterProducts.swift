@@ -14,15 +14,7 @@ extension Launch {
                 if register == 0 { return product }
                 return register <= extra ? register + 1 : register + 2
             }
-            kernel.instructions += epilogue.instructions.map { instruction in
-                switch instruction {
-                case .constant: return instruction
-                case .unary(let function, let operand): return .unary(function, moved(operand))
-                case .binary(let function, let left, let right): return .binary(function, moved(left), moved(right))
-                case .select(let mask, let whenTrue, let whenFalse):
-                    return .select(mask: moved(mask), whenTrue: moved(whenTrue), whenFalse: moved(whenFalse))
-                }
-            }
+            kernel.instructions += epilogue.instructions.map { $0.withRegisters(moved) }
             kernel.output = moved(epilogue.output)
         }
         return .elementwise(kernel, inputs: factors + matmul.epilogueInputs, output: matmul.output)
