@@ -13,14 +13,15 @@ public struct BackendParity {
         public var holds: Bool { value <= limit }
     }
 
-    /// All comparisons, for an MLP critic and a small hypernetwork critic.
+    /// All comparisons: derivatives, then training with an MLP critic and a small hypernetwork critic.
     ///
     /// - Weights after 100 updates, relative to the largest weight of their arena, and what the two backends' critics differ by.
     /// - Two runs on `backend`, and a seed with and without companions: differing numbers, 0 for the same bits.
     public static func checks(
         of backend: any Backend, against other: any Backend, updates: Int = 100
     ) throws -> [Check] {
-        try [CriticKind.mlpStandard, .saHyper].flatMap { critic -> [Check] in
+        try derivativeChecks(of: backend, against: other)
+            + [CriticKind.mlpStandard, .saHyper].flatMap { critic -> [Check] in
             let parity = BackendParity(critic: critic, updates: updates)
             let first = try parity.train(on: backend, seeds: [3, 8])
             let second = try parity.train(on: backend, seeds: [3, 8])
@@ -85,13 +86,13 @@ public struct BackendParity {
         return outcome
     }
 
-    private static func distance(_ ours: [Float], _ theirs: [Float]) -> Double {
+    static func distance(_ ours: [Float], _ theirs: [Float]) -> Double {
         let difference = zip(ours, theirs).map { Double(($0 - $1).magnitude) }
         if ours.count != theirs.count || difference.contains(where: \.isNaN) { return .infinity }
         return (difference.max() ?? 0) / max(theirs.map { Double($0.magnitude) }.max() ?? 0, .leastNormalMagnitude)
     }
 
-    private static func differing(_ ours: [Float], _ theirs: [Float]) -> Double {
+    static func differing(_ ours: [Float], _ theirs: [Float]) -> Double {
         ours.count != theirs.count ? .infinity : Double(zip(ours, theirs).filter { $0.bitPattern != $1.bitPattern }.count)
     }
 }
