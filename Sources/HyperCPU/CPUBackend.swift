@@ -18,14 +18,17 @@ public final class CPUBackend: Backend {
     /// The threads, which environments may share: one pool for a process.
     public let pool: WorkerPool
     let kernels: hr_kernels
+    /// The library that multiplies matrices, if not our own kernels do.
+    let library: OpenBLAS?
 
     /// Makes a backend with its own pool of threads.
     ///
     /// - Parameters:
     ///   - threads: Threads including the caller; nil uses every core that this process may run on.
     ///   - level: The instruction set; nil uses the best, or what `HYPERRL_CPU_LEVEL` says.
-    /// - Throws: `CPUError` if this CPU does not have `level`.
-    public init(threads: Int? = nil, level: CPULevel? = nil) throws {
+    ///   - products: Who multiplies matrices; nil decides by measured speed, or by what `HYPERRL_MATMUL` says.
+    /// - Throws: `CPUError` if this CPU does not have `level`, or OpenBLAS is wanted and missing.
+    public init(threads: Int? = nil, level: CPULevel? = nil, products: CPUProducts? = nil) throws {
         let level = level ?? .active
         guard let kernels = hr_kernels_at(level.code) else {
             let supported = CPULevel.supported.map(\.rawValue).joined(separator: ", ")
@@ -33,17 +36,22 @@ public final class CPUBackend: Backend {
         }
         self.level = level
         self.kernels = kernels.pointee
+        library = try OpenBLAS.wanted(products ?? .fromEnvironment(), at: level)
         pool = WorkerPool(threads: threads ?? Self.availableCores)
         let unit = pool.threads == 1 ? "thread" : "threads"
         device = DeviceDescription(
-            backend: "cpu", name: "\(Self.modelName), \(pool.threads) \(unit), \(level.rawValue) kernels", isGPU: false)
+            backend: "cpu",
+            name:
+                "\(Self.modelName), \(pool.threads) \(unit), \(level.rawValue) kernels\(library == nil ? "" : " and OpenBLAS")",
+            isGPU: false)
     }
 
     public func makeState(_ layout: StateLayout) throws -> any StateStore { try CPUStateStore(layout) }
 
     public func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
         guard let state = state as? CPUStateStore else {
-            throw TensorError("compile '\(program.name)': the state was made by another backend; make it with this one's makeState")
+            throw TensorError(
+                "compile '\(program.name)': the state was made by another backend; make it with this one's makeState")
         }
         return try CPUProgram(program, state: state, backend: self)
     }

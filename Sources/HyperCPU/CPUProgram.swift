@@ -23,14 +23,16 @@ final class CPUProgram: CompiledProgram {
         self.state = state
         self.backend = backend
         schedule = Schedule(program)
-        scratch = try MappedMemory(byteCount: schedule.scratchCount * 4, purpose: "scratch of program '\(program.name)'")
+        scratch = try MappedMemory(
+            byteCount: schedule.scratchCount * 4, purpose: "scratch of program '\(program.name)'")
         var memory = ValueMemory(state: state, scratch: scratch, arguments: arguments)
         try memory.place(schedule.values, inputs: program.inputs)
         inputs = memory.inputs
         outputs = zip(schedule.outputs, program.outputs).map { value, output in
             UnsafeMutableRawBufferPointer(start: memory.bases[value], count: output.type.byteCount)
         }
-        let builder = LaunchBuilder(memory: memory, arguments: arguments, kernels: backend.kernels)
+        let builder = LaunchBuilder(
+            memory: memory, arguments: arguments, kernels: backend.kernels, library: backend.library)
         let made = try schedule.launches.compactMap { try builder.launch($0.launch) }
         launches = arguments.keep(made)
         launchCount = made.count
@@ -45,7 +47,9 @@ final class CPUProgram: CompiledProgram {
             let value = program.inputs[index]
             throw TensorError("setInput: '\(value.name)' \(value.type) takes \(input.count) bytes, not \(bytes.count)")
         }
-        if let destination = input.baseAddress, let source = bytes.baseAddress { memcpy(destination, source, bytes.count) }
+        if let destination = input.baseAddress, let source = bytes.baseAddress {
+            memcpy(destination, source, bytes.count)
+        }
     }
 
     func run() throws {
@@ -64,8 +68,11 @@ final class CPUProgram: CompiledProgram {
         let output = outputs[index]
         guard bytes.count == output.count else {
             let value = program.outputs[index]
-            throw TensorError("readOutput: '\(value.name)' \(value.type) fills \(output.count) bytes, not \(bytes.count)")
+            throw TensorError(
+                "readOutput: '\(value.name)' \(value.type) fills \(output.count) bytes, not \(bytes.count)")
         }
-        if let destination = bytes.baseAddress, let source = output.baseAddress { memcpy(destination, source, bytes.count) }
+        if let destination = bytes.baseAddress, let source = output.baseAddress {
+            memcpy(destination, source, bytes.count)
+        }
     }
 }

@@ -22,7 +22,8 @@ final class CPUStateStore: StateStore {
         guard let arena = layout.arena(named: variable.arena), arena.variables.contains(variable),
             let memory = arenas[variable.arena]
         else {
-            throw TensorError("state: no variable \(variable) at element \(variable.offset) of arena '\(variable.arena)'")
+            throw TensorError(
+                "state: no variable \(variable) at element \(variable.offset) of arena '\(variable.arena)'")
         }
         return memory.base.assumingMemoryBound(to: Float.self) + variable.offset
     }
@@ -47,7 +48,8 @@ final class CPUStateStore: StateStore {
             throw TensorError("\(verb): elements \(elements) leave \(variable) (\(variable.type.count) elements)")
         }
         guard byteCount == elements.count * 4 else {
-            throw TensorError("\(verb): \(elements.count) elements of \(variable) are \(elements.count * 4) bytes, not \(byteCount)")
+            throw TensorError(
+                "\(verb): \(elements.count) elements of \(variable) are \(elements.count * 4) bytes, not \(byteCount)")
         }
         return address + elements.lowerBound
     }

@@ -22,7 +22,9 @@ extension LaunchBuilder {
     func epilogue(_ kernel: ElementwiseKernel, _ inputs: [Operand], _ output: Operand) throws -> hr_elementwise {
         let operands = [output] + inputs
         // Rows may merge with each other but not with columns: blocks of the product are cut along both.
-        let rows = operands.map { View(offset: $0.view.offset, shape: $0.view.shape.dropLast(), strides: $0.view.strides.dropLast()) }
+        let rows = operands.map {
+            View(offset: $0.view.offset, shape: $0.view.shape.dropLast(), strides: $0.view.strides.dropLast())
+        }
         let merged = rows[0].collapsed(with: Array(rows.dropFirst()))
         let views = zip(operands, merged).map { operand, rows in
             View(
@@ -44,11 +46,13 @@ extension LaunchBuilder {
     ) throws -> hr_elementwise {
         let sizes = output.view.shape.isEmpty ? [1] : output.view.shape
         guard sizes.count <= Int(HR_MAX_RANK) else {
-            throw TensorError("elementwise: \(sizes.count) axes of \(sizes) cannot be merged; the CPU kernels take \(HR_MAX_RANK)")
+            throw TensorError(
+                "elementwise: \(sizes.count) axes of \(sizes) cannot be merged; the CPU kernels take \(HR_MAX_RANK)")
         }
         let slots = RegisterSlots(kernel)
         guard slots.count <= Int(HR_MAX_SLOTS) else {
-            throw TensorError("elementwise: \(slots.count) registers are alive at once; the CPU kernels take \(HR_MAX_SLOTS)")
+            throw TensorError(
+                "elementwise: \(slots.count) registers are alive at once; the CPU kernels take \(HR_MAX_SLOTS)")
         }
         func view(_ operand: (base: UnsafeMutablePointer<Float>, view: View)) -> hr_view {
             let strides = operand.view.shape.isEmpty ? [1] : operand.view.strides

@@ -24,12 +24,37 @@ extension LaunchBuilder {
             cost = kernel.cost
         }
         let isSmall = Self.isSmall(product)
-        product.block_rows = isSmall ? min(product.m, max(1, Self.smallUnitWork / max(1, product.n * product.k))) : min(product.m, Self.gemmRows)
+        if !isSmall, let library, let launch = libraryMatmul(product, library, epilogueCost: cost) { return launch }
+        product.block_rows =
+            isSmall
+            ? min(product.m, max(1, Self.smallUnitWork / max(1, product.n * product.k))) : min(product.m, Self.gemmRows)
         let units = withUnsafePointer(to: &product) { isSmall ? hr_small_matmul_units($0) : hr_gemm_units($0) }
         // A multiply-add is cheaper than an element-operation that goes through memory.
         let work = product.matrices * product.m * product.n * (cost + 1 + product.k / 8)
         return make(isSmall ? kernels.small_matmul : kernels.gemm, product, units: units, work: work)
     }
+
+    /// The product through OpenBLAS; nil if an operand is stored in neither of the two ways that BLAS knows.
+    private func libraryMatmul(_ product: hr_matmul, _ library: OpenBLAS, epilogueCost: Int) -> hr_launch? {
+        func isStored(_ row: Int, _ column: Int, _ rows: Int, _ columns: Int) -> Bool {
+            (column == 1 && row >= columns) || (row == 1 && column >= rows)
+        }
+        guard isStored(product.a_row, product.a_column, product.m, product.k),
+            isStored(product.b_row, product.b_column, product.k, product.n)
+        else { return nil }
+        let isLarge = product.m * product.n * product.k >= Self.largeProduct
+        var call = hr_blas_matmul(
+            product: product, sgemm: library.sgemm,
+            block_columns: isLarge ? min(product.n, Self.libraryColumns) : product.n)
+        let units = withUnsafePointer(to: &call) { hr_blas_matmul_units($0) }
+        let work = product.matrices * product.m * product.n * (epilogueCost + 1 + product.k / 8)
+        return make(kernels.blas_matmul, call, units: units, work: work)
+    }
+
+    /// Multiply-adds from which on the columns of one product are shared out.
+    private static let largeProduct = 4 << 20
+    /// Columns of a large product's unit: each call packs the left operand again, which wide blocks make cheap.
+    private static let libraryColumns = 256
 
     /// Rows of a gemm unit: a whole batch, or all rows of a usual weight's gradient; a multiple of the tile's 6.
     private static let gemmRows = 1536

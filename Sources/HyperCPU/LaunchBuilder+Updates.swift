@@ -11,7 +11,8 @@ extension LaunchBuilder {
                     parameter: try memory.state.address(of: parameter),
                     first: try memory.state.address(of: update.firstMoments[index]),
                     second: try memory.state.address(of: update.secondMoments[index]),
-                    gradient: UnsafePointer(memory.address(gradients[index])), count: parameter.type.count, first_unit: units))
+                    gradient: UnsafePointer(memory.address(gradients[index])), count: parameter.type.count,
+                    first_unit: units))
             units += blocks(parameter.type.count, of: Int(HR_UPDATE_ELEMENTS))
         }
         let adam = hr_adam(
@@ -25,7 +26,8 @@ extension LaunchBuilder {
         var segments: [hr_soft_segment] = []
         for (target, source) in zip(update.targets, update.sources) where target.type.count > 0 {
             let next = hr_soft_segment(
-                target: try memory.state.address(of: target), source: UnsafePointer(try memory.state.address(of: source)),
+                target: try memory.state.address(of: target),
+                source: UnsafePointer(try memory.state.address(of: source)),
                 count: target.type.count, first_unit: 0)
             if let last = segments.last, let gap = Self.gap(from: last, to: next) {
                 segments[segments.count - 1].count += gap + next.count
@@ -38,7 +40,8 @@ extension LaunchBuilder {
             segments[index].first_unit = units
             units += blocks(segments[index].count, of: Int(HR_UPDATE_ELEMENTS))
         }
-        let soft = hr_soft_update(segments: arguments.keep(segments), segment_count: segments.count, rate: Float(update.rate))
+        let soft = hr_soft_update(
+            segments: arguments.keep(segments), segment_count: segments.count, rate: Float(update.rate))
         return make(kernels.soft_update, soft, units: units, work: segments.reduce(0) { $0 + $1.count } * 2)
     }
 

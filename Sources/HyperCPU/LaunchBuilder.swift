@@ -8,6 +8,8 @@ struct LaunchBuilder {
     let memory: ValueMemory
     let arguments: ArgumentMemory
     let kernels: hr_kernels
+    /// Multiplies large matrices if it is not nil.
+    let library: OpenBLAS?
 
     /// Elements times instructions up to which a launch stays on the calling thread: less than what joining threads costs.
     static let inlineWork = 16 * 1024
@@ -37,8 +39,11 @@ struct LaunchBuilder {
 
     /// A launch over `units`; on the calling thread if `work`, in element-operations, is small.
     func make<T: BitwiseCopyable>(_ kernel: hr_kernel?, _ arguments: T, units: Int, work: Int) -> hr_launch? {
-        units == 0 ? nil : hr_launch(
-            kernel: kernel, arguments: self.arguments.keep(arguments), units: units, runs_inline: units == 1 || work <= Self.inlineWork)
+        units == 0
+            ? nil
+            : hr_launch(
+                kernel: kernel, arguments: self.arguments.keep(arguments), units: units,
+                runs_inline: units == 1 || work <= Self.inlineWork)
     }
 
     func blocks(_ count: Int, of size: Int) -> Int { (count + size - 1) / size }
@@ -69,7 +74,8 @@ struct LaunchBuilder {
         reduce.input = UnsafePointer(memory.address(input))
         reduce.output = memory.address(output)
         return make(
-            kernels.reduce, reduce, units: outer * blocks(inner, of: Int(HR_REDUCE_COLUMNS)), work: outer * length * inner)
+            kernels.reduce, reduce, units: outer * blocks(inner, of: Int(HR_REDUCE_COLUMNS)),
+            work: outer * length * inner)
     }
 
     private func rows(
@@ -78,12 +84,14 @@ struct LaunchBuilder {
         let arguments = hr_rows(
             replicas: shape.replicas, count: shape.rows, table_rows: shape.tableRows, width: shape.width,
             indices: integers(indices), table: memory.address(table), table_replica: shape.tableRows * shape.width,
-            table_row: shape.width, rows: memory.address(rows), rows_replica: shape.rows * shape.width, rows_row: shape.width)
+            table_row: shape.width, rows: memory.address(rows), rows_replica: shape.rows * shape.width,
+            rows_row: shape.width)
         return make(kernel, arguments, units: units, work: shape.replicas * shape.rows * (shape.width + 16))
     }
 
     private func random(
-        _ distribution: Distribution, _ stream: UInt32, _ seeds: Operand, _ step: Operand, _ bounds: Operand?, _ output: Operand
+        _ distribution: Distribution, _ stream: UInt32, _ seeds: Operand, _ step: Operand, _ bounds: Operand?,
+        _ output: Operand
     ) -> hr_launch? {
         var random = hr_random()
         switch distribution {

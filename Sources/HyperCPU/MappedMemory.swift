@@ -18,7 +18,8 @@ final class MappedMemory {
         let address = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let address, address != MAP_FAILED else {
             throw CPUError(
-                "mmap: \(String(cString: strerror(errno))) for \(size) bytes of \(purpose); use a smaller replay or fewer seeds")
+                "mmap: \(String(cString: strerror(errno))) for \(size) bytes of \(purpose); use a smaller replay or fewer seeds"
+            )
         }
         // Weights are read in long strides: large pages save the address translations.
         let largePage = 2 << 20

@@ -18,7 +18,9 @@ struct RegisterSlots {
         var lastUse = [Int](repeating: -1, count: kernel.inputCount + kernel.instructions.count)
         for (index, instruction) in kernel.instructions.enumerated() {
             for register in instruction.operands { lastUse[register] = index }
-            if case .constant(let value) = instruction, !constants.contains(where: { $0.bitPattern == value.bitPattern }) {
+            if case .constant(let value) = instruction,
+                !constants.contains(where: { $0.bitPattern == value.bitPattern })
+            {
                 constants.append(value)
             }
         }
@@ -34,7 +36,8 @@ struct RegisterSlots {
                 continue
             }
             // An operand that dies here gives its slot to the result: each vector is read before it is written.
-            for register in Set(instruction.operands) where lastUse[register] == index && slot[register] >= firstTemporary {
+            for register in Set(instruction.operands)
+            where lastUse[register] == index && slot[register] >= firstTemporary {
                 free.append(slot[register])
             }
             let result: Int
@@ -49,7 +52,8 @@ struct RegisterSlots {
             instructions.append(
                 hr_instruction(
                     opcode: UInt8(instruction.opcode), result: UInt8(result), a: operands[0],
-                    b: operands.count > 1 ? operands[1] : operands[0], c: operands.count > 2 ? operands[2] : operands[0]))
+                    b: operands.count > 1 ? operands[1] : operands[0], c: operands.count > 2 ? operands[2] : operands[0]
+                ))
             if lastUse[kernel.inputCount + index] == -1 { free.append(result) }
         }
         output = slot[kernel.output]

@@ -29,7 +29,9 @@ struct ValueMemory {
             case .input(let index):
                 guard inputs.indices.contains(index), inputs[index].count == value.type.byteCount,
                     let base = inputs[index].baseAddress
-                else { throw TensorError("compile: \(value.type) is input \(index) of \(inputs.count), of another type") }
+                else {
+                    throw TensorError("compile: \(value.type) is input \(index) of \(inputs.count), of another type")
+                }
                 return base.assumingMemoryBound(to: Float.self)
             case .constant(let numbers): return constant(numbers, value.type)
             case .variable(let variable): return try state.address(of: variable)

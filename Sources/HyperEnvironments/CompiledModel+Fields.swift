@@ -29,7 +29,8 @@ extension CompiledModel {
         case CMUJOCO_FIELD_BYTE:
             return UnsafeBufferPointer(start: values.assumingMemoryBound(to: UInt8.self), count: count).map(Double.init)
         default:
-            preconditionFailure("CompiledModel: field \(String(cString: field.name)) has the unknown type \(field.type.rawValue)")
+            preconditionFailure(
+                "CompiledModel: field \(String(cString: field.name)) has the unknown type \(field.type.rawValue)")
         }
     }
 }

@@ -23,7 +23,8 @@ final class CompiledModel: @unchecked Sendable {
         guard library == header else {
             throw .library(
                 call: "mj_version", context: name,
-                message: "the library is \(library), this program was built for \(header); install the matching libmujoco")
+                message:
+                    "the library is \(library), this program was built for \(header); install the matching libmujoco")
         }
         let message = MessageBuffer()
         guard let handle = cmujoco_load_model(xml, xml.count, message.pointer, message.capacity) else {

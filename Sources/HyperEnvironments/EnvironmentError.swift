@@ -16,9 +16,11 @@ public enum EnvironmentError: Error, Equatable, Sendable, CustomStringConvertibl
     public var description: String {
         switch self {
         case .unknownEnvironment(let id, let nearest):
-            return "environment: no task is called '\(id)'; did you mean \(nearest.map { "'\($0)'" }.joined(separator: ", "))?"
+            return
+                "environment: no task is called '\(id)'; did you mean \(nearest.map { "'\($0)'" }.joined(separator: ", "))?"
         case .wrongSize(let task, let what, let count, let expected):
-            return "environment: \(task): \(what) has \(count) numbers (\(count) ≠ \(expected)); give exactly \(expected)"
+            return
+                "environment: \(task): \(what) has \(count) numbers (\(count) ≠ \(expected)); give exactly \(expected)"
         case .unfitGoal(let task, let goal, let expected):
             return "environment: \(task): the goal \(goal) does not fit; this task takes \(expected)"
         case .wrongTask(let snapshot, let task):

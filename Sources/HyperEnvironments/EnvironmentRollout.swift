@@ -62,7 +62,8 @@ public enum EnvironmentRollout {
     ///   - body: Called with every row as it is made.
     /// - Throws: `EnvironmentError` before the first row if a size or the goal is wrong; whatever `body` throws.
     public static func run(
-        _ spec: EnvironmentSpec, actions: [[Double]], state: RolloutState? = nil, goal: TaskGoal? = nil, seed: UInt32 = 0,
+        _ spec: EnvironmentSpec, actions: [[Double]], state: RolloutState? = nil, goal: TaskGoal? = nil,
+        seed: UInt32 = 0,
         _ body: (RolloutRow) throws -> Void
     ) throws {
         for (index, action) in actions.enumerated() where action.count != spec.actionSize {
@@ -78,7 +79,8 @@ public enum EnvironmentRollout {
         for (index, action) in actions.enumerated() {
             let result = environment.step(action)
             row = RolloutRow(
-                step: index + 1, observation: environment.observation, reward: result.reward, terminated: result.terminated,
+                step: index + 1, observation: environment.observation, reward: result.reward,
+                terminated: result.terminated,
                 truncated: result.truncated, divergence: result.divergence)
             try body(row)
             if result.divergence != nil { return }

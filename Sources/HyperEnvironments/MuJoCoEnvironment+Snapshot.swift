@@ -4,7 +4,8 @@ extension MuJoCoEnvironment {
             id: spec.id, positions: Array(simulation.positions), velocities: Array(simulation.velocities),
             accelerationWarmstart: Array(simulation.accelerationWarmstart), time: simulation.time.pointee,
             torsoPosition: [torsoPosition.x, torsoPosition.y, torsoPosition.z], observation: observation,
-            episodeIndex: episodeIndex, episodeStep: episodeStep, episodeReturn: episodeReturn, goal: goal, divergence: divergence)
+            episodeIndex: episodeIndex, episodeStep: episodeStep, episodeReturn: episodeReturn, goal: goal,
+            divergence: divergence)
     }
 
     public func restore(_ snapshot: EnvironmentSnapshot) throws(EnvironmentError) {
@@ -13,7 +14,8 @@ extension MuJoCoEnvironment {
         }
         try checkSize(snapshot.positions.count, simulation.positions.count, "the snapshot's qpos")
         try checkSize(snapshot.velocities.count, simulation.velocities.count, "the snapshot's qvel")
-        try checkSize(snapshot.accelerationWarmstart.count, simulation.velocities.count, "the snapshot's qacc_warmstart")
+        try checkSize(
+            snapshot.accelerationWarmstart.count, simulation.velocities.count, "the snapshot's qacc_warmstart")
         try checkSize(snapshot.torsoPosition.count, 3, "the snapshot's torso position")
         try checkSize(snapshot.observation.count, spec.observationSize, "the snapshot's observation")
         try setGoal(snapshot.goal)

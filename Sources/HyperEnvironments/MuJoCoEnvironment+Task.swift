@@ -25,7 +25,9 @@ extension MuJoCoEnvironment {
                 next += 1
             }
         }
-        precondition(next == spec.observationSize, "MuJoCoEnvironment: \(spec.id): \(next) numbers observed, \(spec.observationSize) declared")
+        precondition(
+            next == spec.observationSize,
+            "MuJoCoEnvironment: \(spec.id): \(next) numbers observed, \(spec.observationSize) declared")
     }
 
     /// The reward of the step that has just been taken, for a speed of the tracked point in metres per second.
@@ -41,7 +43,8 @@ extension MuJoCoEnvironment {
         }
         var reward = progress + rule.bonus - rule.controlCost * simulation.controls.reduce(0) { $0 + $1 * $1 }
         if rule.contactCost != 0 {
-            reward -= rule.contactCost * simulation.contactForces.reduce(0) { $0 + $1.clipped(to: 1) * $1.clipped(to: 1) }
+            reward -=
+                rule.contactCost * simulation.contactForces.reduce(0) { $0 + $1.clipped(to: 1) * $1.clipped(to: 1) }
         }
         return reward
     }
@@ -53,7 +56,9 @@ extension MuJoCoEnvironment {
         case .never:
             return false
         case .hopper:
-            let isTame = positions.dropFirst(2).allSatisfy { abs($0) < 100 } && simulation.velocities.allSatisfy { abs($0) < 100 }
+            let isTame =
+                positions.dropFirst(2).allSatisfy { abs($0) < 100 }
+                && simulation.velocities.allSatisfy { abs($0) < 100 }
             return !(isFinite && isTame && positions[1] > 0.7 && abs(positions[2]) < 0.2)
         case .walker:
             return !(positions[1] > 0.8 && positions[1] < 2 && positions[2] > -1 && positions[2] < 1)

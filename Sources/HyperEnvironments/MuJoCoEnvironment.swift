@@ -38,7 +38,8 @@ public final class MuJoCoEnvironment: Environment {
     ///   - goal: The goal of a meta task; nil for the kind's standard one.
     /// - Throws: `EnvironmentError` if the task is not simulated, the goal does not fit, or MuJoCo refuses the model.
     public init(
-        _ spec: EnvironmentSpec, seed: UInt32, lane: UInt32 = 0, stream: HyperRandom.Stream = .environment, goal: TaskGoal? = nil
+        _ spec: EnvironmentSpec, seed: UInt32, lane: UInt32 = 0, stream: HyperRandom.Stream = .environment,
+        goal: TaskGoal? = nil
     ) throws(EnvironmentError) {
         precondition(lane < 1 << 24, "MuJoCoEnvironment: lane \(lane) is too large; give one below \(1 << 24)")
         guard let task = spec.task else { throw .notSimulated(task: spec.id) }
@@ -142,7 +143,8 @@ public final class MuJoCoEnvironment: Environment {
     private func checkAction(_ count: Int) {
         precondition(
             count == spec.actionSize,
-            "MuJoCoEnvironment: \(spec.id): the action has \(count) numbers (\(count) ≠ \(spec.actionSize)); give exactly \(spec.actionSize)")
+            "MuJoCoEnvironment: \(spec.id): the action has \(count) numbers (\(count) ≠ \(spec.actionSize)); give exactly \(spec.actionSize)"
+        )
     }
 
     private func advance() -> StepResult {
@@ -189,7 +191,8 @@ public final class MuJoCoEnvironment: Environment {
     public func copyObservation(to target: UnsafeMutableBufferPointer<Float>) {
         precondition(
             target.count == spec.observationSize,
-            "MuJoCoEnvironment: \(spec.id): room for \(target.count) numbers, an observation has \(spec.observationSize); give exactly that many")
+            "MuJoCoEnvironment: \(spec.id): room for \(target.count) numbers, an observation has \(spec.observationSize); give exactly that many"
+        )
         for i in target.indices { target[i] = Float(observationStorage[i]) }
     }
 }

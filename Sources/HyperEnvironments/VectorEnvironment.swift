@@ -33,7 +33,8 @@ public final class VectorEnvironment {
             precondition(
                 environment.spec.id == first.spec.id && environment.spec.observationSize == first.spec.observationSize
                     && environment.spec.actionSize == first.spec.actionSize,
-                "VectorEnvironment: \(environment.spec.id) beside \(first.spec.id); group environments of one task only")
+                "VectorEnvironment: \(environment.spec.id) beside \(first.spec.id); group environments of one task only"
+            )
         }
         self.environments = environments
         self.pool = pool
@@ -50,7 +51,8 @@ public final class VectorEnvironment {
     ///
     /// - Throws: `EnvironmentError`, as from `MuJoCoEnvironment`.
     public convenience init(
-        _ spec: EnvironmentSpec, seeds: [UInt32], lanesPerSeed: Int = 1, stream: HyperRandom.Stream = .environment, pool: WorkerPool
+        _ spec: EnvironmentSpec, seeds: [UInt32], lanesPerSeed: Int = 1, stream: HyperRandom.Stream = .environment,
+        pool: WorkerPool
     ) throws(EnvironmentError) {
         var environments: [any Environment] = []
         for seed in seeds {
@@ -85,9 +87,12 @@ public final class VectorEnvironment {
         let size = spec.actionSize
         precondition(
             actions.count == count * size,
-            "VectorEnvironment: \(spec.id): \(actions.count) numbers of action (\(actions.count) ≠ \(count) · \(size)); give \(size) for each of the \(count) environments")
+            "VectorEnvironment: \(spec.id): \(actions.count) numbers of action (\(actions.count) ≠ \(count) · \(size)); give \(size) for each of the \(count) environments"
+        )
         precondition(
-            isActive.count == count, "VectorEnvironment: isActive has \(isActive.count) entries (\(isActive.count) ≠ \(count)); keep one for each environment")
+            isActive.count == count,
+            "VectorEnvironment: isActive has \(isActive.count) entries (\(isActive.count) ≠ \(count)); keep one for each environment"
+        )
         pool.run(units: count) { index in
             guard isActive[index] else {
                 resultStorage[index] = .none

@@ -11,6 +11,8 @@ public struct RunEstimate: Sendable {
     public let environmentSeconds: Double
     /// Wall-clock seconds of the whole run, evaluations included.
     public let totalSeconds: Double
+    /// Control steps after which an episode is cut off.
+    private let timeLimit: Int
 
     /// Measures for about `budget` seconds.
     public init(
@@ -47,10 +49,21 @@ public struct RunEstimate: Sendable {
         // Reading a result waits for what is still under way.
         _ = try agent.latestMetrics()
         environmentSeconds = max(stepSeconds - updateSeconds, 1e-6)
+        timeLimit = spec.timeLimit
+        totalSeconds = Self.seconds(configuration, updateSeconds, environmentSeconds, timeLimit)
+    }
+
+    /// Seconds of a run that differs from the measured one in steps, random steps and evaluations alone.
+    public func seconds(of configuration: RunConfiguration) -> Double {
+        Self.seconds(configuration, updateSeconds, environmentSeconds, timeLimit)
+    }
+
+    private static func seconds(
+        _ configuration: RunConfiguration, _ update: Double, _ environment: Double, _ timeLimit: Int
+    ) -> Double {
         let updates = Double(max(0, configuration.steps - configuration.td3.randomSteps))
         let evaluations = Double(configuration.steps / configuration.evaluationInterval)
-        let episode = Double(spec.timeLimit * configuration.evaluationEpisodes)
-        totalSeconds =
-            updates * updateSeconds + (Double(configuration.steps) + evaluations * episode) * environmentSeconds
+        let evaluationSteps = evaluations * Double(timeLimit * configuration.evaluationEpisodes)
+        return updates * update + (Double(configuration.steps) + evaluationSteps) * environment
     }
 }

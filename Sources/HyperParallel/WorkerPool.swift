@@ -19,9 +19,11 @@ public final class WorkerPool: Sendable {
     /// - Parameter threads: Threads including the caller, at least 1. If the system grants fewer, `threads` tells how many there are.
     public init(threads: Int) {
         precondition(
-            (1...4096).contains(threads), "WorkerPool: \(threads) threads asked for; give 1 to 4096 (the number of cores is a good choice)")
+            (1...4096).contains(threads),
+            "WorkerPool: \(threads) threads asked for; give 1 to 4096 (the number of cores is a good choice)")
         guard let pool = hr_pool_create(Int32(threads)) else {
-            preconditionFailure("WorkerPool: no memory for a pool of \(threads) threads; free memory or ask for fewer threads")
+            preconditionFailure(
+                "WorkerPool: no memory for a pool of \(threads) threads; free memory or ask for fewer threads")
         }
         handle = pool
         self.threads = Int(hr_pool_threads(pool))

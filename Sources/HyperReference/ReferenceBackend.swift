@@ -79,7 +79,8 @@ public final class ReferenceProgram: CompiledProgram {
         let type = program.inputs[index].type
         guard bytes.count == type.byteCount else {
             throw TensorError(
-                "reference: input '\(program.inputs[index].name)' is \(type) (\(type.byteCount) bytes), got \(bytes.count)")
+                "reference: input '\(program.inputs[index].name)' is \(type) (\(type.byteCount) bytes), got \(bytes.count)"
+            )
         }
         inputs[index] = HostBytes.load(bytes, type.element)
     }

@@ -75,7 +75,8 @@ extension Op {
         case .input(let name): return "input \(name)"
         case .constant(.fill(let value)): return "constant \(value)"
         case .constant(.values(let values)):
-            return "constant [\(values.prefix(4).map { "\($0)" }.joined(separator: ", "))\(values.count > 4 ? ", …" : "")]"
+            return
+                "constant [\(values.prefix(4).map { "\($0)" }.joined(separator: ", "))\(values.count > 4 ? ", …" : "")]"
         case .read(let variable): return "read \(variable.name)"
         case .transpose(let permutation): return "transpose \(permutation)"
         case .slice(let starts): return "slice \(starts)"

@@ -41,6 +41,13 @@ public struct RandomProgram: CustomStringConvertible {
         return state
     }
 
+    /// Where a float32 backend disagrees with the interpreter by more than rounding that tens of ops pass on.
+    public func disagreements(on backend: any Backend) throws -> [String] {
+        try Agreement.disagreements(
+            of: program, on: backend, inputs: inputs, initial: makeState(), layout: layout,
+            tolerance: Tolerance(relative: 1e-4, absolute: 1e-4))
+    }
+
     private static func normals(_ count: Int, _ seed: UInt32, _ step: UInt64) -> [Double] {
         let stream = RandomStream(seed: seed, stream: .environment)
         return (0..<UInt32(count)).map { Double(stream.normal(step: step, lane: $0)) }
@@ -117,7 +124,10 @@ private struct Maker {
             let whole = x.shape
             guard any.shape.rank == whole.rank,
                 (0..<whole.rank).allSatisfy({ any.shape[$0] == whole[$0] || any.shape[$0] == 1 })
-            else { return x + total(any).reshaped(to: Shape([Int](repeating: 1, count: whole.rank))).broadcast(to: whole) * 0.125 }
+            else {
+                return x + total(any).reshaped(to: Shape([Int](repeating: 1, count: whole.rank))).broadcast(to: whole)
+                    * 0.125
+            }
             return (x + any.broadcast(to: whole)) * 0.5
         }
     }
@@ -152,7 +162,10 @@ private struct Maker {
             guard shape.rank >= 2 else { return x.relu() }
             let bounded = x.tanh()
             let (left, right) = (below(2) == 0, below(2) == 0)
-            let square = [false: bounded.matmul(bounded, transposeRight: true), true: bounded.matmul(bounded, transposeLeft: true)]
+            let square = [
+                false: bounded.matmul(bounded, transposeRight: true),
+                true: bounded.matmul(bounded, transposeLeft: true),
+            ]
             guard let product = square[left], product.shape.count <= 400 else { return bounded }
             let sizes = product.shape
             let bias = trace.constant(0.5, sizes)
@@ -163,7 +176,8 @@ private struct Maker {
     private mutating func rows(_ trace: Trace, _ x: Tensor) -> Tensor {
         guard x.shape.rank == 2 else { return x.sigmoid() }
         let count = 1 + below(5)
-        let indices = trace.constant((0..<count).map { _ in Double(below(x.shape[0] + 2) - 1) }, TensorType(.int32, [count]))
+        let indices = trace.constant(
+            (0..<count).map { _ in Double(below(x.shape[0] + 2) - 1) }, TensorType(.int32, [count]))
         let gathered = x.gather(indices)
         return below(2) == 0 ? gathered : gathered.tanh().scatterAdd(indices, count: 3)
     }

@@ -63,7 +63,8 @@ public final class ReachingTask: Environment {
 
     public func restore(_ snapshot: EnvironmentSnapshot) throws(EnvironmentError) {
         guard snapshot.id == spec.id, snapshot.positions.count == 1 else {
-            throw .wrongSize(task: spec.id, what: "the snapshot's position", count: snapshot.positions.count, expected: 1)
+            throw .wrongSize(
+                task: spec.id, what: "the snapshot's position", count: snapshot.positions.count, expected: 1)
         }
         position = snapshot.positions[0]
         episodeIndex = snapshot.episodeIndex

@@ -38,6 +38,9 @@ let trainCommand = Command(
         Option("--output", "folder", .text, summary: "Run folder to create.", defaultNote: "runs/<critic>"),
         Option(flag: "--overwrite", summary: "Remove an earlier run in the same folder."),
         Option(flag: "--dry-run", summary: "Print the configuration and about how long it will take, and end."),
+        Option(
+            flag: "--quick",
+            summary: "A first look: as many steps as fit into two minutes here, with the mlp-standard critic."),
         Option(flag: "--quiet", summary: "Show no progress."),
     ],
     examples: [
@@ -53,19 +56,22 @@ let trainCommand = Command(
 private let defaults = RunConfiguration()
 
 @Sendable private func train(_ arguments: ParsedArguments, _ output: OutputWriter) throws -> ExitCode {
-    let configuration = try runConfiguration(arguments)
     let choice = try BackendChoice(arguments)
+    var configuration = try runConfiguration(arguments)
+    let estimate = try RunEstimate(configuration, backend: choice.backend, pool: choice.pool)
+    if arguments.flag("--quick") { configuration = QuickRun.shortened(configuration, estimate, arguments) }
+    let duration = durationText(seconds: estimate.seconds(of: configuration))
     if arguments.flag("--dry-run") {
-        let estimate = try RunEstimate(configuration, backend: choice.backend, pool: choice.pool)
         try output.write(configuration.json(device: choice.backend.device.name, build: buildIdentity).indentedJSONText)
-        StandardError.writeLine("The run will take about \(durationText(seconds: estimate.totalSeconds)).")
+        StandardError.writeLine("The run will take about \(duration).")
         return .success
     }
     let folder = try RunFolder(
-        creating: arguments.optionalText("--output") ?? "runs/\(configuration.td3.critic.rawValue)",
+        creating: arguments.optionalText("--output") ?? defaultFolder(configuration, arguments),
         overwrites: arguments.flag("--overwrite"))
     let monitor = TrainingMonitor(configuration, isQuiet: arguments.flag("--quiet"))
     monitor.tell("Training \(configuration.algorithm) on \(choice.backend.device.name), into \(folder.path).")
+    monitor.tell("\(configuration.steps) steps will take about \(duration) on this machine.")
     let run = try TrainingRun(
         configuration, folder: folder, backend: choice.backend, pool: choice.pool, build: buildIdentity,
         monitor: monitor)
@@ -73,12 +79,20 @@ private let defaults = RunConfiguration()
     let outcome = try run.run()
     monitor.finish(outcome)
     try output.writeLine(folder.path)
+    if arguments.flag("--quick"), outcome.isComplete { try QuickRun.tellWhatIsNext(choice, folder, monitor) }
     if !outcome.isComplete, let exitCode = Interruption.exitCode { return exitCode }
     return outcome.isComplete && outcome.stoppedSeeds.isEmpty ? .success : .failure
 }
 
+private func defaultFolder(_ configuration: RunConfiguration, _ arguments: ParsedArguments) -> String {
+    arguments.flag("--quick") ? "runs/quick" : "runs/\(configuration.td3.critic.rawValue)"
+}
+
 private func runConfiguration(_ arguments: ParsedArguments) throws -> RunConfiguration {
-    guard let critic = CriticKind(rawValue: arguments.text("--critic")) else {
+    let name =
+        arguments.flag("--quick") && !arguments.wasGiven("--critic")
+        ? CriticKind.mlpStandard.rawValue : arguments.text("--critic")
+    guard let critic = CriticKind(rawValue: name) else {
         preconditionFailure("the option takes the names of CriticKind alone")
     }
     var configuration = RunConfiguration(

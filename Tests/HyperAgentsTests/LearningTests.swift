@@ -51,26 +51,27 @@ import Testing
         }
     }
 
-    /// 15,000 steps of HalfCheetah with 2,000 random ones: random play earns about −280, standing still 0.
-    @Test func halfCheetahBeginsToRun() throws {
+    /// 45,000 steps of HalfCheetah, one seed. Random play earns about −280, an untrained policy about −1; PyTorch's TD3
+    /// had about 800 at 30,000 steps and 2,600 at 50,000.
+    @Test func halfCheetahLearnsToRun() throws {
         let backend = try CPUBackend(threads: 2)
         let spec = try EnvironmentSpec.named("HalfCheetah-v2")
         var configuration = TD3Configuration(critic: .mlpStandard, environment: spec.id)
-        configuration.randomSteps = 5000
-        configuration.replayCapacity = 25_000
-        let seeds: [UInt32] = [0, 1]
+        configuration.replayCapacity = 45_000
         let agent = try TD3Agent(
-            configuration, stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
+            configuration, stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: [0],
             backend: backend)
         let evaluator = Evaluator(
-            episodes: 3, seedCount: seeds.count, policy: try agent.makePolicy(batch: 3),
+            episodes: 5, seedCount: 1, policy: try agent.makePolicy(batch: 5),
             environments: try VectorEnvironment(
-                spec, seeds: seeds, lanesPerSeed: 3, stream: .evaluation, pool: backend.pool))
+                spec, seeds: [0], lanesPerSeed: 5, stream: .evaluation, pool: backend.pool))
+        let before = try #require(try evaluator.evaluate(round: 0)[0]).mean
         try OffPolicyTraining(
-            agent: agent, environments: try VectorEnvironment(spec, seeds: seeds, pool: backend.pool),
-            evaluator: nil, schedule: .init(steps: 25_000), observer: nil
+            agent: agent, environments: try VectorEnvironment(spec, seeds: [0], pool: backend.pool),
+            evaluator: nil, schedule: .init(steps: 45_000), observer: nil
         ).run()
-        let means = try evaluator.evaluate(round: 0).compactMap { $0?.mean }
-        #expect(means.reduce(0, +) / 2 > 500, "mean returns \(means)")
+        let after = try #require(try evaluator.evaluate(round: 1)[0]).mean
+        print("half-cheetah: mean return \(before) before, \(after) after 45,000 steps")
+        #expect(before < 200 && after > 800, "mean return \(before) before, \(after) after training")
     }
 }

@@ -32,10 +32,11 @@ import Testing
 
     /// The paper's sizes, so that the large matmuls' own cutting is covered.
     @Test func companionsAndThreadsChangeNoBitAtFullSize() throws {
-        var run = FullSizeRun(seeds: [3], threads: 2)
-        let alone = try run.train().bits(of: 3)
-        run = FullSizeRun(seeds: [1, 3], threads: 1)
-        expectEqual(alone, try run.train().bits(of: 3))
+        for products in [CPUProducts.own, .openblas] {
+            let alone = try FullSizeRun(seeds: [3], threads: 2, products: products).train().bits(of: 3)
+            let beside = try FullSizeRun(seeds: [1, 3], threads: 1, products: products).train().bits(of: 3)
+            expectEqual(alone, beside)
+        }
     }
 
     @Test func seedsDiffer() throws {
@@ -46,7 +47,8 @@ import Testing
     private func expectEqual(_ first: [String: [UInt32]], _ second: [String: [UInt32]]) {
         #expect(Set(first.keys) == Set(second.keys))
         for (name, bits) in first.sorted(by: { $0.key < $1.key }) where bits != second[name] {
-            Issue.record("\(name) differs in \(zip(bits, second[name] ?? []).count { $0 != $1 }) of \(bits.count) elements")
+            Issue.record(
+                "\(name) differs in \(zip(bits, second[name] ?? []).count { $0 != $1 }) of \(bits.count) elements")
         }
     }
 }
@@ -55,9 +57,10 @@ import Testing
 private struct FullSizeRun {
     var seeds: [UInt32]
     var threads: Int
+    var products: CPUProducts
 
     func train() throws -> TD3Agent {
-        let backend = try CPUBackend(threads: threads)
+        let backend = try CPUBackend(threads: threads, products: products)
         let spec = try EnvironmentSpec.named("HalfCheetah-v2")
         var configuration = TD3Configuration(critic: .saHyper, environment: spec.id)
         configuration.randomSteps = 20

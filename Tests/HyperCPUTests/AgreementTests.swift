@@ -5,10 +5,11 @@ import Testing
 @testable import HyperCPU
 
 @Suite struct AgreementTests {
-    @Test(arguments: CPULevel.supported)
-    func agreesWithReference(_ level: CPULevel) throws {
-        let backend = try CPUBackend(threads: 1, level: level)
+    @Test(arguments: CPULevel.supported, [CPUProducts.own, .openblas])
+    func agreesWithReference(_ level: CPULevel, _ products: CPUProducts) throws {
+        let backend = try CPUBackend(threads: 1, level: level, products: products)
         #expect(backend.device.name.contains(level.rawValue))
+        #expect(backend.device.name.contains("OpenBLAS") == (products == .openblas))
         for op in OpCase.all {
             let lines = try op.disagreements(on: backend)
             #expect(lines.isEmpty, "\(level.rawValue): \(lines.joined(separator: "\n"))")
@@ -26,10 +27,12 @@ import Testing
     }
 
     @Test func threadsChangeNoBit() throws {
-        let one = try CPUBackend(threads: 1)
-        let three = try CPUBackend(threads: 3)
-        for op in OpCase.all {
-            #expect(try run(op, one, poison: false) == run(op, three, poison: false), "\(op)")
+        for products in [CPUProducts.own, .openblas] {
+            let one = try CPUBackend(threads: 1, products: products)
+            let three = try CPUBackend(threads: 3, products: products)
+            for op in OpCase.all {
+                #expect(try run(op, one, poison: false) == run(op, three, poison: false), "\(op), \(products)")
+            }
         }
     }
 

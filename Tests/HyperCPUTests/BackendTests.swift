@@ -1,8 +1,9 @@
+import CSIMD
 import HyperReference
-import HyperTensor
 import Testing
 
 @testable import HyperCPU
+@testable import HyperTensor
 
 @Suite struct BackendTests {
     @Test func refusesForeignState() throws {
@@ -106,6 +107,62 @@ import Testing
                 let count = all.count / 5
                 #expect(try one.output(output) == Array(all[replica * count..<(replica + 1) * count]))
             }
+        }
+    }
+
+    @Test func registersLiveUntilTheirLastUse() throws {
+        let backend = try CPUBackend(threads: 1)
+        let program = try Program.trace("registers") { trace in
+            let x = trace.input("x", TensorType(.float32, [40]))
+            let first = x + 1
+            let second = first * first
+            let third = second - x
+            let fourth = third * 0.5
+            trace.output("y", (fourth - first) * (third + second) + first * fourth)
+        }
+        let compiled = try backend.compile(program, state: try backend.makeState(StateLayout()))
+        let input = (0..<40).map { Float($0) / 8 }
+        try compiled.setInput(0, input)
+        try compiled.run()
+        for (x, y) in zip(input, try compiled.output(0)) {
+            let first = x + 1
+            let second = first * first
+            let third = second - x
+            let fourth = third * 0.5
+            #expect(y == (fourth - first) * (third + second) + first * fourth)
+        }
+    }
+
+    @Test func softUpdateLeavesNeighboursAlone() throws {
+        let backend = try CPUBackend(threads: 1)
+        var layout = StateLayout()
+        let members = [3, 20, 5, 16, 16].enumerated().map {
+            (name: "\($0.offset)", type: TensorType(.float32, [$0.element]))
+        }
+        let source = try layout.addArena("source", members)
+        let target = try layout.addArena("target", like: source)
+        let state = try CPUStateStore(layout)
+        for variable in source.variables {
+            try state.write([Float](repeating: 8, count: variable.type.count), to: variable)
+        }
+        for variable in target.variables {
+            try state.write([Float](repeating: 4, count: variable.type.count), to: variable)
+        }
+        let arguments = ArgumentMemory()
+        let memory = ValueMemory(
+            state: state, scratch: try MappedMemory(byteCount: 0, purpose: "test"), arguments: arguments)
+        let builder = LaunchBuilder(
+            memory: memory, arguments: arguments, kernels: backend.kernels, library: backend.library)
+        let chosen = [0, 2, 3]
+        var launch = try #require(
+            try builder.softUpdate(
+                SoftUpdate(
+                    targets: chosen.map { target.variables[$0] }, sources: chosen.map { source.variables[$0] },
+                    rate: 0.5)))
+        hr_run_launches(backend.pool.handle, &launch, 1)
+        for (index, variable) in target.variables.enumerated() {
+            let expected: Float = chosen.contains(index) ? 6 : 4
+            #expect(try state.floats(variable).allSatisfy { $0 == expected }, "\(variable)")
         }
     }
 

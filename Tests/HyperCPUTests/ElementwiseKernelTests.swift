@@ -19,12 +19,16 @@ import Testing
         Function(description: "log", opcode: HR_LOG, range: 1e-37...1e37, ulps: 2) { log($0) },
         Function(description: "log near 1", opcode: HR_LOG, range: 0.5...2, ulps: 2) { log($0) },
         Function(description: "sqrt", opcode: HR_SQRT, range: 0...1e30, ulps: 0.51) { $0.squareRoot() },
-        Function(description: "rsqrt", opcode: HR_RECIPROCAL_SQRT, range: 1e-30...1e30, ulps: 1.5) { 1 / $0.squareRoot() },
+        Function(description: "rsqrt", opcode: HR_RECIPROCAL_SQRT, range: 1e-30...1e30, ulps: 1.5) {
+            1 / $0.squareRoot()
+        },
         Function(description: "reciprocal", opcode: HR_RECIPROCAL, range: -1e4...1e4, ulps: 0.51) { 1 / $0 },
         Function(description: "tanh", opcode: HR_TANH, range: -12...12, ulps: 3) { tanh($0) },
         Function(description: "tanh near 0", opcode: HR_TANH, range: -0.7...0.7, ulps: 3) { tanh($0) },
         Function(description: "sigmoid", opcode: HR_SIGMOID, range: -80...80, ulps: 4) { 1 / (1 + exp(-$0)) },
-        Function(description: "softplus", opcode: HR_SOFTPLUS, range: -80...80, ulps: 4) { max($0, 0) + log1p(exp(-abs($0))) },
+        Function(description: "softplus", opcode: HR_SOFTPLUS, range: -80...80, ulps: 4) {
+            max($0, 0) + log1p(exp(-abs($0)))
+        },
         Function(description: "floor", opcode: HR_FLOOR, range: -100...100, ulps: 0) { floor($0) },
         Function(description: "square", opcode: HR_SQUARE, range: -100...100, ulps: 0.51) { $0 * $0 },
     ]
@@ -37,7 +41,11 @@ import Testing
         let input = numbers.array(count).enumerated().map { index, number in
             // Half of them spread over magnitudes where the range spans many.
             let x = function.range.lowerBound + (number + 1) / 2 * span
-            return index % 2 == 0 || function.range.lowerBound <= 0 ? x : exp2(log2(function.range.lowerBound) + (number + 1) / 2 * (log2(function.range.upperBound) - log2(function.range.lowerBound)))
+            return index % 2 == 0 || function.range.lowerBound <= 0
+                ? x
+                : exp2(
+                    log2(function.range.lowerBound) + (number + 1) / 2
+                        * (log2(function.range.upperBound) - log2(function.range.lowerBound)))
         }
         let output = Self.apply(function.opcode, input, level)
         var worst = 0.0
@@ -57,7 +65,9 @@ import Testing
         func check(_ opcode: hr_opcode, _ expected: [Float]) {
             let got = Self.apply(opcode, special, level)
             for (index, value) in expected.enumerated() {
-                #expect(got[index] == value || (got[index].isNaN && value.isNaN), "op \(opcode.rawValue) of \(special[index]): \(got[index]), expected \(value)")
+                #expect(
+                    got[index] == value || (got[index].isNaN && value.isNaN),
+                    "op \(opcode.rawValue) of \(special[index]): \(got[index]), expected \(value)")
             }
         }
         check(HR_EXP, [.infinity, 0, .nan, 1, 1, 1, .infinity, 0])
@@ -92,10 +102,12 @@ import Testing
     static let layouts: [(sizes: [Int], a: [Int], b: [Int], out: [Int])] = [
         ([1], [1], [0], [1]),
         ([257], [1], [1], [1]), ([1031], [1], [0], [1]), ([33], [2], [1], [3]),
-        ([5, 64], [64, 1], [0, 1], [64, 1]), ([5, 64], [70, 1], [1, 0], [80, 1]), ([7, 64], [1, 7], [0, 1], [64, 1]),
+        ([5, 64], [64, 1], [0, 1], [64, 1]), ([5, 64], [70, 1], [1, 0], [80, 1]),
+        ([7, 64], [1, 7], [0, 1], [64, 1]),
         ([31, 3], [3, 1], [1, 0], [3, 1]), ([31, 3], [5, 1], [0, 1], [4, 1]), ([3, 31], [31, 1], [0, 1], [31, 1]),
         ([9, 528], [528, 1], [0, 1], [528, 1]), ([3, 1025], [1030, 1], [1025, 1], [1026, 1]),
-        ([2, 3, 48], [144, 48, 1], [48, 0, 1], [160, 50, 1]), ([4, 3, 2, 17], [102, 34, 17, 1], [1, 4, 12, 24], [102, 34, 17, 1]),
+        ([2, 3, 48], [144, 48, 1], [48, 0, 1], [160, 50, 1]),
+        ([4, 3, 2, 17], [102, 34, 17, 1], [1, 4, 12, 24], [102, 34, 17, 1]),
         ([300, 1], [1, 0], [2, 5], [1, 0]), ([100, 513], [513, 1], [1026, 2], [1026, 2]),
     ]
 
@@ -109,7 +121,9 @@ import Testing
     }
 
     /// `out = select(a < b, a · 2, a + b)` over any views, in any blocks, with guards.
-    private func check(_ level: CPULevel, _ layout: (sizes: [Int], a: [Int], b: [Int], out: [Int]), _ blocks: (rows: Int, columns: Int)) {
+    private func check(
+        _ level: CPULevel, _ layout: (sizes: [Int], a: [Int], b: [Int], out: [Int]), _ blocks: (rows: Int, columns: Int)
+    ) {
         func reach(_ strides: [Int]) -> Int { zip(layout.sizes, strides).reduce(1) { $0 + ($1.0 - 1) * $1.1 } }
         var numbers = TestNumbers(seed: 3)
         let a = GuardedFloats(numbers.array(reach(layout.a)), offset: 1)
@@ -117,7 +131,10 @@ import Testing
         let out = GuardedFloats(count: reach(layout.out), offset: 5)
         let columns = layout.sizes[layout.sizes.count - 1]
         let rows = layout.sizes.dropLast().reduce(1, *)
-        let inputs = [hr_view(base: a.base, strides: LaunchBuilder.axes(layout.a)), hr_view(base: b.base, strides: LaunchBuilder.axes(layout.b))]
+        let inputs = [
+            hr_view(base: a.base, strides: LaunchBuilder.axes(layout.a)),
+            hr_view(base: b.base, strides: LaunchBuilder.axes(layout.b)),
+        ]
         let outputs = [hr_output(view: hr_view(base: out.base, strides: LaunchBuilder.axes(layout.out)), slot: 3)]
         let code = [
             hr_instruction(opcode: UInt8(HR_LESS.rawValue), result: 3, a: 0, b: 1, c: 0),
@@ -131,12 +148,16 @@ import Testing
         program.sizes = LaunchBuilder.axes(layout.sizes)
         (program.rows, program.columns) = (rows, columns)
         (program.block_rows, program.block_columns) = (min(rows, blocks.rows), min(columns, blocks.columns))
-        (program.inputs, program.constants, program.temporaries, program.outputs, program.instructions) = (2, 1, 3, 1, 4)
+        (program.inputs, program.constants, program.temporaries, program.outputs, program.instructions) = (
+            2, 1, 3, 1, 4
+        )
         program.input = UnsafePointer(memory.keep(inputs))
         program.constant = UnsafePointer(memory.keep([2 as Float]))
         program.output = UnsafePointer(memory.keep(outputs))
         program.instruction = UnsafePointer(memory.keep(code))
-        let units = ((rows + program.block_rows - 1) / program.block_rows) * ((columns + program.block_columns - 1) / program.block_columns)
+        let units =
+            ((rows + program.block_rows - 1) / program.block_rows)
+            * ((columns + program.block_columns - 1) / program.block_columns)
         level.kernels.elementwise(memory.keep(program), 0, units)
 
         var expected = [UInt32: Int]()
@@ -169,8 +190,10 @@ import Testing
         (program.rows, program.columns, program.block_rows, program.block_columns) = (1, input.count, 1, input.count)
         (program.inputs, program.temporaries, program.outputs, program.instructions) = (1, 1, 1, 1)
         program.input = UnsafePointer(memory.keep([hr_view(base: x.base, strides: LaunchBuilder.axes([1]))]))
-        program.output = UnsafePointer(memory.keep([hr_output(view: hr_view(base: y.base, strides: LaunchBuilder.axes([1])), slot: 1)]))
-        program.instruction = UnsafePointer(memory.keep([hr_instruction(opcode: UInt8(opcode.rawValue), result: 1, a: 0, b: 0, c: 0)]))
+        program.output = UnsafePointer(
+            memory.keep([hr_output(view: hr_view(base: y.base, strides: LaunchBuilder.axes([1])), slot: 1)]))
+        program.instruction = UnsafePointer(
+            memory.keep([hr_instruction(opcode: UInt8(opcode.rawValue), result: 1, a: 0, b: 0, c: 0)]))
         level.kernels.elementwise(memory.keep(program), 0, 1)
         #expect(x.isIntact && y.isIntact)
         return y.values

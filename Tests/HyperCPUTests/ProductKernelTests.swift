@@ -12,14 +12,19 @@ import Testing
         var blockRows = 1 << 30
     }
 
-    static let sizes = [(1, 1, 1), (3, 31, 33), (31, 33, 3), (33, 257, 31), (257, 3, 257), (7, 64, 520), (13, 65, 1030), (6, 16, 100), (100, 100, 17), (1, 300, 40), (40, 1, 300)]
+    static let sizes = [
+        (1, 1, 1), (3, 31, 33), (31, 33, 3), (33, 257, 31), (257, 3, 257), (7, 64, 520), (13, 65, 1030), (6, 16, 100),
+        (100, 100, 17), (1, 300, 40), (40, 1, 300),
+    ]
 
     @Test(arguments: CPULevel.supported)
     func gemmAgreesWithDouble(_ level: CPULevel) {
         for (m, n, k) in Self.sizes {
             for left in [false, true] {
                 for right in [false, true] {
-                    check(level, Product(m: m, n: n, k: k, leftTransposed: left, rightTransposed: right, matrices: 2), small: false)
+                    check(
+                        level, Product(m: m, n: n, k: k, leftTransposed: left, rightTransposed: right, matrices: 2),
+                        small: false)
                 }
             }
         }
@@ -27,10 +32,16 @@ import Testing
 
     @Test(arguments: CPULevel.supported)
     func smallProductsAgreeWithDouble(_ level: CPULevel) {
-        for (m, n, k) in [(1, 256, 6), (6, 256, 1), (1, 6, 256), (1, 1, 256), (3, 31, 33), (1, 17, 31), (5, 64, 3), (2, 130, 1)] {
+        for (m, n, k) in [
+            (1, 256, 6), (6, 256, 1), (1, 6, 256), (1, 1, 256), (3, 31, 33), (1, 17, 31), (5, 64, 3), (2, 130, 1),
+        ] {
             for left in [false, true] {
                 for right in [false, true] {
-                    check(level, Product(m: m, n: n, k: k, leftTransposed: left, rightTransposed: right, matrices: 5, blockRows: 2), small: true)
+                    check(
+                        level,
+                        Product(
+                            m: m, n: n, k: k, leftTransposed: left, rightTransposed: right, matrices: 5, blockRows: 2),
+                        small: true)
                 }
             }
         }
@@ -58,7 +69,9 @@ import Testing
         #expect(result.isIntact, "\(product), small \(small)")
     }
 
-    private func run(_ level: CPULevel, _ product: Product, small: Bool) -> (bits: [UInt32], worstError: Double, isIntact: Bool) {
+    private func run(_ level: CPULevel, _ product: Product, small: Bool) -> (
+        bits: [UInt32], worstError: Double, isIntact: Bool
+    ) {
         let (m, n, k, count) = (product.m, product.n, product.k, product.matrices)
         var numbers = TestNumbers(seed: 4)
         let a = GuardedFloats(numbers.array(count * m * k), offset: 1)
@@ -84,7 +97,9 @@ import Testing
                 for j in 0..<n {
                     var (sum, size) = (0.0, 0.0)
                     for l in 0..<k {
-                        let term = Double(p.a[matrix]![i * p.a_row + l * p.a_column]) * Double(p.b[matrix]![l * p.b_row + j * p.b_column])
+                        let term =
+                            Double(p.a[matrix]![i * p.a_row + l * p.a_column])
+                            * Double(p.b[matrix]![l * p.b_row + j * p.b_column])
                         sum += term
                         size += abs(term)
                     }

@@ -30,7 +30,9 @@ import Testing
                     switch distribution {
                     case HR_UNIFORM: expected = stream.uniform(step: UInt64(step), lane: lane).bitPattern
                     case HR_NORMAL: expected = stream.normal(step: UInt64(step), lane: lane).bitPattern
-                    default: expected = index == 2 ? stream.integer(below: UInt32(Int32.max), step: UInt64(step), lane: lane) : 0
+                    default:
+                        expected =
+                            index == 2 ? stream.integer(below: UInt32(Int32.max), step: UInt64(step), lane: lane) : 0
                     }
                     if output.base[index * lanes + Int(lane)].bitPattern != expected { wrong += 1 }
                 }
@@ -50,7 +52,8 @@ import Testing
         let memory = ArgumentMemory()
         func run(_ kernel: hr_kernel?, _ units: Int, _ table: GuardedFloats, _ rows: GuardedFloats) {
             let arguments = hr_rows(
-                replicas: replicas, count: count, table_rows: tableRows, width: width, indices: UnsafePointer(memory.keep(indices)),
+                replicas: replicas, count: count, table_rows: tableRows, width: width,
+                indices: UnsafePointer(memory.keep(indices)),
                 table: table.base, table_replica: tableRows * width, table_row: width, rows: rows.base,
                 rows_replica: count * width, rows_row: width)
             kernel?(memory.keep(arguments), 0, units)
@@ -85,7 +88,9 @@ import Testing
 
     @Test(arguments: CPULevel.supported)
     func reductionsAgreeWithDouble(_ level: CPULevel) {
-        for (outer, length, inner) in [(1, 1, 1), (3, 257, 1), (2, 31, 33), (1, 1000, 3), (2, 3, 257), (1, 65, 64), (5, 64, 17)] {
+        for (outer, length, inner) in [
+            (1, 1, 1), (3, 257, 1), (2, 31, 33), (1, 1000, 3), (2, 3, 257), (1, 65, 64), (5, 64, 17),
+        ] {
             for reduction in [HR_REDUCE_SUM, HR_REDUCE_MAXIMUM, HR_REDUCE_MINIMUM] {
                 var numbers = TestNumbers(seed: 6)
                 let input = GuardedFloats(numbers.array(outer * length * inner), offset: 1)
@@ -100,7 +105,8 @@ import Testing
                 (reduce.length_stride, reduce.inner_stride) = (inner, 1)
                 reduce.input = UnsafePointer(input.base)
                 reduce.output = output.base
-                level.kernels.reduce(memory.keep(reduce), 0, outer * ((inner + Int(HR_REDUCE_COLUMNS) - 1) / Int(HR_REDUCE_COLUMNS)))
+                level.kernels.reduce(
+                    memory.keep(reduce), 0, outer * ((inner + Int(HR_REDUCE_COLUMNS) - 1) / Int(HR_REDUCE_COLUMNS)))
                 for o in 0..<outer {
                     for i in 0..<inner {
                         let terms = (0..<length).map { Double(input.base[(o * length + $0) * inner + i]) }
@@ -138,12 +144,17 @@ import Testing
         var soft: [hr_soft_segment] = []
         for i in counts.indices {
             segments.append(
-                hr_adam_segment(parameter: p[i].base, first: m[i].base, second: v[i].base, gradient: UnsafePointer(g[i].base), count: counts[i], first_unit: units))
-            soft.append(hr_soft_segment(target: target[i].base, source: UnsafePointer(p[i].base), count: counts[i], first_unit: units))
+                hr_adam_segment(
+                    parameter: p[i].base, first: m[i].base, second: v[i].base, gradient: UnsafePointer(g[i].base),
+                    count: counts[i], first_unit: units))
+            soft.append(
+                hr_soft_segment(
+                    target: target[i].base, source: UnsafePointer(p[i].base), count: counts[i], first_unit: units))
             units += (counts[i] + Int(HR_UPDATE_ELEMENTS) - 1) / Int(HR_UPDATE_ELEMENTS)
         }
         let adam = hr_adam(
-            segments: memory.keep(segments), segment_count: segments.count, beta1: beta1, beta2: beta2, epsilon: epsilon,
+            segments: memory.keep(segments), segment_count: segments.count, beta1: beta1, beta2: beta2,
+            epsilon: epsilon, complement1: 1 - beta1, complement2: 1 - beta2,
             scale: UnsafePointer(memory.keep(scale)))
         // The pool cuts units anywhere: do them in two parts.
         level.kernels.adam(memory.keep(adam), 0, 4)
@@ -156,7 +167,9 @@ import Testing
                 let gradient = Double(g[i].base[j])
                 let first = Double(beta1) * Double(before.m[i][j]) + (1 - Double(beta1)) * gradient
                 let second = Double(beta2) * Double(before.v[i][j]) + (1 - Double(beta2)) * gradient * gradient
-                let parameter = Double(before.p[i][j]) - Double(scale[0]) * first / (second.squareRoot() * Double(scale[1]) + Double(epsilon))
+                let parameter =
+                    Double(before.p[i][j]) - Double(scale[0]) * first
+                    / (second.squareRoot() * Double(scale[1]) + Double(epsilon))
                 let moved = Double(before.target[i][j]) + Double(rate) * (parameter - Double(before.target[i][j]))
                 for (got, expected) in [(m[i], first), (v[i], second), (p[i], parameter), (target[i], moved)] {
                     // 1 − β is rounded to float32, relatively 6e-5 · 2⁻²⁴ / (1 − β).

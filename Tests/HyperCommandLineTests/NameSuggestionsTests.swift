@@ -17,6 +17,7 @@ func editDistancesAreRight(_ first: String, _ second: String, _ distance: Int) {
     #expect(NameSuggestions.nearest(to: "SA-HYPER", among: critics).first == "sa-hyper")
     #expect(NameSuggestions.nearest(to: "mlp", among: critics) == ["mlp-standard", "mlp-small", "mlp-large"])
     #expect(NameSuggestions.nearest(to: "mlp", among: critics, limit: 1) == ["mlp-standard"])
+    #expect(NameSuggestions.nearest(to: "mlp-smal", among: ["mlp-shall", "mlp-small"]) == ["mlp-small", "mlp-shall"])
     #expect(NameSuggestions.nearest(to: "transformer", among: critics) == [])
     #expect(NameSuggestions.nearest(to: "x", among: ["y", "xy", "xyz"]) == ["y", "xy"])
     #expect(NameSuggestions.nearest(to: String(repeating: "a", count: 100_000), among: ["a"]) == [])

@@ -5,17 +5,22 @@ import Testing
 
 /// The rollout that other implementations are compared with.
 @Suite struct EnvironmentRolloutTests {
-    private func rows(_ id: String, _ actions: [[Double]], state: RolloutState? = nil, goal: TaskGoal? = nil, seed: UInt32 = 0) throws
+    private func rows(
+        _ id: String, _ actions: [[Double]], state: RolloutState? = nil, goal: TaskGoal? = nil, seed: UInt32 = 0
+    ) throws
         -> [RolloutRow]
     {
         var rows: [RolloutRow] = []
-        try EnvironmentRollout.run(EnvironmentSpec.named(id), actions: actions, state: state, goal: goal, seed: seed) { rows.append($0) }
+        try EnvironmentRollout.run(EnvironmentSpec.named(id), actions: actions, state: state, goal: goal, seed: seed) {
+            rows.append($0)
+        }
         return rows
     }
 
     @Test func repeatsTheStoredTrajectory() throws {
         let reference = try #require(try Fixtures.trajectories().tasks["Walker2d-v2"])
-        let rows = try rows("Walker2d-v2", reference.actions, state: RolloutState(qpos: reference.qpos, qvel: reference.qvel))
+        let rows = try rows(
+            "Walker2d-v2", reference.actions, state: RolloutState(qpos: reference.qpos, qvel: reference.qvel))
         #expect(rows.map(\.step) == Array(0...50))
         #expect(rows[0].observation == reference.start && rows[0].reward == 0 && !rows[0].terminated)
         #expect(rows.dropFirst().map(\.terminated) == reference.steps.map(\.terminated))
@@ -45,7 +50,8 @@ import Testing
 
     @Test func lineHasTheDocumentedForm() {
         let row = RolloutRow(
-            step: 3, observation: [0.1, -2, .nan, .infinity, 1e-300], reward: -.infinity, terminated: true, truncated: false,
+            step: 3, observation: [0.1, -2, .nan, .infinity, 1e-300], reward: -.infinity, terminated: true,
+            truncated: false,
             divergence: .libraryError("a \"quote\"\n\\"))
         #expect(
             row.jsonLine

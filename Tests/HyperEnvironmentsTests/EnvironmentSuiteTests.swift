@@ -18,7 +18,10 @@ import Testing
         let start = environment.simulation.time.pointee
         _ = environment.step(Array(repeating: 0, count: spec.actionSize))
         #expect(abs(environment.simulation.time.pointee - start - spec.controlTimestep) < 1e-12)
-        #expect(environment.rollout(20).observations.allSatisfy { $0.count == spec.observationSize && $0.allSatisfy(\.isFinite) })
+        #expect(
+            environment.rollout(20).observations.allSatisfy {
+                $0.count == spec.observationSize && $0.allSatisfy(\.isFinite)
+            })
     }
 
     @Test func sizesAreThePapers() throws {
@@ -64,7 +67,9 @@ import Testing
             #expect(Set(observations.map { $0[index] }).count > 10, "observation \(index) stays the same")
         }
         if environment.spec.observationSize > movable {
-            let forces = (movable..<environment.spec.observationSize).filter { index in Set(observations.map { $0[index] }).count > 1 }
+            let forces = (movable..<environment.spec.observationSize).filter { index in
+                Set(observations.map { $0[index] }).count > 1
+            }
             #expect(forces.count > 12, "only \(forces.count) contact entries ever change")
         }
     }
@@ -98,10 +103,15 @@ import Testing
         let snapshot = try MuJoCoEnvironment("Ant-v2").snapshot()
         let environment = try MuJoCoEnvironment("AntNoControlCost-v2")
         let before = environment.snapshot()
-        #expect(throws: EnvironmentError.wrongTask(snapshot: "Ant-v2", task: "AntNoControlCost-v2")) { try environment.restore(snapshot) }
+        #expect(throws: EnvironmentError.wrongTask(snapshot: "Ant-v2", task: "AntNoControlCost-v2")) {
+            try environment.restore(snapshot)
+        }
         var short = before
         short.positions.removeLast()
-        #expect(throws: EnvironmentError.wrongSize(task: "AntNoControlCost-v2", what: "the snapshot's qpos", count: 14, expected: 15)) {
+        #expect(
+            throws: EnvironmentError.wrongSize(
+                task: "AntNoControlCost-v2", what: "the snapshot's qpos", count: 14, expected: 15)
+        ) {
             try environment.restore(short)
         }
         #expect(environment.snapshot() == before)
@@ -118,7 +128,10 @@ import Testing
     }
 
     @Test func unknownTasksAnswerWithTheNearestNames() {
-        #expect(throws: EnvironmentError.unknownEnvironment(id: "halfcheeta-v2", nearest: ["HalfCheetah-v2", "HalfCheetah-Vel", "Walker2d-v2"])) {
+        #expect(
+            throws: EnvironmentError.unknownEnvironment(
+                id: "halfcheeta-v2", nearest: ["HalfCheetah-v2", "HalfCheetah-Vel", "Walker2d-v2"])
+        ) {
             try EnvironmentSpec.named("halfcheeta-v2")
         }
     }

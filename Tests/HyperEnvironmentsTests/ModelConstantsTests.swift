@@ -16,11 +16,14 @@ import Testing
         var compared: Set<String> = []
         for field in try robot.compiled().fields {
             guard let wanted = expected.fields[field.name] else {
-                #expect(Self.matches(field.name, patterns), "\(field.name) is neither compared nor left out for a reason")
+                #expect(
+                    Self.matches(field.name, patterns), "\(field.name) is neither compared nor left out for a reason")
                 continue
             }
             compared.insert(field.name)
-            #expect(field.values.count == wanted.count, "\(field.name): \(field.values.count) values, \(wanted.count) wanted")
+            #expect(
+                field.values.count == wanted.count,
+                "\(field.name): \(field.values.count) values, \(wanted.count) wanted")
             for (index, (value, reference)) in zip(field.values, wanted).enumerated() {
                 #expect(
                     abs(value - reference) <= Self.tolerance * max(1, abs(reference)),

@@ -37,7 +37,8 @@ import Testing
             let result = environment.step(action)
             let torso = environment.torsoPosition.x
             let forces = environment.observation.suffix(84)
-            let expected = (torso - before) / 0.05 + 1 - controlCost * sumOfSquares(action) - 5e-4 * sumOfSquares(forces)
+            let expected =
+                (torso - before) / 0.05 + 1 - controlCost * sumOfSquares(action) - 5e-4 * sumOfSquares(forces)
             #expect(abs(result.reward - expected) < 1e-12)
             if torso != environment.qpos[0] { lagged += 1 }
             if forces.contains(where: { $0 != 0 }) { touched += 1 }

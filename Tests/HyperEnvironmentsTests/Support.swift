@@ -30,7 +30,9 @@ extension MuJoCoEnvironment {
     }
 
     /// The resting state of the model with some of its coordinates changed.
-    func restingState(_ changes: [Int: Double] = [:], velocities: [Int: Double] = [:]) -> (qpos: [Double], qvel: [Double]) {
+    func restingState(_ changes: [Int: Double] = [:], velocities: [Int: Double] = [:]) -> (
+        qpos: [Double], qvel: [Double]
+    ) {
         var qpos = Array(simulation.model.initialPositions)
         var qvel = Array(repeating: 0.0, count: simulation.model.velocityCount)
         for (index, value) in changes { qpos[index] = value }

@@ -11,7 +11,9 @@ import Testing
         var velocity: Int? = nil
         let inside: Double
         let outside: Double
-        var testDescription: String { "\(id) \(position.map { "qpos[\($0)]" } ?? "qvel[\(velocity ?? -1)]") \(outside)" }
+        var testDescription: String {
+            "\(id) \(position.map { "qpos[\($0)]" } ?? "qvel[\(velocity ?? -1)]") \(outside)"
+        }
     }
 
     static let limits: [Limit] = [

@@ -25,7 +25,8 @@ import Testing
         let spec = try EnvironmentSpec.named(id)
         var runs: [(observations: [[Float]], results: [[StepResult]])] = []
         for threads in [1, 2, 3] {
-            let vector = try VectorEnvironment(spec, seeds: [3, 9], lanesPerSeed: 2, pool: WorkerPool(threads: threads))
+            let vector = try VectorEnvironment(
+                spec, seeds: [3, 9], lanesPerSeed: 2, pool: WorkerPool(threads: threads))
             #expect(vector.count == 4)
             runs.append(play(vector, steps: 40))
         }
@@ -104,7 +105,8 @@ import Testing
         await #expect(processExitsWith: .failure) {
             // The sizes of these two are the same.
             _ = VectorEnvironment(
-                [try MuJoCoEnvironment("HalfCheetah-v2"), try MuJoCoEnvironment("Walker2d-v2")], pool: WorkerPool(threads: 1))
+                [try MuJoCoEnvironment("HalfCheetah-v2"), try MuJoCoEnvironment("Walker2d-v2")],
+                pool: WorkerPool(threads: 1))
         }
     }
 }

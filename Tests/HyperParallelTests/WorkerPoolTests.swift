@@ -47,12 +47,15 @@ import Testing
 
     @Test func nestedRunsStayOnTheirThread() {
         let pool = WorkerPool(threads: 2)
+        let other = WorkerPool(threads: 2)
         let same = UnsafeMutablePointer<Bool>.allocate(capacity: 8)
         defer { same.deallocate() }
         same.initialize(repeating: true, count: 8)
         pool.run(units: 8) { unit in
             let outer = pthread_self()
-            pool.run(units: 4) { _ in if pthread_self() != outer { same[unit] = false } }
+            for inner in [pool, other] {
+                inner.run(units: 4) { _ in if pthread_self() != outer { same[unit] = false } }
+            }
         }
         #expect((0..<8).allSatisfy { same[$0] })
     }
@@ -93,22 +96,5 @@ import Testing
             }
             for await complete in group { #expect(complete) }
         }
-    }
-
-    @Test func forkingAndJoiningIsCheapWhileWorkersAreAwake() {
-        let pool = WorkerPool(threads: 2)
-        // The best of many short windows: in some of them the machine has nothing else to do.
-        var best = Double.infinity
-        for _ in 0..<2000 {
-            var start = timespec()
-            clock_gettime(CLOCK_MONOTONIC, &start)
-            for _ in 0..<8 { pool.run(units: 2) { _ in } }
-            var end = timespec()
-            clock_gettime(CLOCK_MONOTONIC, &end)
-            let seconds = Double(end.tv_sec - start.tv_sec) + Double(end.tv_nsec - start.tv_nsec) * 1e-9
-            best = min(best, seconds / 8)
-        }
-        // 0.4 microseconds where it was written; waking a thread each time would take 5 to 50.
-        #expect(best < 4e-6, "fork and join took \(best * 1e9) ns")
     }
 }

@@ -31,7 +31,8 @@ import Testing
             let step = UInt64(index >> 8) &* 0x1_0000_0003
             let lane = index & 255
             let bits = hr_random_bits(
-                random.seed, random.stream.rawValue, UInt32(truncatingIfNeeded: step), UInt32(truncatingIfNeeded: step >> 32), lane)
+                random.seed, random.stream.rawValue, UInt32(truncatingIfNeeded: step),
+                UInt32(truncatingIfNeeded: step >> 32), lane)
             let agrees =
                 bits == random.bits(step: step, lane: lane)
                 && hr_uniform_of_bits(bits).bitPattern == random.uniform(step: step, lane: lane).bitPattern

@@ -60,13 +60,16 @@ import Testing
         #expect(isClose(try state.values(of: first.variables[0]), [0.095, -0.18]))
         #expect(isClose(try state.values(of: second.variables[0]), [0.00049975, 0.003996]))
         let slope = (0.003996 / 0.001999).squareRoot()
-        let expected = [1 - 0.1 / (1 + 2e-8) - 0.1 / (1 + 2e-8), -1 + 0.1 / (1 + 5e-9) + 0.1 * (0.18 / 0.19) / (slope + 1e-8)]
+        let expected = [
+            1 - 0.1 / (1 + 2e-8) - 0.1 / (1 + 2e-8), -1 + 0.1 / (1 + 5e-9) + 0.1 * (0.18 / 0.19) / (slope + 1e-8),
+        ]
         #expect(isClose(try state.values(of: parameters.variables[0]), expected))
     }
 
     @Test func softUpdateMovesByTheRate() throws {
         var layout = StateLayout()
-        let source = try layout.addArena("source", [("x", TensorType(.float32, [2])), ("y", TensorType(.float32, [1]))])
+        let source = try layout.addArena(
+            "source", [("x", TensorType(.float32, [2])), ("y", TensorType(.float32, [1]))])
         let target = try layout.addArena("target", like: source)
         let program = try Program.trace("soft") { $0.softUpdate(target, from: source, rate: 0.005) }
         var state = ReferenceState(layout)

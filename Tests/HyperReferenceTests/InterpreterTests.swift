@@ -30,7 +30,8 @@ import Testing
     @Test(arguments: [Binary.add, .subtract, .multiply, .divide, .maximum, .minimum])
     func notANumberPassesThrough(_ function: Binary) throws {
         for pair in [[Double.nan, 1], [1, .nan]] {
-            #expect(try value([[pair[0]], [pair[1]]], [[1], [1]]) { _, x in function.applied(to: x[0], x[1]) }[0].isNaN)
+            #expect(
+                try value([[pair[0]], [pair[1]]], [[1], [1]]) { _, x in function.applied(to: x[0], x[1]) }[0].isNaN)
         }
     }
 
@@ -56,7 +57,9 @@ import Testing
         #expect(
             try move([2, 3]) { $0.padded(to: [3, 4], before: [1, 0]) } == [0, 0, 0, 0, 1, 2, 3, 0, 4, 5, 6, 0])
         #expect(
-            try move([2, 3]) { Tensor.concatenate([$0, $0.slice(axis: 1, 0..<1)], axis: 1) } == [1, 2, 3, 1, 4, 5, 6, 4])
+            try move([2, 3]) { Tensor.concatenate([$0, $0.slice(axis: 1, 0..<1)], axis: 1) } == [
+                1, 2, 3, 1, 4, 5, 6, 4,
+            ])
         #expect(try move([2, 3]) { Tensor.concatenate([$0, -$0], axis: 0) } == six + six.map { -$0 })
     }
 
@@ -80,7 +83,8 @@ import Testing
         for left in [false, true] {
             for right in [false, true] {
                 let got = try value(
-                    [left ? aTransposed : a, right ? bTransposed : b], [left ? [3, 2] : [2, 3], right ? [2, 3] : [3, 2]]
+                    [left ? aTransposed : a, right ? bTransposed : b],
+                    [left ? [3, 2] : [2, 3], right ? [2, 3] : [3, 2]]
                 ) { _, x in x[0].matmul(x[1], transposeLeft: left, transposeRight: right) }
                 #expect(got == [58, 64, 139, 154])
             }

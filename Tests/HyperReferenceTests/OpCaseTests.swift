@@ -31,8 +31,10 @@ import Testing
         func cost(_ name: String) throws -> OpCost {
             try #require(OpCase.all.first { $0.name == name }).cost()
         }
-        #expect(try cost("matmul [33, 65] [65, 129]") == OpCost(
-            flops: 2 * 33 * 65 * 129, bytes: 4 * (33 * 65 + 65 * 129 + 33 * 129)))
+        #expect(
+            try cost("matmul [33, 65] [65, 129]")
+                == OpCost(
+                    flops: 2 * 33 * 65 * 129, bytes: 4 * (33 * 65 + 65 * 129 + 33 * 129)))
         #expect(try cost("matmul [33, 65] [65, 129], left transposed").flops == 2 * 33 * 65 * 129)
         #expect(try cost("exp [3, 37]") == OpCost(flops: 111, bytes: 888))
         #expect(try cost("adam of three parameters") == OpCost(flops: 13 * 150, bytes: 28 * 150))

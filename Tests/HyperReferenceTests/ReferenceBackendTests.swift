@@ -38,27 +38,35 @@ import Testing
         var empty = ReferenceState(StateLayout())
         var full = ReferenceState(layout)
         let interpreter = ReferenceInterpreter(program)
-        #expect(message { _ = try interpreter.run(inputs: [], state: &full) }
-            == "reference: program 'reader' takes 1 inputs, got 0")
-        #expect(message { _ = try interpreter.run(inputs: [[1]], state: &full) }
-            == "reference: input 'x' of 'reader' is f32[2] (2 values), got 1")
-        #expect(message { _ = try interpreter.run(inputs: [[1, 2]], state: &empty) }
-            == "reference: the state holds no variable held f32[2]")
+        #expect(
+            message { _ = try interpreter.run(inputs: [], state: &full) }
+                == "reference: program 'reader' takes 1 inputs, got 0")
+        #expect(
+            message { _ = try interpreter.run(inputs: [[1]], state: &full) }
+                == "reference: input 'x' of 'reader' is f32[2] (2 values), got 1")
+        #expect(
+            message { _ = try interpreter.run(inputs: [[1, 2]], state: &empty) }
+                == "reference: the state holds no variable held f32[2]")
         #expect(message { try full.set(held, to: [1]) } == "reference: held f32[2] takes 2 values, not 1")
 
         let backend = ReferenceBackend()
-        #expect(message { _ = try backend.compile(program, state: try backend.makeState(StateLayout())) }
-            == "reference: program 'reader' names held f32[2], which the state does not hold")
+        #expect(
+            message { _ = try backend.compile(program, state: try backend.makeState(StateLayout())) }
+                == "reference: program 'reader' names held f32[2], which the state does not hold")
         let store = try backend.makeState(layout)
         let compiled = try backend.compile(program, state: store)
-        #expect(message { try compiled.setInput(0, [1] as [Float]) }
-            == "reference: input 'x' is f32[2] (8 bytes), got 4")
-        #expect(message { _ = try compiled.output(0) }
-            == "reference: output 'y' is f32[2] (8 bytes), asked for 8 before the first run")
-        #expect(message { try store.write([1, 2, 3] as [Float], to: held) } == "write: held f32[2] takes 2 values, not 3")
+        #expect(
+            message { try compiled.setInput(0, [1] as [Float]) }
+                == "reference: input 'x' is f32[2] (8 bytes), got 4")
+        #expect(
+            message { _ = try compiled.output(0) }
+                == "reference: output 'y' is f32[2] (8 bytes), asked for 8 before the first run")
+        #expect(
+            message { try store.write([1, 2, 3] as [Float], to: held) } == "write: held f32[2] takes 2 values, not 3")
         let three = [Float](repeating: 0, count: 3)
-        #expect(message { try three.withUnsafeBytes { try store.write(held, elements: 0..<3, from: $0) } }
-            == "reference: elements 0..<3 of held f32[2] do not fit 12 bytes")
+        #expect(
+            message { try three.withUnsafeBytes { try store.write(held, elements: 0..<3, from: $0) } }
+                == "reference: elements 0..<3 of held f32[2] do not fit 12 bytes")
     }
 
     /// The text of the error that `body` throws, or nil.

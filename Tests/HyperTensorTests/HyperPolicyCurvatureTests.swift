@@ -17,7 +17,8 @@ import Testing
         }
         let step = 0x1p-11
         let (inner, outer) = (
-            zip(try gradient(step), try gradient(-step)).map(-), zip(try gradient(2 * step), try gradient(-2 * step)).map(-)
+            zip(try gradient(step), try gradient(-step)).map(-),
+            zip(try gradient(2 * step), try gradient(-2 * step)).map(-)
         )
         let numeric = zip(inner, outer).map { (8 * $0 - $1) / (12 * step) }
         #expect(distance(product, numeric) < 1e-8)

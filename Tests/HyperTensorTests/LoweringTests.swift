@@ -6,10 +6,7 @@ import Testing
 /// Simplification and scheduling must not change what a program computes.
 @Suite struct LoweringTests {
     @Test(arguments: OpCase.all) func loweredCasesKeepTheirMeaning(_ opCase: OpCase) throws {
-        let layout = try opCase.layout()
-        var state = ReferenceState(layout)
-        for (variable, values) in zip(layout.variables, opCase.stateValues()) { try state.set(variable, to: values) }
-        try expectSameMeaning(opCase.program(), opCase.operandValues(), state, layout)
+        try expectSameMeaning(opCase.program(), opCase.operandValues(), opCase.makeState(), opCase.layout())
     }
 
     @Test(arguments: 0..<300) func loweredRandomProgramsKeepTheirMeaning(_ seed: Int) throws {
@@ -36,7 +33,8 @@ import Testing
             for variable in layout.variables {
                 let values = try plain.values(of: variable)
                 #expect(agrees(try short.values(of: variable), values), "simplified \(variable)\n\(program)")
-                #expect(agrees(try lowered.values(of: variable), values), "scheduled \(variable)\n\(program)\n\(schedule)")
+                #expect(
+                    agrees(try lowered.values(of: variable), values), "scheduled \(variable)\n\(program)\n\(schedule)")
             }
         }
     }

@@ -22,7 +22,8 @@ import Testing
             _ = x[0].matmul(x[1]); return #line
         },
         Mistake(
-            expected: "matmul: inner sizes differ: lhs [4, 3]ᵀ, rhs [5, 3]ᵀ (4 ≠ 3)", types: [float([4, 3]), float([5, 3])]
+            expected: "matmul: inner sizes differ: lhs [4, 3]ᵀ, rhs [5, 3]ᵀ (4 ≠ 3)",
+            types: [float([4, 3]), float([5, 3])]
         ) { _, x in
             _ = x[0].matmul(x[1], transposeLeft: true, transposeRight: true); return #line
         },
@@ -46,7 +47,8 @@ import Testing
         Mistake(expected: "reshape: [2, 3] (6 elements) cannot become [5]", types: [float([2, 3])]) { _, x in
             _ = x[0].reshaped(to: [5]); return #line
         },
-        Mistake(expected: "transpose: [0, 0] is not a permutation of the axes of [2, 3]", types: [float([2, 3])]) { _, x in
+        Mistake(expected: "transpose: [0, 0] is not a permutation of the axes of [2, 3]", types: [float([2, 3])]) {
+            _, x in
             _ = x[0].transposed([0, 0]); return #line
         },
         Mistake(expected: "slice: block [2, 2] at [0, 2] leaves [2, 3]", types: [float([2, 3])]) { _, x in
@@ -174,7 +176,9 @@ import Testing
             message { trace, _ in trace.softUpdate(arena, from: other, rate: 0.1) }.contains(
                 "soft_update: p.x f32[2, 3] and q.x f32[3, 2] differ"))
         #expect(
-            message { $0.adam(arena, firstMoments: arena, secondMoments: arena, gradients: [$1], scale: $0.constant(0, [2])) }
-                .contains("adam: p.x f32[2, 3], p.x f32[2, 3], p.x f32[2, 3] and gradient f32[3, 2] differ"))
+            message {
+                $0.adam(arena, firstMoments: arena, secondMoments: arena, gradients: [$1], scale: $0.constant(0, [2]))
+            }
+            .contains("adam: p.x f32[2, 3], p.x f32[2, 3], p.x f32[2, 3] and gradient f32[3, 2] differ"))
     }
 }

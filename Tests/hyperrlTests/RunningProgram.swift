@@ -7,12 +7,18 @@ struct RunningProgram {
     let output: String
     let error: String
 
+    /// Seconds after which a program is ended.
+    private static let secondsLimit = 120
+
     /// The lines of `output`.
     var lines: [String] { output.split(separator: "\n").map(String.init) }
 
     /// Runs the program to its end in `folder`.
     ///
-    /// - Parameter afterStart: Called once the program runs, with its process number.
+    /// - Parameters:
+    ///   - words: The command line without the program's name.
+    ///   - folder: The working folder.
+    ///   - afterStart: Called once the program runs, with its process number.
     init(_ words: [String], in folder: Scratch, afterStart: (pid_t) throws -> Void = { _ in }) throws {
         let process = Process()
         process.executableURL = try Self.binary()
@@ -20,12 +26,15 @@ struct RunningProgram {
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         // Files take any amount of output without a reader.
         let names = ["stdout", "stderr"].map { folder.file("\($0)-\(UUID().uuidString)") }
-        for name in names { FileManager.default.createFile(atPath: name, contents: nil) }
+        for name in names { try "".write(toFile: name, atomically: false, encoding: .utf8) }
         process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: names[0]))
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: names[1]))
         process.standardInput = FileHandle.nullDevice
         try process.run()
         try afterStart(process.processIdentifier)
+        for _ in 0..<Self.secondsLimit * 100 where process.isRunning { usleep(10_000) }
+        // A program that hangs must not keep the machine busy; its exit status then fails the test.
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
         exitCode = process.terminationStatus
         output = try String(contentsOfFile: names[0], encoding: .utf8)

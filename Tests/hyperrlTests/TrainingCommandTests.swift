@@ -35,7 +35,7 @@ private let shortRun = [
     #expect(try RunningProgram(words + ["--overwrite"], in: folder).exitCode == 0)
 }
 
-@Test(arguments: [(SIGINT, 130), (SIGTERM, 143)])
+@Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
 func aSignalEndsARunInGoodOrder(_ signal: Int32, _ exitCode: Int32) throws {
     let folder = try Scratch()
     let words = shortRun + ["--steps", "100000000", "--output", "run"]

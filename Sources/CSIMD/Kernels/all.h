@@ -4,6 +4,7 @@
 #include "elementwise.h"
 #include "reduce.h"
 #include "gemm.h"
+#include "blas_matmul.h"
 #include "small_matmul.h"
 #include "random.h"
 #include "rows.h"
@@ -14,6 +15,7 @@ const hr_kernels HR_TABLE = {
     .elementwise = elementwise,
     .reduce = reduce,
     .gemm = gemm,
+    .blas_matmul = blas_matmul,
     .small_matmul = small_matmul,
     .random = random_numbers,
     .gather = gather,

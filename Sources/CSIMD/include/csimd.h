@@ -34,6 +34,7 @@ typedef struct {
     hr_kernel elementwise;   ///< hr_elementwise
     hr_kernel reduce;        ///< hr_reduce
     hr_kernel gemm;          ///< hr_matmul, one unit per block: hr_gemm_units
+    hr_kernel blas_matmul;   ///< hr_blas_matmul, one unit per column block: hr_blas_matmul_units
     hr_kernel small_matmul;  ///< hr_matmul, one unit per row block: hr_small_matmul_units
     hr_kernel random;        ///< hr_random
     hr_kernel gather;        ///< hr_rows

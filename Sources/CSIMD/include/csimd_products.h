@@ -29,3 +29,19 @@ static inline long hr_gemm_units(const hr_matmul *p) {
 static inline long hr_small_matmul_units(const hr_matmul *p) {
     return p->matrices * ((p->m + p->block_rows - 1) / p->block_rows);
 }
+
+/// cblas_sgemm of a BLAS library with 32-bit integers.
+typedef void (*hr_sgemm)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha, const float *a, int lda,
+                         const float *b, int ldb, float beta, float *c, int ldc);
+
+/// A product through a library. Of each operand's two strides one is 1; block_rows is not used.
+typedef struct {
+    hr_matmul product;
+    hr_sgemm sgemm;
+    long block_columns;  ///< Columns of C in a unit, a function of m, n and k alone.
+} hr_blas_matmul;
+
+/// Units of the blas_matmul kernel: blocks of block_columns columns of every C.
+static inline long hr_blas_matmul_units(const hr_blas_matmul *p) {
+    return p->product.matrices * ((p->product.n + p->block_columns - 1) / p->block_columns);
+}

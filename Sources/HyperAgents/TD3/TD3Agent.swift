@@ -56,7 +56,8 @@ public final class TD3Agent: OffPolicyAgent {
         criticUpdate = try backend.compile(update.makeProgram(includesPolicy: false), state: state)
         delayedUpdate = try backend.compile(update.makeProgram(includesPolicy: true), state: state)
         exploration = try backend.compile(
-            Self.explorationProgram(networks, configuration, seeds: seeds, stateSize: stateSize, actionSize: actionSize),
+            Self.explorationProgram(
+                networks, configuration, seeds: seeds, stateSize: stateSize, actionSize: actionSize),
             state: state)
         randomStreams = seeds.map { RandomStream(seed: $0, stream: .randomAction) }
     }

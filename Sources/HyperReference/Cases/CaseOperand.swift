@@ -53,7 +53,8 @@ public struct CaseOperand: Sendable {
 
     /// The numbers rounded to float32, again and again, each `repeated` times.
     static func listed(_ values: [Double], repeated: Int = 1, _ shape: Shape) -> CaseOperand {
-        CaseOperand(type: TensorType(.float32, shape), source: .listed(values.map { Double(Float($0)) }, repeated: repeated))
+        CaseOperand(
+            type: TensorType(.float32, shape), source: .listed(values.map { Double(Float($0)) }, repeated: repeated))
     }
 
     static func listed(integers values: [Int], _ shape: Shape) -> CaseOperand {

@@ -7,76 +7,79 @@ private let edges: [Double] = [
 ]
 
 extension OpCase {
-    static let unaryCases: [OpCase] = Unary.allCases.flatMap { function -> [OpCase] in
-        let shape: Shape = [3, 37]
-        let operand: CaseOperand
-        switch function {
-        case .log, .sqrt: operand = .uniform(0.5...2, shape)
-        case .reciprocal: operand = .nonZero(shape, gap: 0.5)
-        case .abs, .sign, .relu: operand = .nonZero(shape)
-        case .floor: operand = .betweenIntegers(shape)
-        case .negate, .exp, .tanh, .sigmoid, .softplus, .square, .isFinite: operand = .normal(shape)
-        }
-        let tolerance: Tolerance
-        switch function {
-        case .negate, .abs, .sign, .floor, .relu, .isFinite: tolerance = .exact
-        case .sqrt, .reciprocal, .square: tolerance = .rounding
-        case .exp, .log, .tanh, .sigmoid, .softplus: tolerance = .function
-        }
-        func make(_ note: String, _ operand: CaseOperand, isDifferentiable: Bool) -> OpCase {
-            OpCase(
-                .unary(function), note, [operand], tolerance: tolerance, isDifferentiable: isDifferentiable
-            ) { _, x, _ in [function.applied(to: x[0])] }
-        }
-        return [
-            make("\(shape)", operand, isDifferentiable: true),
-            make("edges", .listed(edges, [edges.count]), isDifferentiable: false),
-            make("[1]", operand.resized([1]), isDifferentiable: false),
-            make("[1031]", operand.resized([1031]), isDifferentiable: false),
-        ]
-    } + [
-        OpCase(
-            .unary(.tanh), "in a chain with a row and a column", [
-                .normal([5, 33]), .normal([1, 33]), .normal([5, 1]),
-            ],
-            // The argument rounds twice at about 3, which tanh passes on with slope 1 at most.
-            tolerance: Tolerance(relative: 1e-6, absolute: 1e-6)
-        ) { _, x, _ in
-            let shape: Shape = [5, 33]
-            return [(x[0] * x[1].broadcast(to: shape) + x[2].broadcast(to: shape)).tanh()]
-        }
-    ]
-
-    static let binaryCases: [OpCase] = Binary.allCases.flatMap { function -> [OpCase] in
-        let shape: Shape = [2, 3, 7]
-        let operands: [CaseOperand]
-        switch function {
-        case .add, .subtract, .multiply: operands = [.normal(shape), .normal(shape)]
-        case .divide: operands = [.normal(shape), .nonZero(shape, gap: 0.5)]
-        case .maximum, .minimum, .less, .lessOrEqual, .equal:
-            operands = [.distinct(shape), .distinct(shape, offset: 0.0625)]
-        }
-        func make(_ note: String, _ operands: [CaseOperand], isDifferentiable: Bool) -> OpCase {
-            OpCase(.binary(function), note, operands, isDifferentiable: isDifferentiable) { _, x, _ in
-                [function.applied(to: x[0], x[1])]
+    static let unaryCases: [OpCase] =
+        Unary.allCases.flatMap { function -> [OpCase] in
+            let shape: Shape = [3, 37]
+            let operand: CaseOperand
+            switch function {
+            case .log, .sqrt: operand = .uniform(0.5...2, shape)
+            case .reciprocal: operand = .nonZero(shape, gap: 0.5)
+            case .abs, .sign, .relu: operand = .nonZero(shape)
+            case .floor: operand = .betweenIntegers(shape)
+            case .negate, .exp, .tanh, .sigmoid, .softplus, .square, .isFinite: operand = .normal(shape)
             }
-        }
-        let pairs = edges.count * edges.count
-        return [
-            make("\(shape)", operands, isDifferentiable: true),
-            make(
-                "edges", [.listed(edges, repeated: edges.count, [pairs]), .listed(edges, [pairs])],
-                isDifferentiable: false),
-            make(
-                "small integers", [.integers(-2...2, [67]).asFloats, .integers(-2...2, [67]).asFloats],
-                isDifferentiable: false),
+            let tolerance: Tolerance
+            switch function {
+            case .negate, .abs, .sign, .floor, .relu, .isFinite: tolerance = .exact
+            case .sqrt, .reciprocal, .square: tolerance = .rounding
+            case .exp, .log, .tanh, .sigmoid, .softplus: tolerance = .function
+            }
+            func make(_ note: String, _ operand: CaseOperand, isDifferentiable: Bool) -> OpCase {
+                OpCase(
+                    .unary(function), note, [operand], tolerance: tolerance, isDifferentiable: isDifferentiable
+                ) { _, x, _ in [function.applied(to: x[0])] }
+            }
+            return [
+                make("\(shape)", operand, isDifferentiable: true),
+                make("edges", .listed(edges, [edges.count]), isDifferentiable: false),
+                make("[1]", operand.resized([1]), isDifferentiable: false),
+                make("[1031]", operand.resized([1031]), isDifferentiable: false),
+            ]
+        } + [
+            OpCase(
+                .unary(.tanh), "in a chain with a row and a column",
+                [
+                    .normal([5, 33]), .normal([1, 33]), .normal([5, 1]),
+                ],
+                // The argument rounds twice at about 3, which tanh passes on with slope 1 at most.
+                tolerance: Tolerance(relative: 1e-6, absolute: 1e-6)
+            ) { _, x, _ in
+                let shape: Shape = [5, 33]
+                return [(x[0] * x[1].broadcast(to: shape) + x[2].broadcast(to: shape)).tanh()]
+            }
         ]
-    } + [
-        OpCase(.binary(.multiply), "with itself", [.normal([3, 5])]) { _, x, _ in [x[0] * x[0]] },
-        OpCase(.binary(.add), "of a row to every row", [.normal([4, 33]), .normal([1, 33])]) { _, x, _ in
-            [x[0] + x[1].broadcast(to: [4, 33])]
-        },
-    ]
+
+    static let binaryCases: [OpCase] =
+        Binary.allCases.flatMap { function -> [OpCase] in
+            let shape: Shape = [2, 3, 7]
+            let operands: [CaseOperand]
+            switch function {
+            case .add, .subtract, .multiply: operands = [.normal(shape), .normal(shape)]
+            case .divide: operands = [.normal(shape), .nonZero(shape, gap: 0.5)]
+            case .maximum, .minimum, .less, .lessOrEqual, .equal:
+                operands = [.distinct(shape), .distinct(shape, offset: 0.0625)]
+            }
+            func make(_ note: String, _ operands: [CaseOperand], isDifferentiable: Bool) -> OpCase {
+                OpCase(.binary(function), note, operands, isDifferentiable: isDifferentiable) { _, x, _ in
+                    [function.applied(to: x[0], x[1])]
+                }
+            }
+            let pairs = edges.count * edges.count
+            return [
+                make("\(shape)", operands, isDifferentiable: true),
+                make(
+                    "edges", [.listed(edges, repeated: edges.count, [pairs]), .listed(edges, [pairs])],
+                    isDifferentiable: false),
+                make(
+                    "small integers", [.integers(-2...2, [67]).asFloats, .integers(-2...2, [67]).asFloats],
+                    isDifferentiable: false),
+            ]
+        } + [
+            OpCase(.binary(.multiply), "with itself", [.normal([3, 5])]) { _, x, _ in [x[0] * x[0]] },
+            OpCase(.binary(.add), "of a row to every row", [.normal([4, 33]), .normal([1, 33])]) { _, x, _ in
+                [x[0] + x[1].broadcast(to: [4, 33])]
+            },
+        ]
 
     static let selectCases: [OpCase] = [
         OpCase(
@@ -85,7 +88,8 @@ extension OpCase {
         ) { _, x, _ in [x[0].select(x[1], x[2])] },
         // What is not picked must not be seen, not even through a product with 0.
         OpCase(
-            .select, "beside NaN and infinity", [
+            .select, "beside NaN and infinity",
+            [
                 .listed([1, 0, .nan, -0.0], [12]), .listed([5, .nan, 6, .infinity], [12]),
                 .listed([.nan, 7, .infinity, 8], [12]),
             ], tolerance: .exact, isDifferentiable: false

@@ -11,15 +11,18 @@ extension OpCase {
         }
     }
 
-    private static let reshapeCases: [OpCase] = [
-        ([2, 6], [3, 4]), ([24], [2, 3, 4]), ([1], []),
-    ].map { (from: Shape, to: Shape) in
-        OpCase(.reshape, "\(from) to \(to)", [.normal(from)], tolerance: .exact) { _, x, _ in [x[0].reshaped(to: to)] }
-    } + [
-        OpCase(.reshape, "of a transpose", [.normal([3, 4])], tolerance: .exact) { _, x, _ in
-            [x[0].transposed([1, 0]).reshaped(to: [2, 6])]
-        }
-    ]
+    private static let reshapeCases: [OpCase] =
+        [
+            ([2, 6], [3, 4]), ([24], [2, 3, 4]), ([1], []),
+        ].map { (from: Shape, to: Shape) in
+            OpCase(.reshape, "\(from) to \(to)", [.normal(from)], tolerance: .exact) { _, x, _ in
+                [x[0].reshaped(to: to)]
+            }
+        } + [
+            OpCase(.reshape, "of a transpose", [.normal([3, 4])], tolerance: .exact) { _, x, _ in
+                [x[0].transposed([1, 0]).reshaped(to: [2, 6])]
+            }
+        ]
 
     private static let transposeCases: [OpCase] = [
         ([5, 7], [1, 0]), ([2, 3, 4], [2, 0, 1]), ([2, 3, 4], [0, 2, 1]), ([2, 3, 4, 5], [0, 2, 1, 3]),
@@ -31,7 +34,8 @@ extension OpCase {
     }
 
     private static let blockCases: [OpCase] = [
-        OpCase(.slice, "inner columns", [.normal([3, 9])], tolerance: .exact) { _, x, _ in [x[0].slice(axis: 1, 2..<7)] },
+        OpCase(.slice, "inner columns", [.normal([3, 9])], tolerance: .exact) { _, x, _ in [x[0].slice(axis: 1, 2..<7)]
+        },
         OpCase(.slice, "a block of [4, 5, 6]", [.normal([4, 5, 6])], tolerance: .exact) { _, x, _ in
             [x[0].slice(starts: [1, 0, 3], sizes: [2, 4, 3])]
         },

@@ -49,7 +49,8 @@ extension OpCase {
             return []
         },
         OpCase(
-            .assignRows, "of two replicas, some outside", [
+            .assignRows, "of two replicas, some outside",
+            [
                 .normal([2, 3, 5]), .listed(integers: [4, -1, 0, 6, 2, 1 << 30], [2, 3]),
             ], arenas: [StateArena("table", [.normal([2, 6, 5])])], tolerance: .exact, isDifferentiable: false
         ) { trace, x, arenas in

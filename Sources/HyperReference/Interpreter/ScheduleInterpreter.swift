@@ -118,7 +118,8 @@ extension ElementwiseKernel {
                 switch instruction {
                 case .constant(let number): registers.append(Double(number))
                 case .unary(let function, let x): registers.append(function.reference(registers[x]))
-                case .binary(let function, let a, let b): registers.append(function.reference(registers[a], registers[b]))
+                case .binary(let function, let a, let b):
+                    registers.append(function.reference(registers[a], registers[b]))
                 case .select(let mask, let whenTrue, let whenFalse):
                     registers.append(registers[registers[mask] != 0 ? whenTrue : whenFalse])
                 }

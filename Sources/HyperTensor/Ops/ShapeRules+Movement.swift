@@ -13,7 +13,8 @@ extension ShapeRules {
             return typed(to)
         case .reshape:
             guard let to = requested, to.count == from.count else {
-                throw TensorError("\(name): \(from) (\(from.count) elements) cannot become \(requested?.description ?? "?")")
+                throw TensorError(
+                    "\(name): \(from) (\(from.count) elements) cannot become \(requested?.description ?? "?")")
             }
             return typed(to)
         case .transpose(let permutation):

@@ -55,11 +55,14 @@ enum ShapeRules {
             try expect(1)
             try expectElements([.float32])
             var sizes = operands[0].shape.dimensions
-            guard axes == Array(Set(axes)).sorted(), axes.allSatisfy({ sizes.indices.contains($0) }), !axes.isEmpty else {
+            guard axes == Array(Set(axes)).sorted(), axes.allSatisfy({ sizes.indices.contains($0) }), !axes.isEmpty
+            else {
                 throw TensorError("\(name): axes \(axes) are not ascending axes of \(operands[0].shape)")
             }
             for axis in axes {
-                guard sizes[axis] > 0 else { throw TensorError("\(name): axis \(axis) of \(operands[0].shape) is empty") }
+                guard sizes[axis] > 0 else {
+                    throw TensorError("\(name): axis \(axis) of \(operands[0].shape) is empty")
+                }
                 sizes[axis] = 1
             }
             return TensorType(.float32, Shape(sizes))
@@ -74,7 +77,8 @@ enum ShapeRules {
             try expect(distribution == .integers ? 3 : 2)
             try expectElements([ElementType](repeating: .int32, count: operands.count))
             let shape = try need(requested)
-            guard operands[0].shape.rank == 1, operands[1].shape == [1], shape.rank >= 1, shape[0] == operands[0].shape[0],
+            guard operands[0].shape.rank == 1, operands[1].shape == [1], shape.rank >= 1,
+                shape[0] == operands[0].shape[0],
                 operands.count < 3 || operands[2].shape == operands[0].shape
             else {
                 throw TensorError("\(name): seeds \(operands[0]), step \(operands[1]) do not fit result \(shape)")
@@ -140,7 +144,8 @@ enum ShapeRules {
         }
         func check(_ table: Shape, _ rows: Shape) throws {
             let count = indices.shape[replicas]
-            guard table.rank == replicas + 2, rows.rank == replicas + 2, table.prefix(replicas) == indices.shape.prefix(replicas),
+            guard table.rank == replicas + 2, rows.rank == replicas + 2,
+                table.prefix(replicas) == indices.shape.prefix(replicas),
                 rows.prefix(replicas) == table.prefix(replicas), rows[replicas] == count,
                 rows[replicas + 1] == table[replicas + 1], table[replicas] > 0
             else {

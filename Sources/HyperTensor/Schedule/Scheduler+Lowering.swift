@@ -41,7 +41,8 @@ extension Scheduler {
             let output = newScratch(node.type)
             let updates = contiguous(node.operands[0])
             let rows = rowsShape(node.type.shape.dimensions, updates.view.shape)
-            emit(.scatterAdd(rows, updates: updates, indices: contiguous(node.operands[1]), output: output), node.phases)
+            emit(
+                .scatterAdd(rows, updates: updates, indices: contiguous(node.operands[1]), output: output), node.phases)
             setOperand(id, output)
         case .random(let distribution, let stream):
             let output = newScratch(node.type)
@@ -117,7 +118,9 @@ extension Scheduler {
             let inner = sizes[(high + 1)...].reduce(1, *)
             for axis in low...high { sizes[axis] = 1 }
             let output = newScratch(TensorType(.float32, Shape(sizes)))
-            emit(.reduce(reduction, outer: outer, reduce: middle, inner: inner, input: input, output: output), node.phases)
+            emit(
+                .reduce(reduction, outer: outer, reduce: middle, inner: inner, input: input, output: output),
+                node.phases)
             input = output
             end = begin
         }

@@ -99,7 +99,8 @@ final class Scheduler {
         if let known = operands[id] { return known }
         let node = program.nodes[id]
         guard case .constant(let constant) = node.op else {
-            preconditionFailure("schedule: node %\(id) \(node.op.kind) of '\(program.name)' is used before it is lowered")
+            preconditionFailure(
+                "schedule: node %\(id) \(node.op.kind) of '\(program.name)' is used before it is lowered")
         }
         // Fills are made where something other than an elementwise kernel needs them in memory.
         let result: Operand

@@ -1,49 +1,60 @@
 import HyperTensor
 
-extension OpCase {
-    /// Runs the case twice on a backend and compares outputs and state with the interpreter after each run.
+/// Whether a backend computes what the interpreter computes.
+public enum Agreement {
+    /// Runs a program twice on a backend and in the interpreter and compares outputs and state after each run.
     ///
+    /// - Parameters:
+    ///   - inputs: Values of the program's inputs, exact in float32 or int32.
+    ///   - initial: The state to begin with, likewise.
+    ///   - layout: The state's layout.
+    ///   - tolerance: How far the backend may be off.
     /// - Returns: One line for each value that disagrees, with the worst element; empty if the backend is right.
-    public func disagreements(on backend: any Backend, seed: UInt32 = 0) throws -> [String] {
-        let (program, layout) = (try program(), try layout())
+    public static func disagreements(
+        of program: Program, on backend: any Backend, inputs: [[Double]], initial: ReferenceState, layout: StateLayout,
+        tolerance: Tolerance
+    ) throws -> [String] {
         let store = try backend.makeState(layout)
-        var expected = ReferenceState(layout)
-        for (variable, values) in zip(layout.variables, stateValues(seed: seed)) {
-            try expected.set(variable, to: values)
+        for variable in layout.variables {
+            let values = try initial.values(of: variable)
             switch variable.type.element {
             case .float32: try store.write(values.map(Float.init), to: variable)
             case .int32: try store.write(values.map { Int32($0) }, to: variable)
             }
         }
         let compiled = try backend.compile(program, state: store)
-        let interpreter = ReferenceInterpreter(program)
-        let inputs = operandValues(seed: seed)
         for (index, values) in inputs.enumerated() {
             switch program.inputs[index].type.element {
             case .float32: try compiled.setInput(index, values.map(Float.init))
             case .int32: try compiled.setInput(index, values.map { Int32($0) })
             }
         }
+        let interpreter = ReferenceInterpreter(program)
+        var expected = initial
         var lines: [String] = []
         for run in 1...2 {
             try compiled.run()
             let outputs = try interpreter.run(inputs: inputs, state: &expected)
             for (index, output) in program.outputs.enumerated() {
                 let got = try readValues(output.type) { try compiled.readOutput(index, into: $0) }
-                lines += mismatch(got, outputs[index], "run \(run), output '\(output.name)' \(output.type)")
+                let place = "\(program.name), run \(run), output '\(output.name)' \(output.type)"
+                lines += mismatch(got, outputs[index], tolerance, place)
             }
             for variable in layout.variables {
                 let got = try readValues(variable.type) {
                     try store.read(variable, elements: 0..<variable.type.count, into: $0)
                 }
-                lines += mismatch(got, try expected.values(of: variable), "run \(run), variable \(variable)")
+                let place = "\(program.name), run \(run), variable \(variable)"
+                lines += mismatch(got, try expected.values(of: variable), tolerance, place)
             }
         }
         return lines
     }
 
     /// Host values of a type, read into memory that is filled with NaN first, so that what is not written shows.
-    private func readValues(_ type: TensorType, _ read: (UnsafeMutableRawBufferPointer) throws -> Void) throws -> [Double] {
+    private static func readValues(
+        _ type: TensorType, _ read: (UnsafeMutableRawBufferPointer) throws -> Void
+    ) throws -> [Double] {
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: max(type.byteCount, 4), alignment: 64)
         defer { bytes.deallocate() }
         for index in 0..<bytes.count { bytes[index] = 0xFF }
@@ -52,7 +63,9 @@ extension OpCase {
         return HostBytes.load(UnsafeRawBufferPointer(room), type.element)
     }
 
-    private func mismatch(_ got: [Double], _ expected: [Double], _ place: String) -> [String] {
+    private static func mismatch(
+        _ got: [Double], _ expected: [Double], _ tolerance: Tolerance, _ place: String
+    ) -> [String] {
         let wrong = got.indices.filter { !tolerance.accepts(got[$0], expected: expected[$0]) }
         func distance(_ index: Int) -> Double {
             let difference = (got[index] - expected[index]).magnitude
@@ -60,7 +73,16 @@ extension OpCase {
         }
         guard let worst = wrong.max(by: { distance($0) < distance($1) }) else { return [] }
         return [
-            "\(name), \(place): \(wrong.count) of \(got.count) elements are off, the worst at \(worst): got \(got[worst]), expected \(expected[worst]) (relative \(tolerance.relative), absolute \(tolerance.absolute))"
+            "\(place): \(wrong.count) of \(got.count) elements are off, the worst at \(worst): got \(got[worst]), expected \(expected[worst]) (relative \(tolerance.relative), absolute \(tolerance.absolute))"
         ]
+    }
+}
+
+extension OpCase {
+    /// Where a backend disagrees with the interpreter on this case; empty if it is right.
+    public func disagreements(on backend: any Backend, seed: UInt32 = 0) throws -> [String] {
+        try Agreement.disagreements(
+            of: program(), on: backend, inputs: operandValues(seed: seed), initial: makeState(seed: seed),
+            layout: layout(), tolerance: tolerance)
     }
 }
