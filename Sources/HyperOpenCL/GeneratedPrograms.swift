@@ -28,11 +28,13 @@ struct GeneratedPrograms {
 
     /// The text that stands in for programs.cl.
     var source: String {
-        functions.joined(separator: "\n") + "\n#define PROGRAM_CASES " + cases.joined(separator: " \\\n") + "\n#define AXES \(rank)\n"
+        functions.joined(separator: "\n") + "\n#define PROGRAM_CASES " + cases.joined(separator: " \\\n")
+            + "\n#define AXES \(rank)\n"
     }
 
     private static func function(_ kernel: ElementwiseKernel, named name: String) -> String {
-        let parameters = kernel.inputCount == 0 ? "void" : (0..<kernel.inputCount).map { "float r\($0)" }.joined(separator: ", ")
+        let parameters =
+            kernel.inputCount == 0 ? "void" : (0..<kernel.inputCount).map { "float r\($0)" }.joined(separator: ", ")
         var lines = ["static float \(name)(\(parameters)) {"]
         for (index, instruction) in kernel.instructions.enumerated() {
             lines.append("    const float r\(kernel.inputCount + index) = \(expression(instruction));")

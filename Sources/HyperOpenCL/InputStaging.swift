@@ -39,7 +39,9 @@ final class InputStaging {
     deinit {
         for slot in slots {
             if var event = slot.event {
-                let list: UnsafePointer<cl_event?> = withUnsafePointer(to: &event) { UnsafeRawPointer($0).assumingMemoryBound(to: cl_event?.self) }
+                let list: UnsafePointer<cl_event?> = withUnsafePointer(to: &event) {
+                    UnsafeRawPointer($0).assumingMemoryBound(to: cl_event?.self)
+                }
                 _ = context.cl.clWaitForEvents(1, list)
                 _ = context.cl.clReleaseEvent(event)
             }
@@ -58,7 +60,8 @@ final class InputStaging {
         guard isChanged, byteCount > 0 else { return }
         if let event = slots[next].event {
             var list: cl_event? = event
-            try OpenCLError.check(context.cl.clWaitForEvents(1, &list), "clWaitForEvents", "upload of \(byteCount) bytes of inputs")
+            try OpenCLError.check(
+                context.cl.clWaitForEvents(1, &list), "clWaitForEvents", "upload of \(byteCount) bytes of inputs")
             _ = context.cl.clReleaseEvent(event)
             slots[next].event = nil
         }

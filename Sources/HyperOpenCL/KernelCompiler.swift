@@ -39,7 +39,9 @@ final class KernelCompiler {
     }
 
     /// Builds a file as it stands, with its own defaults: what an editor or another host would compile.
-    func buildAlone(_ file: String) throws { _ = try program(KernelSource.text(of: file), options: "-cl-std=CL1.2", file: file) }
+    func buildAlone(_ file: String) throws {
+        _ = try program(KernelSource.text(of: file), options: "-cl-std=CL1.2", file: file)
+    }
 
     /// What the user adds, such as `-cl-opt-disable` for a simulator that does not know every optimised instruction.
     private let extraOptions = getenv("HYPERRL_OPENCL_OPTIONS").map { " " + String(cString: $0) } ?? ""
@@ -72,13 +74,17 @@ final class KernelCompiler {
             var text: UnsafePointer<CChar>? = text
             return context.cl.clCreateProgramWithSource(context.context, 1, &text, nil, &code)
         }
-        guard let program else { throw OpenCLError("clCreateProgramWithSource", code, "\(file), \(source.utf8.count) bytes") }
+        guard let program else {
+            throw OpenCLError("clCreateProgramWithSource", code, "\(file), \(source.utf8.count) bytes")
+        }
         var id: cl_device_id? = context.device.id
         let result = context.cl.clBuildProgram(program, 1, &id, options, nil, nil)
         if result != CL_SUCCESS {
             let log = buildLog(of: program)
             _ = context.cl.clReleaseProgram(program)
-            throw OpenCLError("clBuildProgram", result, "\(file) with '\(options)' on \(context.device.name); the compiler says:\n\(log)")
+            throw OpenCLError(
+                "clBuildProgram", result,
+                "\(file) with '\(options)' on \(context.device.name); the compiler says:\n\(log)")
         }
         return program
     }
@@ -86,9 +92,13 @@ final class KernelCompiler {
     private func buildLog(of program: cl_program) -> String {
         var size = 0
         let what = cl_program_build_info(CL_PROGRAM_BUILD_LOG)
-        guard context.cl.clGetProgramBuildInfo(program, context.device.id, what, 0, nil, &size) == CL_SUCCESS else { return "(no log)" }
+        guard context.cl.clGetProgramBuildInfo(program, context.device.id, what, 0, nil, &size) == CL_SUCCESS else {
+            return "(no log)"
+        }
         var bytes = [UInt8](repeating: 0, count: size)
-        guard context.cl.clGetProgramBuildInfo(program, context.device.id, what, size, &bytes, nil) == CL_SUCCESS else { return "(no log)" }
+        guard context.cl.clGetProgramBuildInfo(program, context.device.id, what, size, &bytes, nil) == CL_SUCCESS else {
+            return "(no log)"
+        }
         return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
 
@@ -102,7 +112,9 @@ final class KernelCompiler {
             return context.cl.clCreateProgramWithBinary(context.context, 1, &id, &size, &base, &status, &code)
         }
         guard let program else { return nil }
-        if code == CL_SUCCESS, status == CL_SUCCESS, context.cl.clBuildProgram(program, 1, &id, options, nil, nil) == CL_SUCCESS {
+        if code == CL_SUCCESS, status == CL_SUCCESS,
+            context.cl.clBuildProgram(program, 1, &id, options, nil, nil) == CL_SUCCESS
+        {
             return program
         }
         _ = context.cl.clReleaseProgram(program)
@@ -113,13 +125,15 @@ final class KernelCompiler {
         var size = 0
         let word = MemoryLayout<Int>.size
         guard
-            context.cl.clGetProgramInfo(program, cl_program_info(CL_PROGRAM_BINARY_SIZES), word, &size, nil) == CL_SUCCESS, size > 0
+            context.cl.clGetProgramInfo(program, cl_program_info(CL_PROGRAM_BINARY_SIZES), word, &size, nil)
+                == CL_SUCCESS, size > 0
         else { return nil }
         var bytes = [UInt8](repeating: 0, count: size)
         let code = bytes.withUnsafeMutableBufferPointer { buffer -> cl_int in
             var base = buffer.baseAddress
             return context.cl.clGetProgramInfo(
-                program, cl_program_info(CL_PROGRAM_BINARIES), MemoryLayout<UnsafeMutablePointer<UInt8>?>.size, &base, nil)
+                program, cl_program_info(CL_PROGRAM_BINARIES), MemoryLayout<UnsafeMutablePointer<UInt8>?>.size, &base,
+                nil)
         }
         return code == CL_SUCCESS ? bytes : nil
     }

@@ -10,7 +10,9 @@ enum KernelSource {
             throw OpenCLError("kernel source '\(file)' is not part of this program")
         }
         return try text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            guard line.hasPrefix("#include \""), let name = line.split(separator: "\"").dropFirst().first else { return String(line) }
+            guard line.hasPrefix("#include \""), let name = line.split(separator: "\"").dropFirst().first else {
+                return String(line)
+            }
             return try Self.text(of: String(name), programs: programs)
         }.joined(separator: "\n")
     }

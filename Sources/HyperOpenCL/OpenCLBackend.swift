@@ -35,11 +35,14 @@ public final class OpenCLBackend: Backend {
         compiler = KernelCompiler(context, tuning: tuning, cache: cache)
     }
 
-    public func makeState(_ layout: StateLayout) throws -> any StateStore { try OpenCLStateStore(layout, context: context) }
+    public func makeState(_ layout: StateLayout) throws -> any StateStore {
+        try OpenCLStateStore(layout, context: context)
+    }
 
     public func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
         guard let state = state as? OpenCLStateStore else {
-            throw TensorError("compile '\(program.name)': the state was made by another backend; make it with this one's makeState")
+            throw TensorError(
+                "compile '\(program.name)': the state was made by another backend; make it with this one's makeState")
         }
         return try OpenCLProgram(program, state: state, backend: self)
     }

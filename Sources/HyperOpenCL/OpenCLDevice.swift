@@ -30,19 +30,24 @@ public struct OpenCLDevice: @unchecked Sendable {
         if code == -1001 || platformCount == 0 { return [] }
         try OpenCLError.check(code, "clGetPlatformIDs", "counting platforms")
         var platforms = [cl_platform_id?](repeating: nil, count: Int(platformCount))
-        try OpenCLError.check(cl.clGetPlatformIDs(platformCount, &platforms, nil), "clGetPlatformIDs", "\(platformCount) platforms")
+        try OpenCLError.check(
+            cl.clGetPlatformIDs(platformCount, &platforms, nil), "clGetPlatformIDs", "\(platformCount) platforms")
         var result: [OpenCLDevice] = []
         for platform in platforms.compactMap({ $0 }) {
             var count: cl_uint = 0
             // A driver without its hardware has a platform and no devices.
-            guard cl.clGetDeviceIDs(platform, cl_device_type(CL_DEVICE_TYPE_ALL), 0, nil, &count) == CL_SUCCESS, count > 0 else {
+            guard cl.clGetDeviceIDs(platform, cl_device_type(CL_DEVICE_TYPE_ALL), 0, nil, &count) == CL_SUCCESS,
+                count > 0
+            else {
                 continue
             }
             var devices = [cl_device_id?](repeating: nil, count: Int(count))
             try OpenCLError.check(
                 cl.clGetDeviceIDs(platform, cl_device_type(CL_DEVICE_TYPE_ALL), count, &devices, nil), "clGetDeviceIDs",
                 "\(count) devices")
-            let platformName = try text { cl.clGetPlatformInfo(platform, cl_platform_info(CL_PLATFORM_NAME), $0, $1, $2) }
+            let platformName = try text {
+                cl.clGetPlatformInfo(platform, cl_platform_info(CL_PLATFORM_NAME), $0, $1, $2)
+            }
             for device in devices.compactMap({ $0 }) {
                 result.append(try OpenCLDevice(device, index: result.count, platform: platformName, cl))
             }
@@ -77,7 +82,9 @@ public struct OpenCLDevice: @unchecked Sendable {
         roundsDivisionCorrectly = rounding & cl_device_fp_config(CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0
     }
 
-    private static func text(_ get: (Int, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?) -> cl_int) throws -> String {
+    private static func text(_ get: (Int, UnsafeMutableRawPointer?, UnsafeMutablePointer<Int>?) -> cl_int) throws
+        -> String
+    {
         var size = 0
         try OpenCLError.check(get(0, nil, &size), "clGetDeviceInfo", "size of a text")
         var bytes = [UInt8](repeating: 0, count: size)
@@ -92,7 +99,9 @@ extension OpenCLDevice {
     public var reasonAgainst: String? {
         if platform.hasPrefix("Portable Computing Language") { return "PoCL: for tests" }
         let simulators = ["oclgrind", "llvmpipe", "softpipe", "swrast", "simulator", "emulat"]
-        if let found = simulators.first(where: { "\(platform) \(name)".lowercased().contains($0) }) { return "a simulator (\(found))" }
+        if let found = simulators.first(where: { "\(platform) \(name)".lowercased().contains($0) }) {
+            return "a simulator (\(found))"
+        }
         return isGPU ? nil : "no GPU: the CPU backend is faster there"
     }
 

@@ -45,12 +45,15 @@ final class OpenCLProgram: CompiledProgram {
             case .scratch(let offset): return DevicePlace(buffer: 0, offset: offset)
             }
         }
-        // Scratch begins as NaN: what a kernel should have written and did not, shows.
+        // Never read before it is written, so it needs no contents; a simulator that watches for that must see it empty.
         scratch = try OpenCLBuffer(
-            context, byteCount: schedule.scratchCount * 4, purpose: "scratch of program '\(program.name)'", pattern: .max)
+            context, byteCount: schedule.scratchCount * 4, purpose: "scratch of program '\(program.name)'", pattern: nil
+        )
         let host = try OpenCLBuffer(context, byteCount: hostEnd, purpose: "inputs of program '\(program.name)'")
         self.host = host
-        for constant in constants { try constant.bytes.withUnsafeBytes { try host.write(at: constant.offset, from: $0) } }
+        for constant in constants {
+            try constant.bytes.withUnsafeBytes { try host.write(at: constant.offset, from: $0) }
+        }
 
         var table = PartTable(tuning: backend.tuning, places: places) { variable in
             let place = try state.place(of: variable)
@@ -91,11 +94,14 @@ final class OpenCLProgram: CompiledProgram {
         let memories = [scratch.memory, host.memory, state.buffers[0].memory, state.buffers[1].memory, table.memory]
         for (index, memory) in memories.enumerated() {
             var memory: cl_mem? = memory
-            try check(context.cl.clSetKernelArg(kernel, cl_uint(index), MemoryLayout<cl_mem?>.size, &memory), call, index)
+            try check(
+                context.cl.clSetKernelArg(kernel, cl_uint(index), MemoryLayout<cl_mem?>.size, &memory), call, index)
         }
         for (index, number) in [call.parts, call.partCount].enumerated() {
             var word = UInt32(number)
-            try check(context.cl.clSetKernelArg(kernel, cl_uint(memories.count + index), 4, &word), call, memories.count + index)
+            try check(
+                context.cl.clSetKernelArg(kernel, cl_uint(memories.count + index), 4, &word), call,
+                memories.count + index)
         }
     }
 
@@ -107,11 +113,13 @@ final class OpenCLProgram: CompiledProgram {
 
     func setInput(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws {
         guard inputs.ranges.indices.contains(index) else {
-            throw TensorError("setInput: program '\(program.name)' has \(inputs.ranges.count) inputs, no input \(index)")
+            throw TensorError(
+                "setInput: program '\(program.name)' has \(inputs.ranges.count) inputs, no input \(index)")
         }
         guard bytes.count == inputs.ranges[index].count else {
             let value = program.inputs[index]
-            throw TensorError("setInput: '\(value.name)' \(value.type) takes \(inputs.ranges[index].count) bytes, not \(bytes.count)")
+            throw TensorError(
+                "setInput: '\(value.name)' \(value.type) takes \(inputs.ranges[index].count) bytes, not \(bytes.count)")
         }
         inputs.set(index, bytes)
     }
@@ -138,7 +146,8 @@ final class OpenCLProgram: CompiledProgram {
         }
         let value = program.outputs[index]
         guard bytes.count == value.type.byteCount else {
-            throw TensorError("readOutput: '\(value.name)' \(value.type) fills \(value.type.byteCount) bytes, not \(bytes.count)")
+            throw TensorError(
+                "readOutput: '\(value.name)' \(value.type) fills \(value.type.byteCount) bytes, not \(bytes.count)")
         }
         try scratch.read(at: outputs[index], into: bytes)
     }

@@ -42,7 +42,8 @@ final class OpenCLStateStore: StateStore {
         guard let arena = layout.arena(named: variable.arena), arena.variables.contains(variable),
             let place = places[variable.arena]
         else {
-            throw TensorError("state: no variable \(variable) at element \(variable.offset) of arena '\(variable.arena)'")
+            throw TensorError(
+                "state: no variable \(variable) at element \(variable.offset) of arena '\(variable.arena)'")
         }
         return (place.buffer, place.offset + variable.offset)
     }
@@ -65,7 +66,8 @@ final class OpenCLStateStore: StateStore {
             throw TensorError("\(verb): elements \(elements) leave \(variable) (\(variable.type.count) elements)")
         }
         guard byteCount == elements.count * 4 else {
-            throw TensorError("\(verb): \(elements.count) elements of \(variable) are \(elements.count * 4) bytes, not \(byteCount)")
+            throw TensorError(
+                "\(verb): \(elements.count) elements of \(variable) are \(elements.count * 4) bytes, not \(byteCount)")
         }
         return (place.buffer, place.offset + elements.lowerBound)
     }

@@ -77,7 +77,8 @@ struct PartTable {
         let views = output.view.collapsed(with: inputs.map(\.view))
         let sizes = views[0].shape.isEmpty ? [1] : views[0].shape
         guard sizes.count <= Self.axes else {
-            throw TensorError("elementwise: \(sizes.count) axes of \(sizes) cannot be merged; the OpenCL kernels take \(Self.axes)")
+            throw TensorError(
+                "elementwise: \(sizes.count) axes of \(sizes) cannot be merged; the OpenCL kernels take \(Self.axes)")
         }
         func padded(_ values: [Int], with filler: Int) -> [Int] {
             values + [Int](repeating: filler, count: Self.axes - values.count)
@@ -97,12 +98,14 @@ struct PartTable {
     private mutating func rows(
         _ shape: RowsShape, _ count: Int, _ table: Operand, _ indices: Operand, _ rows: Operand
     ) throws -> (groups: Int, record: Int) {
-        let record = [count, shape.rows, shape.tableRows, shape.width] + address(table) + address(indices) + address(rows)
+        let record =
+            [count, shape.rows, shape.tableRows, shape.width] + address(table) + address(indices) + address(rows)
         return (blocks(count), try append(record))
     }
 
     private mutating func random(
-        _ distribution: Distribution, _ stream: Int, _ seeds: Operand, _ step: Operand, _ bounds: Operand?, _ output: Operand
+        _ distribution: Distribution, _ stream: Int, _ seeds: Operand, _ step: Operand, _ bounds: Operand?,
+        _ output: Operand
     ) throws -> (groups: Int, record: Int) {
         let code: Int
         switch distribution {
@@ -128,7 +131,9 @@ struct PartTable {
             let count = update.parameters[index].type.count
             let variables = try [update.parameters[index], update.firstMoments[index], update.secondMoments[index]]
                 .flatMap { try address($0) }
-            return (blocks(count), try append([count] + variables + address(gradients[index]) + address(scale) + numbers))
+            return (
+                blocks(count), try append([count] + variables + address(gradients[index]) + address(scale) + numbers)
+            )
         }
     }
 
@@ -164,7 +169,9 @@ struct PartTable {
         let position = words.count
         for value in values {
             guard let word = UInt32(exactly: value) else {
-                throw TensorError("OpenCL kernels count elements in 32 bits; \(value) is beyond that: use a smaller replay or fewer seeds")
+                throw TensorError(
+                    "OpenCL kernels count elements in 32 bits; \(value) is beyond that: use a smaller replay or fewer seeds"
+                )
             }
             words.append(word)
         }

@@ -10,7 +10,9 @@ struct ProgramCache {
 
     /// `$XDG_CACHE_HOME/hyperrl/kernels`, or `.cache/hyperrl/kernels` in the home folder.
     static var standard: ProgramCache {
-        func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
+        func variable(_ name: String) -> String? {
+            getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+        }
         let base = variable("XDG_CACHE_HOME") ?? variable("HOME").map { $0 + "/.cache" }
         return ProgramCache(folder: base.map { $0 + "/hyperrl/kernels" })
     }

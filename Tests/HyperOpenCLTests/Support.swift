@@ -1,12 +1,18 @@
 import Glibc
 import HyperTensor
+import Testing
 
 @testable import HyperOpenCL
+
+/// All suites of this target, one test after another: PoCL 3.1 crashes when several threads build programs at once.
+@Suite(.serialized) enum OpenCLTests {}
 
 /// The device that the suite runs on: PoCL's, or the one that `HYPERRL_TEST_DEVICE` numbers. The tests need one.
 enum TestDevice {
     static func any() throws -> OpenCLDevice {
-        if let index = getenv("HYPERRL_TEST_DEVICE").flatMap({ Int(String(cString: $0)) }) { return try OpenCLDevice.chosen(index) }
+        if let index = getenv("HYPERRL_TEST_DEVICE").flatMap({ Int(String(cString: $0)) }) {
+            return try OpenCLDevice.chosen(index)
+        }
         let devices = try OpenCLDevice.all()
         guard let device = devices.first(where: { $0.platform.hasPrefix("Portable") }) ?? devices.first else {
             throw OpenCLError("the tests need an OpenCL device; install pocl-opencl-icd", isUnavailable: true)
