@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Lets a long run end in good order on SIGINT and SIGTERM: it asks between steps, saves, and ends.
+/// Lets a long run end in good order on SIGINT, SIGTERM and SIGUSR1: it asks between steps, saves, and ends.
 public enum Interruption {
     /// From now on the first signal is only noted; a second one ends the process at once.
     ///
@@ -11,10 +11,24 @@ public enum Interruption {
         sigemptyset(&signals)
         sigaddset(&signals, SIGINT)
         sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGUSR1)
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-        for number in [SIGINT, SIGTERM] {
+        for number in [SIGINT, SIGTERM, SIGUSR1] {
             var action = sigaction()
-            action.__sigaction_handler.sa_handler = { receivedSignal.store($0, ordering: .relaxed) }
+            // A step or an evaluation may take seconds, so the handler itself answers. Only calls that are safe in a
+            // handler: an atomic store, and write(2) of text that lies in the program.
+            action.__sigaction_handler.sa_handler = { number in
+                receivedSignal.store(number, ordering: .relaxed)
+                let answer: StaticString =
+                    switch number {
+                    case SIGINT: "\nInterrupted: saving a checkpoint. Ctrl-C again ends at once, without it.\n"
+                    case SIGTERM: "\nTerminated: saving a checkpoint. The same signal again ends at once, without it.\n"
+                    default: "\nSIGUSR1: saving a checkpoint, then ending.\n"
+                    }
+                let error = errno
+                _ = write(STDERR_FILENO, answer.utf8Start, answer.utf8CodeUnitCount)
+                errno = error
+            }
             // SA_RESETHAND brings back the default action; SA_RESTART keeps reads and writes whole.
             action.sa_flags = Int32(truncatingIfNeeded: SA_RESETHAND) | SA_RESTART
             sigaction(number, &action, nil)
@@ -26,6 +40,7 @@ public enum Interruption {
         switch receivedSignal.load(ordering: .relaxed) {
         case SIGINT: .interrupted
         case SIGTERM: .terminated
+        case SIGUSR1: .temporaryFailure
         default: nil
         }
     }

@@ -138,6 +138,14 @@ public final class VectorEnvironment {
         }
     }
 
+    /// Takes one environment back to the state of a snapshot.
+    ///
+    /// - Throws: `EnvironmentError` if the task differs.
+    public func restore(_ snapshot: EnvironmentSnapshot, at index: Int) throws(EnvironmentError) {
+        try environments[index].restore(snapshot)
+        readObservation(index)
+    }
+
     private func readObservation(_ index: Int) {
         environments[index].copyObservation(to: observation(of: index))
     }

@@ -78,7 +78,7 @@ public struct BackendParity {
             try agent.update(step: step)
             outcome.values += try agent.latestMetrics().first { $0.name == "value_mean" }?.values ?? []
         }
-        for variable in agent.watchedArenas.flatMap(\.variables) {
+        for variable in agent.savedArenas.filter({ !$0.name.hasSuffix("moment") }).flatMap(\.variables) {
             let numbers = try agent.state.floats(variable)
             outcome.weights += numbers
             outcome.secondSeed += numbers.suffix(numbers.count / 2)

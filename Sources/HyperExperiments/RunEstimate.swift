@@ -25,7 +25,7 @@ public struct RunEstimate: Sendable {
         let spec = try EnvironmentSpec.named(configuration.environment)
         let agent = try TrainingRun.makeAgent(trial, spec, backend: backend)
         let environments = try VectorEnvironment(spec, seeds: configuration.seeds, pool: pool)
-        let training = OffPolicyTraining(
+        let training = try OffPolicyTraining(
             agent: agent, environments: environments, evaluator: nil, schedule: .init(steps: trial.steps),
             observer: nil)
         let clock = ContinuousClock()

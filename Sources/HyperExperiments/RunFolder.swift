@@ -1,62 +1,79 @@
-import FoundationEssentials
 import HyperFormats
 
-/// The folder of one training run: `run.json`, and for each seed `<algorithm>/<environment>_<seed>/` with its logs and
-/// weights.
+/// The folder of one training run: `run.json`, `lock`, and for each seed `<algorithm>/<environment>_<seed>/` with its
+/// logs, checkpoints and weights. docs/runs.md explains every file.
 public struct RunFolder: Sendable {
     public let path: String
+    /// Held as long as this process works on the run.
+    private let lock: RunLock
 
     /// Why a folder was refused; programs end with status 73.
     public struct Refusal: Error, CustomStringConvertible {
         public let description: String
     }
 
-    /// Makes the folder.
+    /// Makes the folder and takes its lock.
     ///
     /// - Parameter overwrites: Removes an earlier run in the same place. Only folders that hold a run.json are removed.
-    /// - Throws: `Refusal` if something is there and may not be removed, or the folder cannot be made.
+    /// - Throws: `Refusal` if something is there and may not be removed, or the folder cannot be made; `RunLock.Held`.
     public init(creating path: String, overwrites: Bool) throws {
         self.path = path
-        let files = FileManager.default
-        var isFolder = false
-        if files.fileExists(atPath: path, isDirectory: &isFolder) {
-            let content = isFolder ? (try? files.contentsOfDirectory(atPath: path)) ?? [] : []
-            guard isFolder else { throw Refusal(description: "\(path): is a file; name another folder with --output") }
+        if Folder.exists(path) {
+            guard Folder.isFolder(path) else {
+                throw Refusal(description: "\(path): is a file; name another folder with --output")
+            }
+            // A process that was killed while it began leaves its lock alone.
+            let content = try Self.refusing { try Folder.names(in: path).filter { $0 != RunLock.name } }
             if !content.isEmpty {
                 guard overwrites else {
                     throw Refusal(
                         description: "\(path): exists already; name another folder with --output, or pass --overwrite")
                 }
-                guard content.contains("run.json") else {
+                guard content.contains(RunDescription.name) else {
                     throw Refusal(
                         description: "\(path): holds no run.json, so it is not a run and is not removed; "
                             + "name another folder with --output")
                 }
-                do { try files.removeItem(atPath: path) } catch {
-                    throw Refusal(description: "\(path): the earlier run cannot be removed: \(error)")
-                }
             }
+            lock = try RunLock(folder: path)
+            // run.json goes last: until then the folder is still known as a run.
+            for name in content.filter({ $0 != RunDescription.name }) + [RunDescription.name] {
+                try Self.refusing { try Folder.remove("\(path)/\(name)") }
+            }
+        } else {
+            try Self.refusing { try Folder.make(path) }
+            lock = try RunLock(folder: path)
         }
-        try Self.makeFolder(path)
+    }
+
+    /// Opens the folder of an existing run and takes its lock.
+    ///
+    /// - Throws: `RunLock.Held`, `FileWriteError`.
+    public init(opening path: String) throws {
+        self.path = path
+        lock = try RunLock(folder: path)
     }
 
     /// Makes and returns the folder of a seed.
-    public func makeSeedFolder(_ seed: UInt32, of configuration: RunConfiguration) throws -> String {
-        let folder = "\(path)/\(configuration.algorithm)/\(configuration.environment)_\(seed)"
-        try Self.makeFolder(folder)
+    func makeSeedFolder(_ seed: UInt32, of configuration: RunConfiguration) throws -> SeedFolder {
+        let folder = Self.seedFolder(seed, of: configuration, in: path)
+        try Self.refusing {
+            try Folder.make(folder.checkpoints)
+            try Folder.make(folder.replay)
+        }
         return folder
     }
 
-    /// Writes run.json.
-    public func write(_ description: JSONValue) throws {
-        try AtomicFile.write(description.indentedJSONText, to: "\(path)/run.json")
+    static func seedFolder(_ seed: UInt32, of configuration: RunConfiguration, in path: String) -> SeedFolder {
+        SeedFolder(path: "\(path)/\(configuration.algorithm)/\(configuration.environment)_\(seed)")
     }
 
-    private static func makeFolder(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw Refusal(description: "\(path): the folder cannot be made: \(error)")
-        }
+    /// Writes run.json.
+    func write(_ description: RunDescription) throws {
+        try AtomicFile.write(description.json.indentedJSONText, to: "\(path)/\(RunDescription.name)")
+    }
+
+    private static func refusing<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch { throw Refusal(description: "\(error)") }
     }
 }

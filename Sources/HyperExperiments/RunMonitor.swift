@@ -3,8 +3,9 @@ public protocol RunMonitor: AnyObject {
     /// After each environment step.
     ///
     /// - Parameter latestReturn: Mean over seeds of the latest evaluations, or of the latest episodes before the first.
-    /// - Returns: Whether to go on.
-    func runDidStep(_ step: Int, latestReturn: Double?) -> Bool
+    func runDidStep(_ step: Int, latestReturn: Double?)
+    /// Whether the run is to save and end; asked after each step, and during evaluations.
+    func runShouldStop() -> Bool
     /// An evaluation of all running seeds is complete: mean over seeds and the standard deviation between them.
     func runDidEvaluate(step: Int, mean: Double, standardDeviation: Double, seeds: Int)
     /// Something the person should know.

@@ -20,11 +20,13 @@ final class SeedLog {
     /// The latest known return, of an evaluation if there was one.
     private(set) var latestReturn: Double?
     private(set) var latestEvaluation: (step: Int, mean: Double)?
+    /// The highest mean of an evaluation.
+    private(set) var bestEvaluation: Double?
 
-    init(folder: String) throws {
-        progress = try CSVWriter(path: "\(folder)/progress.csv", columns: Self.columns)
-        evaluations = try CSVWriter(
-            path: "\(folder)/evaluations.csv", columns: ["step", "episode", "return", "length"])
+    /// Opens the logs to add rows; makes them if they are missing.
+    init(_ files: SeedFolder) throws {
+        progress = try CSVWriter(path: files.progress, columns: Self.columns)
+        evaluations = try CSVWriter(path: files.evaluations, columns: ["step", "episode", "return", "length"])
     }
 
     func finishEpisode(return episodeReturn: Double, length: Int) {
@@ -53,7 +55,8 @@ final class SeedLog {
         recentLengths.removeAll(keepingCapacity: true)
     }
 
-    func log(step: Int, seconds: Double, evaluation: Evaluation) throws {
+    /// - Returns: Whether it is the best so far.
+    func log(step: Int, seconds: Double, evaluation: Evaluation) throws -> Bool {
         latestReturn = evaluation.mean
         latestEvaluation = (step, evaluation.mean)
         let before: [CSVField] = [.integer(step), .double(seconds), .integer(episodes), .missing, .missing]
@@ -65,5 +68,35 @@ final class SeedLog {
                 .integer(step), .integer(episode), .double(value), .integer(evaluation.lengths[episode]),
             ])
         }
+        guard evaluation.mean.isFinite, evaluation.mean > bestEvaluation ?? -.infinity else { return false }
+        bestEvaluation = evaluation.mean
+        return true
+    }
+}
+
+extension SeedLog {
+    /// Adds what the next rows depend on.
+    func save(into values: inout SavedValues) {
+        values["log.episodes"] = .integers([episodes])
+        values["log.recent_returns"] = .doubles(recentReturns)
+        values["log.recent_lengths"] = .integers(recentLengths)
+        values["log.latest_return"] = .doubles(latestReturn.map { [$0] } ?? [])
+        values["log.latest_evaluation"] = .doubles(latestEvaluation.map { [$0.mean] } ?? [])
+        values["log.latest_evaluation_step"] = .integers(latestEvaluation.map { [$0.step] } ?? [])
+        values["log.best_evaluation"] = .doubles(bestEvaluation.map { [$0] } ?? [])
+    }
+
+    func restore(from values: SavedValues) throws {
+        episodes = try values.count("log.episodes")
+        recentReturns = try values.doubles("log.recent_returns")
+        recentLengths = try values.integers("log.recent_lengths")
+        guard recentReturns.count == recentLengths.count, recentLengths.allSatisfy((0...Int(Int32.max)).contains) else {
+            throw SavedValueError(name: "log.recent_lengths", problem: "does not fit log.recent_returns")
+        }
+        latestReturn = try values.doubles("log.latest_return").first
+        if let mean = try values.doubles("log.latest_evaluation").first {
+            latestEvaluation = (try values.count("log.latest_evaluation_step"), mean)
+        }
+        bestEvaluation = try values.doubles("log.best_evaluation").first
     }
 }

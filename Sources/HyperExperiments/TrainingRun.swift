@@ -1,10 +1,11 @@
 import FoundationEssentials
 import HyperAgents
 import HyperEnvironments
+import HyperFormats
 import HyperParallel
 import HyperTensor
 
-/// One training process: an agent for all seeds, its environments, logs and final weights.
+/// One training process: an agent for all seeds, its environments, logs, checkpoints and final weights.
 public final class TrainingRun {
     /// How a run ended.
     public struct Outcome: Sendable {
@@ -16,60 +17,102 @@ public final class TrainingRun {
         public let stoppedSeeds: [(seed: UInt32, reason: String)]
         /// Mean return of the last evaluation of each seed that still ran.
         public let finalReturns: [Double]
+        /// Step of the last checkpoint; nil if there is none.
+        public let savedStep: Int?
+        /// Checkpoints written by this process, and the longest time that training waited for one, in seconds.
+        public let checkpoints: (count: Int, longestPause: Double)
         public let seconds: Double
     }
 
     public let configuration: RunConfiguration
     public let folder: RunFolder
-    private let agent: any OffPolicyAgent
+    let agent: any OffPolicyAgent
     private let training: OffPolicyTraining
+    private let checkpointer: Checkpointer
     private let logs: [SeedLog]
-    private let seedFolders: [String]
+    private let files: [SeedFolder]
     private weak var monitor: (any RunMonitor)?
     private let build: BuildIdentity
 
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
+    /// Seconds that earlier processes trained up to the checkpoint.
+    private let secondsBefore: Double
     private var lastLog: (step: Int, instant: ContinuousClock.Instant)
     private var intervalRate = 0.0
     private var stopped: [(seed: UInt32, reason: String)] = []
     private var pendingEvaluation: (step: Int, means: [Double]) = (0, [])
     private var latestReturn: Double?
+    /// The step of the newest checkpoint that was begun.
+    private var savedStep: Int?
 
-    /// Makes agent, environments and logs, and writes run.json.
+    /// Begins a run: writes run.json, makes agent, environments and logs.
     ///
     /// - Parameter pool: The threads that environments are stepped on.
-    public init(
-        _ configuration: RunConfiguration, folder: RunFolder, backend: any Backend, pool: WorkerPool,
-        build: BuildIdentity, monitor: (any RunMonitor)?
+    public convenience init(
+        _ configuration: RunConfiguration, folder: RunFolder, checkpoints: CheckpointPolicy = .init(),
+        backend: any Backend, pool: WorkerPool, build: BuildIdentity, monitor: (any RunMonitor)?
     ) throws {
+        let description = RunDescription(
+            configuration, checkpoints: checkpoints, device: backend.device.name, build: build)
+        // First of all, so that a run that is killed at once can be resumed.
+        try folder.write(description)
+        try self.init(
+            description, seeds: configuration.seeds, folder: folder, plan: nil, backend: backend, pool: pool,
+            monitor: monitor)
+    }
+
+    /// Goes on with a run; the plan's seeds only.
+    public convenience init(
+        resuming plan: ResumePlan, backend: any Backend, pool: WorkerPool, build: BuildIdentity,
+        monitor: (any RunMonitor)?
+    ) throws {
+        var description = plan.description
+        description.device = backend.device.name
+        description.build = build
+        try self.init(
+            description, seeds: plan.seeds, folder: plan.folder, plan: plan, backend: backend, pool: pool,
+            monitor: monitor)
+        try folder.write(description)
+    }
+
+    private init(
+        _ description: RunDescription, seeds: [UInt32], folder: RunFolder, plan: ResumePlan?, backend: any Backend,
+        pool: WorkerPool, monitor: (any RunMonitor)?
+    ) throws {
+        var configuration = description.configuration
+        configuration.seeds = seeds
         self.configuration = configuration
         self.folder = folder
-        self.build = build
         self.monitor = monitor
-        start = clock.now
-        lastLog = (0, start)
+        build = description.build
         let spec = try EnvironmentSpec.named(configuration.environment)
         agent = try Self.makeAgent(configuration, spec, backend: backend)
-        let environments = try VectorEnvironment(spec, seeds: configuration.seeds, pool: pool)
-        let evaluationEnvironments = try VectorEnvironment(
-            spec, seeds: configuration.seeds, lanesPerSeed: configuration.evaluationEpisodes, stream: .evaluation,
-            pool: pool)
-        let evaluator = Evaluator(
-            episodes: configuration.evaluationEpisodes, seedCount: configuration.seeds.count,
-            policy: try agent.makePolicy(batch: configuration.evaluationEpisodes),
-            environments: evaluationEnvironments)
-        seedFolders = try configuration.seeds.map { try folder.makeSeedFolder($0, of: configuration) }
-        logs = try seedFolders.map { try SeedLog(folder: $0) }
         let recorder = Recorder()
         observer = recorder
-        training = OffPolicyTraining(
-            agent: agent, environments: environments, evaluator: evaluator,
+        let training = try OffPolicyTraining(
+            agent: agent, environments: VectorEnvironment(spec, seeds: seeds, pool: pool),
+            evaluator: Self.makeEvaluator(configuration, spec, agent: agent, pool: pool),
             schedule: .init(
                 steps: configuration.steps, evaluationInterval: configuration.evaluationInterval,
                 logInterval: configuration.logInterval),
             observer: recorder)
-        try folder.write(configuration.json(device: backend.device.name, build: build))
+        self.training = training
+        let agent = self.agent
+        let values = try plan?.checkpoints?.enumerated().map { index, checkpoint in
+            try Self.load(checkpoint, into: agent, training: training, seed: index)
+        }
+        // Only now that everything has been loaded is anything in the folder changed.
+        try plan?.apply()
+        files = try seeds.map { try folder.makeSeedFolder($0, of: configuration) }
+        logs = try files.map { try SeedLog($0) }
+        for (log, values) in zip(logs, values ?? []) { try log.restore(from: values) }
+        secondsBefore = plan?.checkpoints?.first?.manifest.seconds ?? 0
+        checkpointer = try Checkpointer(
+            description, agent: agent, folders: files, saved: plan?.checkpoints?.map(\.manifest))
+        savedStep = plan.flatMap { $0.step > 0 ? $0.step : nil }
+        start = clock.now
+        lastLog = (training.step, start)
         recorder.run = self
     }
 
@@ -86,9 +129,59 @@ public final class TrainingRun {
             actionLimit: spec.actionRange.upperBound, seeds: configuration.seeds, backend: backend)
     }
 
-    /// Trains, then writes the final weights of the seeds that still run.
+    private static func makeEvaluator(
+        _ configuration: RunConfiguration, _ spec: EnvironmentSpec, agent: any OffPolicyAgent, pool: WorkerPool
+    ) throws -> Evaluator {
+        let environments = try VectorEnvironment(
+            spec, seeds: configuration.seeds, lanesPerSeed: configuration.evaluationEpisodes, stream: .evaluation,
+            pool: pool)
+        return Evaluator(
+            episodes: configuration.evaluationEpisodes, seedCount: configuration.seeds.count,
+            policy: try agent.makePolicy(batch: configuration.evaluationEpisodes), environments: environments)
+    }
+
+    /// Puts a verified checkpoint into the agent; gives the values that the logs take.
+    private static func load(
+        _ checkpoint: StoredCheckpoint, into agent: any OffPolicyAgent, training: OffPolicyTraining, seed: Int
+    ) throws -> SavedValues {
+        do {
+            let values = try checkpoint.readValues()
+            try checkpoint.load(agent.savedArenas, into: agent.state, seed: seed, seedCount: agent.seeds.count)
+            try checkpoint.load(into: agent.replay, seed: seed)
+            try training.restore(seed, from: values)
+            return values
+        } catch let error as SavedValueError {
+            throw FormatError(path: checkpoint.statePath, problem: error.description)
+        } catch let error as EnvironmentError {
+            throw FormatError(path: checkpoint.statePath, problem: error.description)
+        }
+    }
+
+    /// Trains to the end or until the monitor ends it; then saves.
+    ///
+    /// The last checkpoint of a complete run comes after its weights, so a complete run has both.
+    ///
+    /// - Throws: `FileWriteError` if a checkpoint cannot be written, unless the run goes on without.
     public func run() throws -> Outcome {
         try training.run()
+        flushEvaluation()
+        if training.isRunning.contains(true) {
+            try training.stopSeedsWithBadLosses()
+            if training.isComplete { try writeWeights() }
+            try save()
+            checkpointer.wait()
+            try handleWriterResults()
+        }
+        return Outcome(
+            steps: training.step, isComplete: training.isComplete, stoppedSeeds: stopped,
+            finalReturns: logs.indices.filter { training.isRunning[$0] }.compactMap { logs[$0].latestEvaluation?.mean },
+            savedStep: checkpointer.lastGoodStep,
+            checkpoints: (checkpointer.statistics.count, checkpointer.statistics.longestPause),
+            seconds: seconds(since: start))
+    }
+
+    /// The final weights of the seeds that still run.
+    private func writeWeights() throws {
         for (index, seed) in configuration.seeds.enumerated() where training.isRunning[index] {
             try WeightsFile.write(
                 agent.parameterArenas, of: agent.state, seed: index, seedCount: configuration.seeds.count,
@@ -96,12 +189,8 @@ public final class TrainingRun {
                     "algorithm": configuration.algorithm, "critic": configuration.td3.critic.rawValue,
                     "environment": configuration.environment, "seed": "\(seed)", "step": "\(training.step)",
                     "version": build.version,
-                ], to: "\(seedFolders[index])/weights.safetensors")
+                ], to: files[index].weights)
         }
-        return Outcome(
-            steps: training.step, isComplete: training.step == configuration.steps, stoppedSeeds: stopped,
-            finalReturns: logs.indices.filter { training.isRunning[$0] }.compactMap { logs[$0].latestEvaluation?.mean },
-            seconds: seconds(since: start))
     }
 
     private func seconds(since instant: ContinuousClock.Instant) -> Double {
@@ -109,11 +198,39 @@ public final class TrainingRun {
     }
 }
 
+// MARK: Checkpoints
+
+extension TrainingRun {
+    /// Begins a checkpoint of the present step, unless there is one.
+    private func save() throws {
+        // Step 0 is what the configuration says; a complete run may have been saved before its last evaluation.
+        guard training.step > 0, savedStep != training.step || training.isComplete else { return }
+        savedStep = training.step
+        let seconds = secondsBefore + seconds(since: start)
+        try checkpointer.save(step: training.step, seconds: seconds, isRunning: training.isRunning) { seed in
+            var values = SavedValues()
+            try training.save(seed, into: &values)
+            logs[seed].save(into: &values)
+            return values
+        }
+    }
+
+    /// Stops seeds in whose copies a number was not finite; throws or tells what could not be written.
+    private func handleWriterResults() throws {
+        for bad in checkpointer.takeBadSeeds() { try training.stop(bad.seed, bad.reason) }
+        guard let failure = checkpointer.takeFailure() else { return }
+        guard checkpointer.continuesAfterFailure else { throw failure }
+        monitor?.runDidWarn("\(failure); training goes on, the last checkpoint stays")
+    }
+}
+
 /// Takes the training loop's events into the run's logs; apart from the run so that the loop holds no cycle.
 private final class Recorder: TrainingObserver {
     weak var run: TrainingRun?
 
-    func trainingDidStep(_ step: Int) -> Bool { run?.didStep(step) ?? false }
+    func trainingDidStep(_ step: Int) throws -> Bool { try run?.didStep(step) ?? false }
+
+    func trainingShouldStop() -> Bool { run?.shouldStop ?? true }
 
     func trainingDidFinishEpisode(seed: Int, step: Int, episodeReturn: Double, length: Int) throws {
         run?.didFinishEpisode(seed, episodeReturn, length)
@@ -127,7 +244,7 @@ private final class Recorder: TrainingObserver {
         try run?.didEvaluate(step, seed, evaluation)
     }
 
-    func trainingDidStopSeed(_ seed: Int, step: Int, reason: String) { run?.didStopSeed(seed, step, reason) }
+    func trainingDidStopSeed(_ seed: Int, step: Int, reason: String) throws { try run?.didStopSeed(seed, step, reason) }
 
     func trainingDidDropTransition(seed: Int, step: Int, reason: String) {
         run?.didDropTransition(seed, step, reason)
@@ -135,9 +252,19 @@ private final class Recorder: TrainingObserver {
 }
 
 extension TrainingRun {
-    fileprivate func didStep(_ step: Int) -> Bool {
+    fileprivate var shouldStop: Bool { monitor?.runShouldStop() ?? false }
+
+    fileprivate func didStep(_ step: Int) throws -> Bool {
         flushEvaluation()
-        return monitor?.runDidStep(step, latestReturn: latestReturn) ?? true
+        try checkpointer.didStep(isRunning: training.isRunning)
+        try handleWriterResults()
+        // The checkpoint of the last step comes with the weights.
+        if step < configuration.steps, !training.isEvaluationDue, checkpointer.isDue(at: step) {
+            try training.stopSeedsWithBadLosses()
+            try save()
+        }
+        monitor?.runDidStep(step, latestReturn: latestReturn)
+        return !shouldStop
     }
 
     fileprivate func didFinishEpisode(_ seed: Int, _ episodeReturn: Double, _ length: Int) {
@@ -154,11 +281,13 @@ extension TrainingRun {
             lastLog = (step, now)
         }
         try logs[seed].log(
-            step: step, seconds: seconds(since: start), metrics: metrics, stepsPerSecond: intervalRate)
+            step: step, seconds: secondsBefore + seconds(since: start), metrics: metrics, stepsPerSecond: intervalRate)
     }
 
     fileprivate func didEvaluate(_ step: Int, _ seed: Int, _ evaluation: Evaluation) throws {
-        try logs[seed].log(step: step, seconds: seconds(since: start), evaluation: evaluation)
+        let isBest = try logs[seed].log(
+            step: step, seconds: secondsBefore + seconds(since: start), evaluation: evaluation)
+        if isBest { try checkpointer.saveBest(seed, step: step, evaluation: evaluation.mean) }
         if pendingEvaluation.step != step { pendingEvaluation = (step, []) }
         pendingEvaluation.means.append(evaluation.mean)
         if evaluation.divergedEpisodes > 0 {
@@ -179,10 +308,18 @@ extension TrainingRun {
             step: step, mean: mean, standardDeviation: variance.squareRoot(), seeds: means.count)
     }
 
-    fileprivate func didStopSeed(_ seed: Int, _ step: Int, _ reason: String) {
+    /// Freezes the seed at its last good checkpoint.
+    fileprivate func didStopSeed(_ seed: Int, _ step: Int, _ reason: String) throws {
         let number = configuration.seeds[seed]
-        stopped.append((number, "step \(step): \(reason)"))
-        monitor?.runDidWarn("seed \(number) stopped at step \(step): \(reason)")
+        // A copy that is being written now may still turn out good.
+        checkpointer.wait()
+        let good = files[seed].steps().last
+        try FrozenSeed(step: step, reason: reason, checkpoint: good).write(to: files[seed].frozen)
+        let place =
+            good.map { "its last good checkpoint is step \($0), \(files[seed].checkpoint($0))" }
+            ?? "it has no good checkpoint"
+        stopped.append((number, "step \(step): \(reason); \(place)"))
+        monitor?.runDidWarn("seed \(number) is frozen at step \(step): \(reason); \(place)")
     }
 
     fileprivate func didDropTransition(_ seed: Int, _ step: Int, _ reason: String) {

@@ -7,24 +7,29 @@ public enum AtomicFile {
     /// A reader sees the old file or the new one, also after a power cut; a failed write leaves the old file and no
     /// temporary one.
     ///
+    /// - Returns: Size and digest of what was written.
     /// - Throws: `FileWriteError`.
-    public static func write(_ bytes: [UInt8], to path: String) throws {
+    @discardableResult
+    public static func write(_ bytes: [UInt8], to path: String) throws -> FileReceipt {
         try write(to: path) { file in
             try bytes.withUnsafeBytes { try file.write($0) }
         }
     }
 
     /// As `write(_:to:)`, for text in UTF-8.
-    public static func write(_ text: String, to path: String) throws {
+    @discardableResult
+    public static func write(_ text: String, to path: String) throws -> FileReceipt {
         try write(Array(text.utf8), to: path)
     }
 
-    static func write(to path: String, _ body: (WritableFile) throws -> Void) throws {
+    static func write(to path: String, _ body: (WritableFile) throws -> Void) throws -> FileReceipt {
+        let receipt: FileReceipt
         let temporaryPath = "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
         do {
-            let file = try WritableFile(temporaryPath, reportedAs: path, flags: O_CREAT | O_EXCL)
+            let file = try WritableFile(temporaryPath, reportedAs: path, flags: O_CREAT | O_EXCL, keepsDigest: true)
             try body(file)
             try file.flushToDisk()
+            receipt = file.receipt
             guard rename(temporaryPath, path) == 0 else {
                 throw FileWriteError(path: path, problem: "cannot be written: \(systemReason("rename"))")
             }
@@ -32,21 +37,8 @@ public enum AtomicFile {
             unlink(temporaryPath)
             throw error
         }
-        try flushFolder(of: path)
-    }
-
-    /// Makes a rename in the folder of `path` survive a power cut.
-    private static func flushFolder(of path: String) throws {
-        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw FileWriteError(path: path, problem: "folder cannot be flushed: \(systemReason("open"))")
-        }
-        defer { close(descriptor) }
-        // Some network file systems cannot flush a folder and say EINVAL; nothing is lost by that.
-        guard fsync(descriptor) == 0 || errno == EINVAL else {
-            throw FileWriteError(path: path, problem: "folder cannot be flushed: \(systemReason("fsync"))")
-        }
+        try Folder.flush(Folder.parent(of: path))
+        return receipt
     }
 }
 
@@ -55,14 +47,19 @@ final class WritableFile {
     /// The file's name in messages.
     private let path: String
     private let descriptor: Int32
+    private var digest: SHA256?
+    /// Bytes written through this object.
+    private(set) var byteCount = 0
 
     /// - Parameters:
     ///   - path: The file to open, with mode 0644 if it is created.
     ///   - reportedAs: The name to use in messages, if it is not `path`.
     ///   - flags: Flags of open(2) besides `O_WRONLY` and `O_CLOEXEC`.
+    ///   - keepsDigest: Whether `receipt` is wanted.
     /// - Throws: `FileWriteError`.
-    init(_ path: String, reportedAs name: String? = nil, flags: Int32) throws {
+    init(_ path: String, reportedAs name: String? = nil, flags: Int32, keepsDigest: Bool = false) throws {
         self.path = name ?? path
+        digest = keepsDigest ? SHA256() : nil
         descriptor = open(path, O_WRONLY | O_CLOEXEC | flags, 0o644)
         guard descriptor >= 0 else {
             throw FileWriteError(path: self.path, problem: "cannot be created: \(systemReason("open"))")
@@ -71,15 +68,23 @@ final class WritableFile {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
+    /// Size and digest of what was written; the digest is empty if none is kept.
+    var receipt: FileReceipt { FileReceipt(byteCount: byteCount, sha256: digest?.hexadecimalDigest ?? "") }
+
     func write(_ bytes: UnsafeRawBufferPointer) throws {
         var done = 0
+        digest?.update(bytes)
         while done < bytes.count {
             let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else {
-                throw FileWriteError(path: path, problem: "cannot be written: \(systemReason("write"))")
+                throw FileWriteError(
+                    path: path,
+                    problem: "cannot be written: \(systemReason("write")) after \(byteCount) bytes, "
+                        + "\(bytes.count - done) more were to follow")
             }
             done += count
+            byteCount += count
         }
     }
 

@@ -9,6 +9,9 @@ public struct SafetensorsTensor: Sendable {
         case uint32([UInt32])
         case uint64([UInt64])
         case uint8([UInt8])
+        /// `count` elements that a closure hands over piece by piece when they are written: memory too large to copy.
+        case stream(
+            TensorDataType, count: Int, @Sendable (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void)
     }
 
     public let name: String
@@ -39,6 +42,7 @@ public struct SafetensorsTensor: Sendable {
         case .uint32: .uint32
         case .uint64: .uint64
         case .uint8: .uint8
+        case .stream(let dataType, _, _): dataType
         }
     }
 
@@ -51,6 +55,7 @@ public struct SafetensorsTensor: Sendable {
         case .uint32(let values): values.count
         case .uint64(let values): values.count
         case .uint8(let values): values.count
+        case .stream(_, let count, _): count
         }
     }
 
@@ -63,6 +68,7 @@ public struct SafetensorsTensor: Sendable {
         case .uint32(let values): try values.withUnsafeBytes(body)
         case .uint64(let values): try values.withUnsafeBytes(body)
         case .uint8(let values): try values.withUnsafeBytes(body)
+        case .stream(_, _, let source): try source(body)
         }
     }
 }
@@ -74,20 +80,25 @@ public enum SafetensorsWriter {
     /// The same content gives the same bytes: tensors lie by element size (largest first, so that every tensor is
     /// aligned), then by name; metadata by key. The header is padded with spaces to a multiple of 8 bytes.
     ///
+    /// - Returns: Size and digest of the file.
     /// - Throws: `FileWriteError` if the file cannot be written, `FormatError` if two tensors have the same name, one
     ///   is called `__metadata__`, or a shape does not fit the number of elements.
+    @discardableResult
     public static func write(
         _ tensors: [SafetensorsTensor], metadata: [String: String] = [:], to path: String
-    ) throws {
+    ) throws -> FileReceipt {
         let ordered = tensors.sorted {
             ($1.dataType.size, $0.name) < ($0.dataType.size, $1.name)
         }
         let header = try header(of: ordered, metadata: metadata, path: path)
-        try AtomicFile.write(to: path) { file in
+        return try AtomicFile.write(to: path) { file in
             try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try file.write($0) }
             try header.withUnsafeBytes { try file.write($0) }
             for tensor in ordered {
+                let end = file.byteCount + tensor.elementCount * tensor.dataType.size
                 try tensor.withBytes { try file.write($0) }
+                precondition(
+                    file.byteCount == end, "\(path): tensor \(tensor.name) gave another number of bytes than it said")
             }
         }
     }

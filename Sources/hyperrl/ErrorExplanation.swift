@@ -12,6 +12,8 @@ import HyperOpenCL
     case let error as FormatError: CommandError(error.description, exitCode: .badData)
     case let error as FileWriteError: CommandError(error.description, exitCode: .cannotCreate)
     case let error as RunFolder.Refusal: CommandError(error.description, exitCode: .cannotCreate)
+    case let error as RunLock.Held: CommandError(error.description, exitCode: .temporaryFailure)
+    case let error as ResumeError: CommandError(error.description, exitCode: .usage)
     case let error as CPUError: CommandError("\(error)", exitCode: .unavailable)
     case let error as OpenCLError: CommandError("\(error)", exitCode: error.isUnavailable ? .unavailable : .failure)
     case let error as SettingError: CommandError(message(of: error), exitCode: .usage)

@@ -10,7 +10,10 @@ let hyperrl = Program(
             Example("hyperrl train td3 --env HalfCheetah-v2 --critic sa-hyper", summary: "Trains the paper's agent."),
             Example("hyperrl list environments", summary: "Shows the tasks."),
         ],
-        subcommands: [trainCommand, listCommand, environmentCommand, criticCommand, checkCommand]),
+        subcommands: [
+            trainCommand, resumeCommand, evaluateCommand, inspectCommand, verifyCommand, listCommand,
+            environmentCommand, criticCommand, checkCommand,
+        ]),
     version: buildIdentity.version, explain: explanation)
 
 /// Which program this is: its release, and the commit if the launcher tells it.

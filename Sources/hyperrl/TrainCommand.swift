@@ -34,7 +34,7 @@ let trainCommand = Command(
             "--set", "key=value", .setting,
             summary: "A setting to change; may be given more than once; see 'hyperrl list settings'.",
             isRepeatable: true),
-    ] + BackendChoice.options + [
+    ] + CheckpointOptions.options(defaults: CheckpointPolicy()) + BackendChoice.options + [
         Option("--output", "folder", .text, summary: "Run folder to create.", defaultNote: "runs/<critic>"),
         Option(flag: "--overwrite", summary: "Remove an earlier run in the same folder."),
         Option(flag: "--dry-run", summary: "Print the configuration and about how long it will take, and end."),
@@ -56,6 +56,7 @@ let trainCommand = Command(
 private let defaults = RunConfiguration()
 
 @Sendable private func train(_ arguments: ParsedArguments, _ output: OutputWriter) throws -> ExitCode {
+    let checkpoints = try CheckpointOptions.policy(arguments, otherwise: CheckpointPolicy())
     let choice = try BackendChoice(arguments)
     var configuration = try runConfiguration(arguments)
     let estimate = try RunEstimate(configuration, backend: choice.backend, pool: choice.pool)
@@ -72,16 +73,39 @@ private let defaults = RunConfiguration()
     let monitor = TrainingMonitor(configuration, isQuiet: arguments.flag("--quiet"))
     monitor.tell("Training \(configuration.algorithm) on \(choice.backend.device.name), into \(folder.path).")
     monitor.tell("\(configuration.steps) steps will take about \(duration) on this machine.")
-    let run = try TrainingRun(
-        configuration, folder: folder, backend: choice.backend, pool: choice.pool, build: buildIdentity,
-        monitor: monitor)
     Interruption.watch()
+    let run = try TrainingRun(
+        configuration, folder: folder, checkpoints: checkpoints, backend: choice.backend, pool: choice.pool,
+        build: buildIdentity, monitor: monitor)
+    let exitCode = try finish(run, named: folder.path, monitor: monitor, arguments, output)
+    if arguments.flag("--quick"), exitCode == .success { try QuickRun.tellWhatIsNext(choice, folder, monitor) }
+    return exitCode
+}
+
+/// Trains to the end and tells how it ended; for `train` and `resume`.
+///
+/// - Parameter path: The run as the user named it, for the command that goes on with it.
+func finish(
+    _ run: TrainingRun, named path: String, monitor: TrainingMonitor, _ arguments: ParsedArguments,
+    _ output: OutputWriter
+) throws -> ExitCode {
     let outcome = try run.run()
-    monitor.finish(outcome)
-    try output.writeLine(folder.path)
-    if arguments.flag("--quick"), outcome.isComplete { try QuickRun.tellWhatIsNext(choice, folder, monitor) }
+    let given = ["--backend", "--threads"].filter(arguments.wasGiven).map { name in
+        " \(name) \(name == "--threads" ? "\(arguments.integer(name))" : arguments.text(name))"
+    }
+    monitor.finish(outcome, resumeCommand: "hyperrl resume \(shellWord(path))\(given.joined())")
+    try output.writeLine(path)
     if !outcome.isComplete, let exitCode = Interruption.exitCode { return exitCode }
     return outcome.isComplete && outcome.stoppedSeeds.isEmpty ? .success : .failure
+}
+
+/// A text as one word of a shell's command line.
+private func shellWord(_ text: String) -> String {
+    let isPlain = text.unicodeScalars.allSatisfy {
+        $0.properties.isAlphabetic || $0.properties.numericType != nil || "-_./+=:@%,".unicodeScalars.contains($0)
+    }
+    return isPlain && !text.isEmpty && text.first != "-"
+        ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }
 
 private func defaultFolder(_ configuration: RunConfiguration, _ arguments: ParsedArguments) -> String {

@@ -6,9 +6,10 @@ final class TrainingMonitor: RunMonitor {
     private let bar: ProgressBar
     private let isQuiet: Bool
 
-    init(_ configuration: RunConfiguration, isQuiet: Bool) {
+    /// - Parameter done: Steps done before, by the run that is resumed.
+    init(_ configuration: RunConfiguration, done: Int = 0, isQuiet: Bool) {
         let seeds = configuration.seeds.count == 1 ? "" : ", \(configuration.seeds.count) seeds"
-        bar = ProgressBar(label: configuration.environment + seeds, total: configuration.steps)
+        bar = ProgressBar(label: configuration.environment + seeds, total: configuration.steps, done: done)
         self.isQuiet = isQuiet
     }
 
@@ -17,10 +18,11 @@ final class TrainingMonitor: RunMonitor {
         if !isQuiet { bar.log(line) }
     }
 
-    func runDidStep(_ step: Int, latestReturn: Double?) -> Bool {
+    func runDidStep(_ step: Int, latestReturn: Double?) {
         if !isQuiet { bar.update(done: step, lastReturn: latestReturn) }
-        return Interruption.exitCode == nil
     }
+
+    func runShouldStop() -> Bool { Interruption.exitCode != nil }
 
     func runDidEvaluate(step: Int, mean: Double, standardDeviation: Double, seeds: Int) {
         let spread = seeds == 1 ? "" : " ± \(rounded(standardDeviation)) over \(seeds) seeds"
@@ -29,15 +31,21 @@ final class TrainingMonitor: RunMonitor {
 
     func runDidWarn(_ message: String) { bar.log("Warning: \(message)") }
 
-    func finish(_ outcome: TrainingRun.Outcome) {
-        if !isQuiet { bar.finish() }
+    /// Tells how a run ended.
+    ///
+    /// - Parameter resumeCommand: The command that goes on with it.
+    func finish(_ outcome: TrainingRun.Outcome, resumeCommand: String) {
+        if !isQuiet {
+            bar.finish()
+            let (count, pause) = outcome.checkpoints
+            let times = count == 1 ? "1 checkpoint" : "\(count) checkpoints"
+            StandardError.writeLine("\(times); training waited at most \(Int((pause * 1000).rounded(.up))) ms for one")
+        }
         for stopped in outcome.stoppedSeeds {
             StandardError.writeLine("Seed \(stopped.seed) did not finish: \(stopped.reason)")
         }
-        if !outcome.isComplete {
-            StandardError.writeLine("Stopped after \(outcome.steps) steps; the weights are saved.")
-        }
+        guard !outcome.isComplete else { return }
+        let saved = outcome.savedStep.map { "a checkpoint of step \($0) is saved" } ?? "there is no checkpoint yet"
+        StandardError.writeLine("Stopped after \(outcome.steps) steps; \(saved). Go on with: \(resumeCommand)")
     }
-
-    private func rounded(_ value: Double) -> String { value.isFinite ? "\((value * 10).rounded() / 10)" : "\(value)" }
 }

@@ -21,7 +21,7 @@ import Testing
         let perSeed = bias.type.count / 2
         try withUnsafeBytes(of: &poison) { try agent.state.write(bias, elements: perSeed..<perSeed + 1, from: $0) }
         let counter = EventCounter()
-        let training = OffPolicyTraining(
+        let training = try OffPolicyTraining(
             agent: agent, environments: try VectorEnvironment(spec, seeds: run.seeds, pool: backend.pool),
             evaluator: nil, schedule: .init(steps: 60, logInterval: 10), observer: counter)
         try training.run()
@@ -29,7 +29,7 @@ import Testing
         #expect(training.isRunning == [true, false])
         let reason = try #require(counter.stops.first)
         #expect(counter.stops.count == 1)
-        #expect(reason.contains("first bad tensor critic."), "\(reason)")
+        #expect(reason.contains("tensor critic."), "\(reason)")
         // The healthy seed is what it is without its companion.
         let alone = try SmallRun(seeds: [5], steps: 60).train()
         #expect(try agent.bits(of: 5) == alone.bits(of: 5))

@@ -41,7 +41,7 @@ struct SmallRun {
                 environments: try VectorEnvironment(
                     spec, seeds: seeds, lanesPerSeed: 2, stream: .evaluation, pool: backend.pool))
         }
-        let training = OffPolicyTraining(
+        let training = try OffPolicyTraining(
             agent: agent, environments: environments, evaluator: evaluator,
             schedule: .init(steps: steps, evaluationInterval: 25, logInterval: 10), observer: observer)
         try training.run()

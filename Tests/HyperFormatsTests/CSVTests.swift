@@ -66,7 +66,10 @@ func rejectsTablesWithPlace(_ text: String, _ problem: String) throws {
 
 @Test func aFullDeviceIsReported() throws {
     let error = #expect(throws: FileWriteError.self) { try CSVWriter(path: "/dev/full", columns: ["step"]) }
-    #expect(error?.description == "/dev/full: cannot be written: write: No space left on device (errno 28)")
+    #expect(
+        error?.description
+            == "/dev/full: cannot be written: write: No space left on device (errno 28) after 0 bytes, 5 more were to follow"
+    )
 }
 
 @Test func aRowMustFitTheColumns() async {

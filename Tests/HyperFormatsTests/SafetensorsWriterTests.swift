@@ -34,6 +34,7 @@ private let sample = [
         case .uint32(let values): #expect(try file.uint32s(named: tensor.name) == values)
         case .uint64(let values): #expect(try file.uint64s(named: tensor.name) == values)
         case .uint8(let values): #expect(try file.bytes(named: tensor.name) == values)
+        case .stream: Issue.record("the sample holds arrays alone")
         }
     }
 }

@@ -27,3 +27,10 @@ final class TemporaryFolder {
 
     func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 }
+
+extension TemporaryFolder {
+    /// Makes `link`, a symbolic link to a name in the folder.
+    func makeLink(to target: String) -> Bool {
+        (try? FileManager.default.createSymbolicLink(atPath: file("link"), withDestinationPath: file(target))) != nil
+    }
+}

@@ -48,11 +48,26 @@ public final class Evaluator {
     ///   - isIncluded: Seeds to evaluate.
     /// - Returns: One evaluation for each seed; nil for those left out.
     public func evaluate(round: Int, isIncluded: (Int) -> Bool = { _ in true }) throws -> [Evaluation?] {
+        // Nil means stopped, which nothing asks for here.
+        try evaluate(round: round, isIncluded: isIncluded, shouldStop: { false }) ?? []
+    }
+
+    /// As `evaluate(round:isIncluded:)`, but can be stopped.
+    ///
+    /// - Parameters:
+    ///   - round: Numbers the evaluation.
+    ///   - isIncluded: Seeds to evaluate.
+    ///   - shouldStop: Asked before each step; an evaluation that is stopped has no result and can be made again.
+    /// - Returns: One evaluation for each seed, nil for those left out; nil if stopped.
+    public func evaluate(
+        round: Int, isIncluded: (Int) -> Bool, shouldStop: () -> Bool
+    ) throws -> [Evaluation?]? {
         let count = environments.count
         environments.resetAll(toEpisode: round)
         var diverged = [Bool](repeating: false, count: count)
         for index in 0..<count where !isIncluded(index / episodes) { environments.isActive[index] = false }
         while environments.isActive.contains(true) {
+            if shouldStop() { return nil }
             try actions.withUnsafeMutableBufferPointer { buffer in
                 try policy.act(UnsafeBufferPointer(environments.observations), into: buffer)
                 environments.step(UnsafeBufferPointer(buffer))

@@ -3,7 +3,7 @@ import HyperTensor
 /// An agent that learns from replayed transitions, all seeds in lockstep.
 ///
 /// Buffers are row-major and hold one row for each seed.
-public protocol OffPolicyAgent: AnyObject {
+public protocol OffPolicyAgent: AnyObject, Checkpointable {
     var seeds: [UInt32] { get }
     var backend: any Backend { get }
     var state: any StateStore { get }
@@ -12,8 +12,8 @@ public protocol OffPolicyAgent: AnyObject {
     var randomSteps: Int { get }
     /// The arenas of parameters, without targets and moments; a run's final weights.
     var parameterArenas: [Arena] { get }
-    /// All arenas whose numbers must stay finite.
-    var watchedArenas: [Arena] { get }
+    /// All arenas but the replay: their numbers must stay finite, and a checkpoint holds them.
+    var savedArenas: [Arena] { get }
 
     /// Actions for collecting experience, exploration included.
     ///
@@ -26,6 +26,9 @@ public protocol OffPolicyAgent: AnyObject {
 
     /// One gradient step at an environment step.
     func update(step: Int) throws
+
+    /// For each seed, whether every loss since it began was finite.
+    func lossesWereFinite() throws -> [Bool]
 
     /// Losses and means of the latest update, one value for each seed, by the names that logs use.
     func latestMetrics() throws -> [(name: String, values: [Float])]

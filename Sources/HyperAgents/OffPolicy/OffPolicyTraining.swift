@@ -25,10 +25,15 @@ public final class OffPolicyTraining {
     public private(set) var step = 0
     /// Seeds that have not been stopped.
     public private(set) var isRunning: [Bool]
+    /// Whether the evaluation of the present step was put off, because the run was to end.
+    public private(set) var isEvaluationDue = false
+    /// Whether nothing is left to do.
+    public var isComplete: Bool { step == schedule.steps && !isEvaluationDue }
 
     private let agent: any OffPolicyAgent
     private let environments: VectorEnvironment
     private let evaluator: Evaluator?
+    private let finiteCheck: FiniteCheck
     private weak var observer: (any TrainingObserver)?
     private let stateSize: Int
     private let actionSize: Int
@@ -42,8 +47,10 @@ public final class OffPolicyTraining {
     public init(
         agent: any OffPolicyAgent, environments: VectorEnvironment, evaluator: Evaluator?, schedule: Schedule,
         observer: (any TrainingObserver)?
-    ) {
+    ) throws {
         precondition(environments.count == agent.seeds.count, "OffPolicyTraining: one environment for each seed")
+        finiteCheck = try FiniteCheck(
+            agent.savedArenas, seeds: agent.seeds.count, backend: agent.backend, state: agent.state)
         self.agent = agent
         self.environments = environments
         self.evaluator = evaluator
@@ -65,9 +72,11 @@ public final class OffPolicyTraining {
 
     /// Trains to the end of the schedule, until no seed is left, or until the observer ends it.
     public func run() throws {
-        while step < schedule.steps, isRunning.contains(true) {
+        if isEvaluationDue { try evaluate() }
+        while !isComplete, isRunning.contains(true) {
+            if observer?.trainingShouldStop() == true { return }
             try takeStep()
-            if observer?.trainingDidStep(step) == false { return }
+            if try observer?.trainingDidStep(step) == false { return }
         }
     }
 
@@ -75,10 +84,11 @@ public final class OffPolicyTraining {
     public func takeStep() throws {
         _ = observations.update(fromContentsOf: environments.observations)
         try agent.explore(UnsafeBufferPointer(observations), step: step, into: actions)
-        for seed in isRunning.indices where isRunning[seed] && !isFinite(seed) {
-            stop(seed, "the policy's action is not finite; \(try nonFiniteTensor(seed))")
+        for seed in isRunning.indices where isRunning[seed] && !hasFiniteAction(seed) {
+            try stop(seed, "the policy's action is not finite; \(try finiteCheck.explanation(seed))")
         }
         let results = environments.step(UnsafeBufferPointer(actions))
+        for seed in isRunning.indices where isRunning[seed] { try checkObservation(seed, results[seed]) }
         try store(results)
         step += 1
         try finishEpisodes(results)
@@ -116,11 +126,12 @@ public final class OffPolicyTraining {
 
     private func log() throws {
         let metrics = try agent.latestMetrics()
+        try stopSeedsWithBadLosses()
+        let isFinite = try finiteCheck.run()
+        for seed in isRunning.indices where isRunning[seed] && !isFinite[seed] {
+            try stop(seed, try finiteCheck.explanation(seed))
+        }
         for seed in isRunning.indices where isRunning[seed] {
-            if let bad = metrics.first(where: { !$0.values[seed].isFinite }) {
-                stop(seed, "\(bad.name) is \(bad.values[seed]); \(try nonFiniteTensor(seed))")
-                continue
-            }
             try observer?.trainingDidLog(
                 step: step, seed: seed, metrics: metrics.map { (name: $0.name, value: $0.values[seed]) })
         }
@@ -128,7 +139,14 @@ public final class OffPolicyTraining {
 
     private func evaluate() throws {
         guard let evaluator else { return }
-        let results = try evaluator.evaluate(round: step / schedule.evaluationInterval) { isRunning[$0] }
+        isEvaluationDue = true
+        let results = try evaluator.evaluate(round: step / schedule.evaluationInterval) {
+            isRunning[$0]
+        } shouldStop: {
+            observer?.trainingShouldStop() ?? false
+        }
+        guard let results else { return }
+        isEvaluationDue = false
         for (seed, result) in results.enumerated() {
             guard let result else { continue }
             try observer?.trainingDidEvaluate(step: step, seed: seed, evaluation: result)
@@ -137,30 +155,57 @@ public final class OffPolicyTraining {
 
     // MARK: Stopping a seed
 
-    private func isFinite(_ seed: Int) -> Bool {
+    /// Stops every seed that has had a loss which was not finite. What such a loss leaves in the saved tensors (an
+    /// infinite gradient stays in the moments) is looked for at each log interval, and in every checkpoint.
+    public func stopSeedsWithBadLosses() throws {
+        let metrics = try agent.latestMetrics()
+        let lossesWereFinite = try agent.lossesWereFinite()
+        for seed in isRunning.indices where isRunning[seed] {
+            if let bad = metrics.first(where: { !$0.values[seed].isFinite }) {
+                try stop(seed, "\(bad.name) is \(bad.values[seed]); \(try finiteCheck.explanation(seed))")
+            } else if !lossesWereFinite[seed] {
+                try stop(seed, "a loss was not finite since the last look; \(try finiteCheck.explanation(seed))")
+            }
+        }
+    }
+
+    /// Takes a seed out of the run; the others go on.
+    public func stop(_ seed: Int, _ reason: String) throws {
+        guard isRunning[seed] else { return }
+        isRunning[seed] = false
+        environments.isActive[seed] = false
+        try observer?.trainingDidStopSeed(seed, step: step, reason: reason)
+    }
+
+    private func hasFiniteAction(_ seed: Int) -> Bool {
         actions[seed * actionSize..<(seed + 1) * actionSize].allSatisfy(\.isFinite)
     }
 
-    private func stop(_ seed: Int, _ reason: String) {
-        isRunning[seed] = false
-        environments.isActive[seed] = false
-        observer?.trainingDidStopSeed(seed, step: step, reason: reason)
+    private func checkObservation(_ seed: Int, _ result: StepResult) throws {
+        // A diverged simulation reports it itself, and its transition is dropped.
+        guard result.divergence == nil else { return }
+        let observation = environments.observation(of: seed)
+        if let index = observation.firstIndex(where: { !$0.isFinite }) {
+            try stop(seed, "element \(index) of the observation is \(observation[index])")
+        } else if !result.reward.isFinite {
+            try stop(seed, "the reward is \(result.reward)")
+        }
+    }
+}
+
+extension OffPolicyTraining: Checkpointable {
+    public func save(_ seed: Int, into values: inout SavedValues) throws {
+        values["training.step"] = .integers([step])
+        values["training.evaluation_due"] = .integers([isEvaluationDue ? 1 : 0])
+        values["replay.stored"] = .integers([agent.replay.stored[seed]])
+        environments.environments[seed].snapshot().save(into: &values)
+        try agent.save(seed, into: &values)
     }
 
-    /// Names the first tensor of a seed that holds a number that is not finite.
-    private func nonFiniteTensor(_ seed: Int) throws -> String {
-        for arena in agent.watchedArenas {
-            for variable in arena.variables {
-                let count = variable.type.count / agent.seeds.count
-                var values = [Float](repeating: 0, count: count)
-                try values.withUnsafeMutableBytes {
-                    try agent.state.read(variable, elements: seed * count..<(seed + 1) * count, into: $0)
-                }
-                if let index = values.firstIndex(where: { !$0.isFinite }) {
-                    return "first bad tensor \(variable.name), element \(index) is \(values[index])"
-                }
-            }
-        }
-        return "all weights are finite"
+    public func restore(_ seed: Int, from values: SavedValues) throws {
+        step = try values.count("training.step")
+        isEvaluationDue = try values.count("training.evaluation_due") == 1
+        try environments.restore(EnvironmentSnapshot(from: values), at: seed)
+        try agent.restore(seed, from: values)
     }
 }

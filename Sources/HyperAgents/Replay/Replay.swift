@@ -13,6 +13,7 @@ public final class Replay {
     public private(set) var stored: [Int]
 
     private let program: any CompiledProgram
+    let state: any StateStore
     private var rows: UnsafeMutableBufferPointer<Float>
     private var positions: UnsafeMutableBufferPointer<Int32>
     /// Rows that can be sampled, `[seeds]`, as the update's program takes them.
@@ -31,6 +32,7 @@ public final class Replay {
         let seeds = table.shape[0]
         capacity = table.shape[1]
         stored = [Int](repeating: 0, count: seeds)
+        self.state = state
         program = try backend.compile(
             Program.trace("replay.store") { trace in
                 let rows = trace.input("rows", TensorType(.float32, [seeds, 1, layout.width]))
@@ -69,6 +71,12 @@ public final class Replay {
         try program.setInput(0, UnsafeRawBufferPointer(rows))
         try program.setInput(1, UnsafeRawBufferPointer(positions))
         try program.run()
+    }
+
+    /// Says how many transitions a seed has ever stored, after its rows were put back.
+    public func setStored(_ count: Int, of seed: Int) {
+        stored[seed] = count
+        counts[seed] = Int32(min(count, capacity))
     }
 
     /// Draws rows with replacement in a program.

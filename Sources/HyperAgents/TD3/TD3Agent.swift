@@ -18,15 +18,18 @@ public final class TD3Agent: OffPolicyAgent {
     private let criticUpdate: any CompiledProgram
     private let delayedUpdate: any CompiledProgram
     private let exploration: any CompiledProgram
+    private let lossFlags: Variable
+    /// The losses of the latest actor update, `[seeds]`: an update of the critics alone gives none.
+    private var actorLosses: [Float] = []
+    /// Whether this process has updated the actor, so that the program holds its losses.
+    private var hasActorLosses = false
     private let randomStreams: [RandomStream]
     private let stateSize: Int
     private let actionSize: Int
 
     public var randomSteps: Int { configuration.randomSteps }
     public var parameterArenas: [Arena] { [networks.criticParameters, networks.actorParameters] }
-    public var watchedArenas: [Arena] {
-        [networks.criticParameters, networks.actorParameters, networks.criticTarget, networks.actorTarget]
-    }
+    public var savedArenas: [Arena] { state.layout.arenas.filter { $0.name != replay.table.arena } }
 
     /// - Parameters:
     ///   - actionLimit: Actions lie in `-actionLimit...actionLimit`.
@@ -48,11 +51,14 @@ public final class TD3Agent: OffPolicyAgent {
         let transitions = TransitionLayout(stateSize: stateSize, actionSize: actionSize)
         let table = try Replay.addTable(
             transitions, seeds: seeds.count, capacity: configuration.replayCapacity, to: &layout)
+        lossFlags = try layout.addVariable("losses_were_finite", TensorType(.float32, [seeds.count]))
         state = try backend.makeState(layout)
         try networks.initialize(state, seeds: seeds)
+        try state.write([Float](repeating: 1, count: seeds.count), to: lossFlags)
         replay = try Replay(transitions, table: table, backend: backend, state: state)
         let update = TD3Update(
-            networks: networks, configuration: configuration, replay: table, transitions: transitions, seeds: seeds)
+            networks: networks, configuration: configuration, replay: table, transitions: transitions, seeds: seeds,
+            lossFlags: lossFlags)
         criticUpdate = try backend.compile(update.makeProgram(includesPolicy: false), state: state)
         delayedUpdate = try backend.compile(update.makeProgram(includesPolicy: true), state: state)
         exploration = try backend.compile(
@@ -123,6 +129,7 @@ public final class TD3Agent: OffPolicyAgent {
         try program.setPair(2, networks.criticOptimizer.scale(step: updates))
         if isDelayed {
             policyUpdates += 1
+            hasActorLosses = true
             try program.setPair(3, networks.actorOptimizer.scale(step: policyUpdates))
         }
         try program.run()
@@ -134,8 +141,27 @@ public final class TD3Agent: OffPolicyAgent {
         var metrics: [(name: String, values: [Float])] = [
             ("critic_loss", try latest.output(0)), ("value_mean", try latest.output(1)),
         ]
-        if policyUpdates > 0 { metrics.append(("actor_loss", try delayedUpdate.output(2))) }
+        if hasActorLosses { actorLosses = try delayedUpdate.output(2) }
+        if policyUpdates > 0 { metrics.append(("actor_loss", actorLosses)) }
         return metrics
+    }
+
+    public func lossesWereFinite() throws -> [Bool] { try state.floats(lossFlags).map { $0 == 1 } }
+}
+
+extension TD3Agent: Checkpointable {
+    public func save(_ seed: Int, into values: inout SavedValues) throws {
+        values["td3.updates"] = .integers([updates])
+        values["td3.policy_updates"] = .integers([policyUpdates])
+        if hasActorLosses { actorLosses = try delayedUpdate.output(2) }
+        values["td3.actor_loss"] = .doubles(policyUpdates > 0 ? [Double(actorLosses[seed])] : [])
+    }
+
+    public func restore(_ seed: Int, from values: SavedValues) throws {
+        updates = try values.count("td3.updates")
+        policyUpdates = try values.count("td3.policy_updates")
+        if actorLosses.isEmpty { actorLosses = [Float](repeating: 0, count: seeds.count) }
+        if policyUpdates > 0 { actorLosses[seed] = Float(try values.double("td3.actor_loss")) }
     }
 }
 

@@ -15,6 +15,8 @@ public struct TD3Update {
     let replay: Variable
     let transitions: TransitionLayout
     let seeds: [UInt32]
+    /// 1 for each seed whose losses have all been finite, `[S]`.
+    let lossFlags: Variable
 
     /// The critics' update, with the delayed update of policy and targets if `includesPolicy`.
     public func makeProgram(includesPolicy: Bool) throws -> Program {
@@ -33,13 +35,18 @@ public struct TD3Update {
             let criticScale = trace.input("critic scale", TensorType(.float32, [2]))
             let values = Self.traceCriticUpdate(
                 networks, configuration, batch: batch, noise: noise, scale: criticScale, in: trace)
-            trace.output("critic loss", values.loss.reshaped(to: [self.seeds.count]))
+            let criticLoss = values.loss.reshaped(to: [self.seeds.count])
+            trace.output("critic loss", criticLoss)
             trace.output("value mean", values.values.mean(axes: [1, 2]).reshaped(to: [self.seeds.count]))
-            guard includesPolicy else { return }
+            // A loss can overflow once and leave finite weights; only a flag that stays down tells of it later.
+            let flags = trace.read(lossFlags) * criticLoss.isFinite()
+            guard includesPolicy else { return trace.assign(lossFlags, flags) }
             let actorScale = trace.input("actor scale", TensorType(.float32, [2]))
             let policy = Self.tracePolicyUpdate(
                 networks, configuration, states: batch.states, scale: actorScale, in: trace)
-            trace.output("actor loss", policy.loss.reshaped(to: [self.seeds.count]))
+            let actorLoss = policy.loss.reshaped(to: [self.seeds.count])
+            trace.output("actor loss", actorLoss)
+            trace.assign(lossFlags, flags * actorLoss.isFinite())
         }
     }
 

@@ -1,0 +1,161 @@
+import HyperAgents
+import HyperFormats
+import Synchronization
+
+/// What the writing thread does for a checkpoint of all seeds.
+struct CheckpointJob: Sendable {
+    /// Checkpoints that stay for each seed.
+    static let keptCount = 2
+
+    let identity: String
+    let configuration: JSONValue
+    let metadata: [String: String]
+    let record: CheckpointRecord
+
+    /// One seed's copied state.
+    struct Part: Sendable {
+        /// Position in the run's list of seeds.
+        let index: Int
+        let seed: UInt32
+        let files: SeedFolder
+        let snapshot: SeedSnapshot
+        let journal: ReplayJournal
+        /// Replay rows held when the copy was taken.
+        let heldRows: Range<Int>
+        /// Bytes of the logs then.
+        let progressSize: Int
+        let evaluationsSize: Int
+        /// Wall-clock seconds of training so far.
+        let seconds: Double
+    }
+
+    /// Writes every seed's checkpoint, then removes those that are no longer kept.
+    ///
+    /// A failure leaves what was there before. Seeds with a number that is not finite are left out and recorded.
+    func write(_ parts: [Part], step: Int) throws {
+        let good = parts.filter { part in
+            guard let bad = part.snapshot.firstBadNumber else { return true }
+            record.noteBadSeed(part.index, reason: bad)
+            return false
+        }
+        guard let first = good.first else { return }
+        // Headers, manifests and folders need a little more than the numbers.
+        let byteCount = good.reduce(1 << 20) { $0 + $1.snapshot.byteCount + $1.journal.waitingByteCount + (64 << 10) }
+        try record.checkSpace(byteCount, at: first.files.path)
+        for part in good { try write(part, step: step) }
+        record.noteGoodStep(step)
+        for part in good { try prune(part) }
+    }
+
+    private func write(_ part: Part, step: Int) throws {
+        try part.journal.write()
+        try Folder.flushFile(part.files.progress)
+        try Folder.flushFile(part.files.evaluations)
+        let unfinished = part.files.unfinishedCheckpoint(step)
+        try Folder.remove(unfinished)
+        do {
+            try Folder.make(unfinished)
+            var metadata = metadata
+            metadata["seed"] = "\(part.seed)"
+            metadata["step"] = "\(step)"
+            let state = try part.snapshot.write(metadata: metadata, to: "\(unfinished)/\(Manifest.stateName)")
+            let manifest = Manifest(
+                run: identity, seed: part.seed, step: step, configuration: configuration, state: state,
+                progress: try SHA256.receipt(ofFile: part.files.progress, byteCount: part.progressSize),
+                evaluations: try SHA256.receipt(ofFile: part.files.evaluations, byteCount: part.evaluationsSize),
+                replay: part.journal.manifest(held: part.heldRows), seconds: part.seconds)
+            try AtomicFile.write(manifest.json.indentedJSONText, to: "\(unfinished)/\(Manifest.name)")
+            let place = part.files.checkpoint(step)
+            if Folder.exists(place) {
+                // Of the same step, before its evaluation was made.
+                try Folder.exchange(unfinished, place)
+                try Folder.remove(unfinished)
+            } else {
+                try Folder.rename(unfinished, to: place)
+            }
+            record.noteSegments(manifest.replay?.firstSegment ?? 0, seed: part.seed, step: step)
+        } catch {
+            // The space is needed, and the reason of the failure is what matters.
+            try? Folder.remove(unfinished)
+            throw error
+        }
+    }
+
+    private func prune(_ part: Part) throws {
+        let steps = part.files.steps()
+        for step in steps.dropLast(Self.keptCount) { try part.files.removeCheckpoint(step) }
+        let needed = steps.suffix(Self.keptCount).map { record.firstSegment(seed: part.seed, step: $0) }.min() ?? 0
+        try part.journal.removeSegments(before: needed)
+    }
+
+    /// Writes weights as the best, then removes the best before.
+    func writeBest(
+        _ weights: SeedSnapshot, seed: UInt32, files: SeedFolder, step: Int, evaluation: Double
+    ) throws {
+        guard weights.firstBadNumber == nil else { return }
+        try record.checkSpace(weights.byteCount + (1 << 20), at: files.path)
+        let unfinished = files.unfinishedCheckpoint(step, .best)
+        try Folder.remove(unfinished)
+        do {
+            try Folder.make(unfinished)
+            var metadata = metadata
+            metadata["seed"] = "\(seed)"
+            metadata["step"] = "\(step)"
+            let receipt = try weights.write(metadata: metadata, to: "\(unfinished)/\(Manifest.weightsName)")
+            let manifest = Manifest(
+                run: identity, seed: seed, step: step, configuration: configuration, state: receipt,
+                evaluation: evaluation)
+            try AtomicFile.write(manifest.json.indentedJSONText, to: "\(unfinished)/\(Manifest.name)")
+            // A resumed run reaches the same best again.
+            if files.steps(.best).contains(step) { try files.removeCheckpoint(step, .best) }
+            try Folder.rename(unfinished, to: files.checkpoint(step, .best))
+        } catch {
+            try? Folder.remove(unfinished)
+            throw error
+        }
+        for old in files.steps(.best) where old != step { try files.removeCheckpoint(old, .best) }
+    }
+}
+
+/// What the writing thread tells the training thread, and remembers from one checkpoint to the next.
+final class CheckpointRecord: Sendable {
+    private struct Content {
+        var lastGoodStep: Int?
+        var badSeeds: [(seed: Int, reason: String)] = []
+        /// First replay segment that each seed's checkpoints need, by seed and step.
+        var firstSegments: [UInt32: [Int: Int]] = [:]
+    }
+
+    private let content: Mutex<Content>
+
+    init(lastGoodStep: Int?) { content = Mutex(Content(lastGoodStep: lastGoodStep)) }
+
+    var lastGoodStep: Int? { content.withLock { $0.lastGoodStep } }
+
+    func noteGoodStep(_ step: Int) { content.withLock { $0.lastGoodStep = step } }
+
+    func noteBadSeed(_ seed: Int, reason: String) { content.withLock { $0.badSeeds.append((seed, reason)) } }
+
+    func takeBadSeeds() -> [(seed: Int, reason: String)] {
+        content.withLock { content in
+            defer { content.badSeeds = [] }
+            return content.badSeeds
+        }
+    }
+
+    func noteSegments(_ first: Int, seed: UInt32, step: Int) {
+        content.withLock { $0.firstSegments[seed, default: [:]][step] = first }
+    }
+
+    /// 0, so that nothing is removed, for a checkpoint of an earlier process.
+    func firstSegment(seed: UInt32, step: Int) -> Int {
+        content.withLock { $0.firstSegments[seed]?[step] ?? 0 }
+    }
+
+    /// - Throws: `FileWriteError` if the file system of `path` lacks the bytes.
+    func checkSpace(_ byteCount: Int, at path: String) throws {
+        guard let free = Folder.freeByteCount(at: path), free < byteCount else { return }
+        throw FileWriteError(
+            path: path, problem: "no checkpoint was written: \(byteCount) bytes are needed, \(free) are free")
+    }
+}

@@ -1,0 +1,149 @@
+import HyperFormats
+
+/// Where a run goes on: which seeds, from which step. Everything is verified when the plan is made.
+public struct ResumePlan: Sendable {
+    /// The run with its new length.
+    public var description: RunDescription
+    public let folder: RunFolder
+    /// Seeds to train; not those that are complete or frozen.
+    public let seeds: [UInt32]
+    /// The step to go on from; 0 begins anew.
+    public let step: Int
+    /// Frozen seeds, with what froze them.
+    public let frozenSeeds: [(seed: UInt32, reason: String)]
+    /// For each seed its checkpoint; nil when the run begins anew.
+    let checkpoints: [StoredCheckpoint]?
+    /// Messages for the user.
+    public let notes: [String]
+
+    /// Locks the run and chooses the checkpoints.
+    ///
+    /// - Parameters:
+    ///   - steps: A new length of the run; nil keeps it.
+    ///   - checkpoint: A step to go back to; nil takes the newest that all seeds have.
+    /// - Throws: `RunLock.Held`; `FormatError` if a file is damaged, which names an older good checkpoint if there is one;
+    ///   `ResumeError` if the options do not fit the run.
+    public init(_ run: StoredRun, steps: Int? = nil, checkpoint: Int? = nil) throws {
+        folder = try RunFolder(opening: run.path)
+        var description = run.description
+        description.configuration.steps = steps ?? description.configuration.steps
+        self.description = description
+        let target = description.configuration.steps
+        var frozenSeeds: [(seed: UInt32, reason: String)] = []
+        var open: [UInt32] = []
+        for seed in run.seeds {
+            if let frozen = try run.frozen(seed) {
+                frozenSeeds.append((seed, "step \(frozen.step): \(frozen.reason)"))
+            } else if checkpoint != nil || run.latestStep(seed).map({ $0 < target }) ?? true {
+                open.append(seed)
+            } else if try run.hasEvaluationDue(seed) {
+                open.append(seed)
+            }
+        }
+        self.frozenSeeds = frozenSeeds
+        seeds = open
+        guard !open.isEmpty else {
+            step = target
+            checkpoints = nil
+            notes = []
+            return
+        }
+        step = try Self.commonStep(of: open, in: run, wanted: checkpoint)
+        guard step <= target else {
+            throw ResumeError(
+                "\(run.namedPath): the checkpoint at step \(step) lies beyond \(target) steps; give more with --steps")
+        }
+        if step == 0 {
+            checkpoints = nil
+            notes = ["There is no checkpoint yet; the run begins anew."]
+            return
+        }
+        let step = step
+        do {
+            checkpoints = try Self.verified(step, open, in: run)
+            notes = []
+        } catch let error as FormatError {
+            throw Self.offeringOlder(error, than: step, seeds: open, in: run)
+        }
+    }
+
+    /// The newest step at which every seed has a checkpoint.
+    private static func commonStep(of seeds: [UInt32], in run: StoredRun, wanted: Int?) throws -> Int {
+        let sets = seeds.map { Set(run.files($0).steps()) }
+        let common = sets.dropFirst().reduce(sets[0]) { $0.intersection($1) }
+        if let wanted {
+            guard common.contains(wanted) else {
+                let known = common.sorted().map(String.init).joined(separator: ", ")
+                throw ResumeError(
+                    "\(run.namedPath): there is no checkpoint at step \(wanted); there are: \(known.isEmpty ? "none" : known)"
+                )
+            }
+            return wanted
+        }
+        if let newest = common.max() { return newest }
+        // A process that was killed while it wrote the first checkpoint leaves one for some seeds.
+        if sets.allSatisfy({ $0.count <= 1 }) && sets.contains(where: \.isEmpty) { return 0 }
+        let list = zip(seeds, sets).map { "seed \($0): \($1.sorted().map(String.init).joined(separator: ", "))" }
+        throw ResumeError(
+            "\(run.namedPath): the seeds have no checkpoint at the same step (\(list.joined(separator: "; "))); "
+                + "resume the seeds' folders one by one")
+    }
+
+    private static func verified(_ step: Int, _ seeds: [UInt32], in run: StoredRun) throws -> [StoredCheckpoint] {
+        try seeds.map { try verified(step, $0, in: run) }
+    }
+
+    static func verified(_ step: Int, _ seed: UInt32, in run: StoredRun) throws -> StoredCheckpoint {
+        let checkpoint = try StoredCheckpoint(run.files(seed), step: step, run: run.description, seed: seed)
+        try checkpoint.verify()
+        return checkpoint
+    }
+
+    private static func offeringOlder(
+        _ error: FormatError, than step: Int, seeds: [UInt32], in run: StoredRun
+    ) -> FormatError {
+        let sets = seeds.map { Set(run.files($0).steps()) }
+        let older = sets.dropFirst().reduce(sets[0]) { $0.intersection($1) }.filter { $0 < step }.sorted()
+        let good = older.last { candidate in
+            seeds.allSatisfy { (try? verified(candidate, $0, in: run)) != nil }
+        }
+        let offer = good.map { "the older checkpoint at step \($0) is good: go on from it with --checkpoint \($0)" }
+        return FormatError(
+            path: error.path, problem: "\(error.problem); \(offer ?? "there is no older good checkpoint")")
+    }
+
+    /// Makes the folders fit the chosen step: later checkpoints and replay go, logs are cut back.
+    func apply() throws {
+        for (index, seed) in seeds.enumerated() {
+            let files = try folder.makeSeedFolder(seed, of: description.configuration)
+            try files.removeLeftovers()
+            for step in files.steps() where step > self.step { try files.removeCheckpoint(step) }
+            let manifest = checkpoints?[index].manifest
+            let replay = manifest?.replay
+            let end = replay.map { $0.firstSegment + $0.segments.count } ?? 0
+            for segment in files.segments() where segment >= end { try Folder.remove(files.segment(segment)) }
+            try cut(files.progress, to: manifest?.progress?.byteCount)
+            try cut(files.evaluations, to: manifest?.evaluations?.byteCount)
+        }
+    }
+
+    private func cut(_ path: String, to byteCount: Int?) throws {
+        if let byteCount { try Folder.truncateFile(path, to: byteCount) } else { try Folder.remove(path) }
+    }
+}
+
+/// Options that do not fit a run; programs end with status 64.
+public struct ResumeError: Error, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+extension StoredRun {
+    /// Whether a seed's newest checkpoint was taken before the evaluation of its step was made.
+    fileprivate func hasEvaluationDue(_ seed: UInt32) throws -> Bool {
+        guard let step = latestStep(seed) else { return false }
+        let checkpoint = try ResumePlan.verified(step, seed, in: self)
+        return try checkpoint.readValues().count("training.evaluation_due") == 1
+    }
+}

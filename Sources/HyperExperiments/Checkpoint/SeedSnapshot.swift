@@ -1,0 +1,114 @@
+import Glibc
+import HyperAgents
+import HyperFormats
+import HyperTensor
+
+/// A copy of one seed's state in host memory, taken between two steps and written while training goes on.
+///
+/// Unchecked: the training thread fills it only while no job of the writer reads it (`Checkpointer` sees to that).
+final class SeedSnapshot: @unchecked Sendable {
+    /// A variable's part of the copy.
+    private struct Piece {
+        let variable: Variable
+        /// The seed's elements in the variable.
+        let elements: Range<Int>
+        /// Where they lie in `memory`, in elements.
+        let offset: Int
+    }
+
+    private let pieces: [Piece]
+    private let memory: UnsafeMutableBufferPointer<Float>
+    /// Counters, environment, logs.
+    var values = SavedValues()
+    /// Replay rows after the last full segment, `[rows, width]`.
+    private(set) var tail: [Float] = []
+    private var tailWidth = 0
+
+    /// Reserves memory for one seed's part of the arenas.
+    init(_ arenas: [Arena], seed: Int, seedCount: Int) {
+        var pieces: [Piece] = []
+        var offset = 0
+        for variable in arenas.flatMap(\.variables) {
+            let count = variable.type.count / seedCount
+            pieces.append(Piece(variable: variable, elements: seed * count..<(seed + 1) * count, offset: offset))
+            offset += count
+        }
+        self.pieces = pieces
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: max(4, offset * 4), alignment: 2 << 20)
+        if let base = bytes.baseAddress, bytes.count > 2 << 20 { madvise(base, bytes.count, MADV_HUGEPAGE) }
+        memory = bytes.bindMemory(to: Float.self)
+        // Touched now, so that the first copy does not wait for the system to find the pages.
+        memory.initialize(repeating: 0)
+    }
+
+    deinit { UnsafeMutableRawBufferPointer(memory).deallocate() }
+
+    /// Bytes of the copied variables.
+    var byteCount: Int { (memory.count + tail.count) * 4 }
+
+    /// Copies the variables and the replay's last rows.
+    func take(_ state: any StateStore, tail rows: Range<Int>, of replay: Replay, seed: Int) throws {
+        let target = UnsafeMutableRawBufferPointer(memory)
+        for piece in pieces {
+            let bytes = piece.offset * 4..<(piece.offset + piece.elements.count) * 4
+            try state.read(
+                piece.variable, elements: piece.elements, into: UnsafeMutableRawBufferPointer(rebasing: target[bytes]))
+        }
+        tailWidth = replay.layout.width
+        tail.removeAll(keepingCapacity: true)
+        tail.append(contentsOf: repeatElement(0, count: rows.count * tailWidth))
+        try tail.withUnsafeMutableBytes { try replay.readRows(rows, of: seed, into: $0) }
+    }
+
+    /// The first number that is not finite, if there is one.
+    var firstBadNumber: String? {
+        for piece in pieces {
+            let values = memory[piece.offset..<piece.offset + piece.elements.count]
+            // The exponent's bits are all ones in infinities and NaN alone; a loop without branches is a vector loop.
+            var largest: UInt32 = 0
+            for value in values { largest = max(largest, value.bitPattern & 0x7fff_ffff) }
+            if largest >= 0x7f80_0000, let index = values.firstIndex(where: { !$0.isFinite }) {
+                return "element \(index - piece.offset) of tensor \(piece.variable.name) is \(memory[index])"
+            }
+        }
+        return nil
+    }
+
+    /// Writes everything to one file.
+    func write(metadata: [String: String], to path: String) throws -> FileReceipt {
+        var tensors = pieces.map { piece in
+            SafetensorsTensor(
+                name: piece.variable.name, shape: Array(piece.variable.shape.dimensions.dropFirst()),
+                elements: .stream(.float32, count: piece.elements.count) { [self] write in
+                    try write(
+                        UnsafeRawBufferPointer(
+                            UnsafeBufferPointer(rebasing: memory[piece.offset..<piece.offset + piece.elements.count])))
+                })
+        }
+        if tailWidth > 0 {
+            tensors.append(
+                SafetensorsTensor(
+                    name: SavedTensors.tail, shape: [tail.count / tailWidth, tailWidth], floats: tail))
+        }
+        var metadata = metadata
+        for (name, value) in values.values {
+            switch value {
+            case .integers(let values):
+                tensors.append(
+                    SafetensorsTensor(name: name, shape: [values.count], elements: .int64(values.map(Int64.init))))
+            case .doubles(let values):
+                tensors.append(SafetensorsTensor(name: name, shape: [values.count], doubles: values))
+            case .text(let text): metadata[SavedTensors.textPrefix + name] = text
+            }
+        }
+        return try SafetensorsWriter.write(tensors, metadata: metadata, to: path)
+    }
+}
+
+/// Names in a checkpoint's state file beside those of variables.
+enum SavedTensors {
+    /// Replay rows after the last full segment.
+    static let tail = "replay.tail"
+    /// Before the name of a saved text in the metadata.
+    static let textPrefix = "saved."
+}

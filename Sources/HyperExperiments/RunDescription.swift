@@ -1,0 +1,101 @@
+import Glibc
+import HyperAgents
+import HyperEnvironments
+import HyperFormats
+import HyperModels
+
+/// What run.json says: what a run computes, which run it is, and how it is kept.
+public struct RunDescription: Sendable {
+    static let name = "run.json"
+
+    public var configuration: RunConfiguration
+    /// A random name, by which the files of a run are told from those of another.
+    public var identity: String
+    public var checkpoints: CheckpointPolicy
+    /// Name of the device that computed last.
+    public var device: String
+    public var build: BuildIdentity
+
+    /// A new run.
+    public init(
+        _ configuration: RunConfiguration, checkpoints: CheckpointPolicy, device: String, build: BuildIdentity
+    ) {
+        self.configuration = configuration
+        self.checkpoints = checkpoints
+        self.device = device
+        self.build = build
+        var generator = SystemRandomNumberGenerator()
+        identity = (0..<4).map { _ in
+            let digits = String(UInt32.random(in: 0 ... .max, using: &generator), radix: 16)
+            return String(repeating: "0", count: 8 - digits.count) + digits
+        }.joined()
+    }
+
+    /// The object of run.json.
+    var json: JSONValue {
+        var object = configuration.json(device: device, build: build).asObject ?? JSONObject()
+        object["checkpoint_every"] = .string(checkpoints.interval.text)
+        object["on_save_failure"] = .string(checkpoints.continuesAfterFailure ? "continue" : "stop")
+        object["run"] = .string(identity)
+        return SealedJSON.sealed(object)
+    }
+
+    /// Reads run.json.
+    ///
+    /// - Throws: `FormatError` if it was changed, or says something impossible.
+    init(contentsOf path: String) throws {
+        let file = try SealedJSON.read(path)
+        let format = try file.integer("format", in: 0...Int.max)
+        guard format == 1 else { throw file.failure("format", "is \(format); this program reads format 1") }
+        let critic = try file.text("critic")
+        guard let kind = CriticKind(rawValue: critic) else {
+            throw file.failure("critic", "is '\(critic)', which is unknown")
+        }
+        let environment = try file.text("environment")
+        guard EnvironmentSpec.all.contains(where: { $0.id == environment }) else {
+            throw file.failure("environment", "is '\(environment)', which is unknown")
+        }
+        let seeds = try file.array("seeds").map { element -> UInt32 in
+            guard let seed = element.asInt, (0...Int(UInt32.max)).contains(seed) else {
+                throw file.failure("seeds", "holds \(element.jsonText)")
+            }
+            return UInt32(seed)
+        }
+        guard !seeds.isEmpty, seeds.count <= 1024, Set(seeds).count == seeds.count else {
+            throw file.failure("seeds", "must be 1 to 1024 different numbers")
+        }
+        let limit = 1...1_000_000_000
+        configuration = RunConfiguration(
+            environment: environment, critic: kind, seeds: seeds, steps: try file.integer("steps", in: limit),
+            evaluationInterval: try file.integer("eval_every", in: limit),
+            evaluationEpisodes: try file.integer("eval_episodes", in: 1...1000),
+            logInterval: try file.integer("log_every", in: limit))
+        let algorithm = try file.text("algorithm")
+        guard algorithm == configuration.algorithm else {
+            throw file.failure("algorithm", "is '\(algorithm)', which is unknown")
+        }
+        for (name, value) in try file.member("settings").object.members {
+            do { try configuration.td3.set(name, to: value.asString ?? value.jsonText) } catch {
+                throw file.failure("settings", "hold \(name) = \(value.jsonText), which is not taken: \(error)")
+            }
+        }
+        let interval = try file.text("checkpoint_every")
+        guard let interval = CheckpointInterval(interval) else {
+            throw file.failure("checkpoint_every", "is '\(interval)', neither steps nor a time")
+        }
+        checkpoints = CheckpointPolicy(
+            interval: interval, continuesAfterFailure: try file.text("on_save_failure") == "continue")
+        identity = try file.text("run")
+        device = try file.text("device")
+        build = BuildIdentity(version: try file.text("version"), commit: try file.text("commit"))
+    }
+}
+
+extension RunConfiguration {
+    /// What decides the numbers of a run, whatever its length, seeds and device: checkpoints fit runs that agree in it.
+    var comparable: JSONValue {
+        var object = json(device: "", build: BuildIdentity(version: "", commit: "")).asObject ?? JSONObject()
+        for key in ["device", "version", "commit", "steps", "seeds"] { object[key] = nil }
+        return .object(object)
+    }
+}

@@ -1,0 +1,138 @@
+import HyperAgents
+import HyperEnvironments
+import HyperFormats
+import HyperParallel
+import HyperTensor
+
+/// Which checkpoint of a seed is meant.
+public enum CheckpointChoice: Hashable, Sendable {
+    case latest
+    /// The weights with the highest evaluation.
+    case best
+    case step(Int)
+
+    /// Reads `latest`, `best` or a step; nil for anything else.
+    public init?(_ text: String) {
+        switch text {
+        case "latest": self = .latest
+        case "best": self = .best
+        default:
+            guard let step = Int(text), step >= 0, text == "\(step)" else { return nil }
+            self = .step(step)
+        }
+    }
+}
+
+/// Episodes with the weights of a checkpoint, without exploration: `hyperrl evaluate`.
+public struct RunEvaluation: Sendable {
+    /// What one seed's weights reached.
+    public struct Result: Sendable {
+        public let seed: UInt32
+        /// Environment steps after which the weights were saved.
+        public let step: Int
+        public let evaluation: Evaluation
+    }
+
+    public let results: [Result]
+
+    /// Evaluates every seed of the run that was named.
+    ///
+    /// - Parameters:
+    ///   - episodes: Episodes of each seed.
+    ///   - startSeed: Seed of the starting states; nil takes each seed's own. Training evaluates from other states.
+    /// - Throws: `FormatError` for a missing or damaged checkpoint.
+    public init(
+        _ run: StoredRun, checkpoint choice: CheckpointChoice, episodes: Int, startSeed: UInt32?,
+        backend: any Backend, pool: WorkerPool
+    ) throws {
+        results = try run.seeds.map { seed in
+            let checkpoint = try Self.open(choice, seed, in: run)
+            var configuration = run.description.configuration
+            configuration.seeds = [seed]
+            // Nothing is learned here, so one row of replay will do.
+            configuration.td3.replayCapacity = 1
+            let spec = try EnvironmentSpec.named(configuration.environment)
+            let agent = try TrainingRun.makeAgent(configuration, spec, backend: backend)
+            try checkpoint.load(agent.parameterArenas, into: agent.state, seed: 0, seedCount: 1)
+            let environments = try VectorEnvironment(
+                spec, seeds: [startSeed ?? seed], lanesPerSeed: episodes, stream: .evaluation, pool: pool)
+            let evaluator = Evaluator(
+                episodes: episodes, seedCount: 1, policy: try agent.makePolicy(batch: episodes),
+                environments: environments)
+            // Training numbers its evaluations from 1.
+            guard let evaluation = try evaluator.evaluate(round: 0).first ?? nil else {
+                preconditionFailure("an evaluation that nobody stops has a result for its seed")
+            }
+            return Result(seed: seed, step: checkpoint.manifest.step, evaluation: evaluation)
+        }
+    }
+
+    /// Opens and verifies the weights of a checkpoint.
+    private static func open(_ choice: CheckpointChoice, _ seed: UInt32, in run: StoredRun) throws -> StoredCheckpoint {
+        let files = run.files(seed)
+        let kind: SeedFolder.Kind = choice == .best ? .best : .step
+        let steps = files.steps(kind)
+        let step: Int
+        switch choice {
+        case .latest, .best:
+            guard let last = steps.last else {
+                throw FormatError(
+                    path: files.checkpoints, problem: "holds no \(kind == .best ? "best weights" : "checkpoint") yet")
+            }
+            step = last
+        case .step(let wanted):
+            guard steps.contains(wanted) else {
+                let known = steps.map(String.init).joined(separator: ", ")
+                throw FormatError(
+                    path: files.checkpoints,
+                    problem: "holds no checkpoint of step \(wanted); it holds \(known.isEmpty ? "none" : known)")
+            }
+            step = wanted
+        }
+        do {
+            return try verified(step, kind, seed, in: run)
+        } catch let error as FormatError {
+            // A run that goes on may have removed it in the meantime.
+            if case .step = choice {
+            } else if files.steps(kind).last.map({ $0 > step }) ?? false {
+                return try open(choice, seed, in: run)
+            }
+            let older = steps.last { $0 < step && (try? verified($0, kind, seed, in: run)) != nil }
+            let offer = older.map { "; the older checkpoint of step \($0) is good: --checkpoint \($0)" } ?? ""
+            throw FormatError(path: error.path, problem: error.problem + offer)
+        }
+    }
+
+    private static func verified(
+        _ step: Int, _ kind: SeedFolder.Kind, _ seed: UInt32, in run: StoredRun
+    ) throws -> StoredCheckpoint {
+        let checkpoint = try StoredCheckpoint(run.files(seed), step: step, kind: kind, run: run.description, seed: seed)
+        try checkpoint.verifyState()
+        return checkpoint
+    }
+
+    /// Mean over seeds of their mean returns.
+    public var mean: Double { results.reduce(0) { $0 + $1.evaluation.mean } / Double(results.count) }
+
+    /// Standard deviation between seeds (population).
+    public var standardDeviation: Double {
+        let mean = self.mean
+        let sum = results.reduce(0) { $0 + ($1.evaluation.mean - mean) * ($1.evaluation.mean - mean) }
+        return (sum / Double(results.count)).squareRoot()
+    }
+
+    public var json: JSONValue {
+        [
+            "seeds": .array(
+                results.map { result in
+                    [
+                        "seed": .integer(Int(result.seed)), "step": .integer(result.step),
+                        "mean": .double(result.evaluation.mean), "std": .double(result.evaluation.standardDeviation),
+                        "returns": .array(result.evaluation.returns.map { .double($0) }),
+                        "lengths": .array(result.evaluation.lengths.map { .integer($0) }),
+                    ]
+                }),
+            "mean": .double(mean), "std": .double(standardDeviation),
+        ]
+    }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import HyperFormats
+import HyperModels
+import Testing
+
+@testable import HyperExperiments
+
+/// Cut in the middle of an episode (Hopper's last about 20 steps), off the log and evaluation intervals.
+@Test(arguments: [[0], [0, 1, 2, 3, 4]] as [[UInt32]])
+func aResumedRunEqualsAnUninterruptedOne(_ seeds: [UInt32]) throws {
+    let folder = try TemporaryFolder()
+    let configuration = TestRuns.configuration(seeds: seeds)
+    #expect(try TestRuns.train(configuration, into: folder.file("whole")).isComplete)
+    let expected = try TestRuns.digests(folder.file("whole"))
+    for cut in [5, 13, 47, 80, 119] {
+        let path = folder.file("cut-\(cut)")
+        let outcome = try TestRuns.train(configuration, into: path, monitor: TestMonitor(lastStep: cut))
+        #expect(!outcome.isComplete && outcome.savedStep == cut)
+        #expect(try TestRuns.resume(path).isComplete)
+        #expect(try TestRuns.digests(path) == expected, "cut at \(cut)")
+    }
+}
+
+/// The paper's critic at its full size: 17 M parameters in 273 MB of state for each seed.
+@Test(arguments: [[0], [0, 1, 2, 3, 4]] as [[UInt32]])
+func aResumedHypernetworkRunEqualsAnUninterruptedOne(_ seeds: [UInt32]) throws {
+    let folder = try TemporaryFolder()
+    var configuration = TestRuns.configuration(.saHyper, seeds: seeds, steps: 12)
+    configuration.td3.randomSteps = 4
+    configuration.td3.batchSize = 2
+    configuration.evaluationInterval = 6
+    #expect(try TestRuns.train(configuration, into: folder.file("whole")).isComplete)
+    let expected = try TestRuns.digests(folder.file("whole"))
+    try TestRuns.train(configuration, into: folder.file("cut"), monitor: TestMonitor(lastStep: 7))
+    #expect(try TestRuns.resume(folder.file("cut")).isComplete)
+    #expect(try TestRuns.digests(folder.file("cut")) == expected)
+}
+
+@Test func aRunThatIsCutAgainAndAgainEqualsAnUninterruptedOne() throws {
+    let folder = try TemporaryFolder()
+    let configuration = TestRuns.configuration(seeds: [3, 7])
+    try TestRuns.train(configuration, into: folder.file("whole"))
+    let path = folder.file("cut")
+    let often = CheckpointPolicy(interval: .steps(9))
+    try TestRuns.train(configuration, into: path, checkpoints: often, monitor: TestMonitor(lastStep: 10))
+    for cut in [11, 30, 31, 64, 90, 118] { try TestRuns.resume(path, monitor: TestMonitor(lastStep: cut)) }
+    try TestRuns.resume(path)
+    #expect(try TestRuns.digests(path) == TestRuns.digests(folder.file("whole")))
+}
+
+@Test func aRunCanBeMadeLonger() throws {
+    let folder = try TemporaryFolder()
+    var configuration = TestRuns.configuration()
+    // A ring that is larger than the first part and is filled by the second.
+    configuration.td3.replayCapacity = 100
+    try TestRuns.train(configuration, into: folder.file("whole"))
+    configuration.steps = 55
+    try TestRuns.train(configuration, into: folder.file("grown"))
+    let plan = try ResumePlan(StoredRun(folder.file("grown")))
+    #expect(plan.seeds.isEmpty)
+    _ = consume plan
+    try TestRuns.resume(folder.file("grown"), steps: 120)
+    #expect(try TestRuns.digests(folder.file("grown")) == TestRuns.digests(folder.file("whole")))
+    #expect(try StoredRun(folder.file("grown")).description.configuration.steps == 120)
+}
+
+@Test func oneSeedOfARunCanGoOnAlone() throws {
+    let folder = try TemporaryFolder()
+    let configuration = TestRuns.configuration(seeds: [0, 1])
+    try TestRuns.train(configuration, into: folder.file("whole"))
+    let path = folder.file("cut")
+    try TestRuns.train(configuration, into: path, monitor: TestMonitor(lastStep: 50))
+    try TestRuns.resume("\(path)/td3/Hopper-v2_1")
+    #expect(throws: Never.self) { try TestRuns.resume(path) }
+    #expect(try TestRuns.digests(path) == TestRuns.digests(folder.file("whole")))
+}
+
+@Test func anEvaluationThatWasBrokenOffIsMadeAgain() throws {
+    let folder = try TemporaryFolder()
+    // 80 is an evaluation in the middle, 120 the last.
+    for step in [80, 120] {
+        let configuration = TestRuns.configuration()
+        let whole = folder.file("whole-\(step)")
+        let path = folder.file("cut-\(step)")
+        try TestRuns.train(configuration, into: whole)
+        let monitor = TestMonitor()
+        var questions = 0
+        // The loop asks twice around each step; more questions at the same step come from an evaluation.
+        monitor.atStep = { _ in questions = 0 }
+        monitor.stopsNow = {
+            questions += 1
+            let log = (try? String(contentsOfFile: "\(path)/td3/Hopper-v2_0/progress.csv", encoding: .utf8)) ?? ""
+            return questions > 4 && log.contains("\n\(step),")
+        }
+        let outcome = try TestRuns.train(configuration, into: path, monitor: monitor)
+        #expect(!outcome.isComplete && outcome.steps == step && outcome.savedStep == step)
+        #expect(
+            try !String(contentsOfFile: "\(path)/td3/Hopper-v2_0/evaluations.csv", encoding: .utf8).contains(
+                "\n\(step),"))
+        #expect(try TestRuns.resume(path).isComplete)
+        #expect(try TestRuns.digests(path) == TestRuns.digests(whole), "cut in the evaluation of step \(step)")
+    }
+}
+
+@Test func twoCheckpointsAndTheBestAreKept() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("run")
+    try TestRuns.train(TestRuns.configuration(), into: path, checkpoints: CheckpointPolicy(interval: .steps(25)))
+    let files = try StoredRun(path).files(0)
+    #expect(files.steps() == [100, 120])
+    #expect(files.steps(.best).count == 1)
+    // 120 transitions in segments of 30, of which a ring of 30 needs the last; the checkpoint of 100 needs two.
+    #expect(files.segments() == [2, 3])
+    let names = try Folder.names(in: files.checkpoints)
+    #expect(names.count == 3, "\(names)")
+    let best = try StoredCheckpoint(
+        files, step: files.steps(.best)[0], kind: .best, run: StoredRun(path).description, seed: 0)
+    let means = try String(contentsOfFile: files.progress, encoding: .utf8).split(separator: "\n").dropFirst()
+        .compactMap { Double($0.split(separator: ",", omittingEmptySubsequences: false)[5]) }
+    #expect(best.manifest.evaluation == means.max())
+}
+
+@Test func checkpointsByTimeAreTakenWhileTraining() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("run")
+    let outcome = try TestRuns.train(
+        TestRuns.configuration(), into: path, checkpoints: CheckpointPolicy(interval: .seconds(0.005)))
+    #expect(outcome.checkpoints.count > 2)
+}
+
+@Test(arguments: [
+    ("5000", CheckpointInterval.steps(5000)), ("90s", .seconds(90)), ("10m", .seconds(600)), ("2h", .seconds(7200)),
+    ("1.5m", .seconds(90)), ("0", nil), ("-5", nil), ("+5", nil), ("5x", nil), ("", nil), ("m", nil), ("0m", nil),
+    ("infm", nil), ("1e5", nil),
+])
+func intervalsAreRead(_ text: String, _ expected: CheckpointInterval?) {
+    #expect(CheckpointInterval(text) == expected)
+    if let expected { #expect(CheckpointInterval(expected.text) == expected) }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import HyperAgents
+import HyperCPU
+import HyperFormats
+import HyperModels
+import Testing
+
+@testable import HyperExperiments
+
+/// A folder for one test; removed with the object.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "hyperexperiments-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+}
+
+/// Ends a run after a number of steps, and does what a test wants at a step.
+final class TestMonitor: RunMonitor {
+    let lastStep: Int
+    var atStep: (Int) -> Void = { _ in }
+    /// Also asked during evaluations.
+    var stopsNow: () -> Bool = { false }
+    var warnings: [String] = []
+    private var step = 0
+
+    init(lastStep: Int = .max) { self.lastStep = lastStep }
+
+    func runDidStep(_ step: Int, latestReturn: Double?) {
+        self.step = step
+        atStep(step)
+    }
+
+    func runShouldStop() -> Bool { step >= lastStep || stopsNow() }
+
+    func runDidEvaluate(step: Int, mean: Double, standardDeviation: Double, seeds: Int) {}
+
+    func runDidWarn(_ message: String) { warnings.append(message) }
+}
+
+/// Small runs on the CPU backend.
+enum TestRuns {
+    static let build = BuildIdentity(version: "test", commit: "none")
+
+    /// Hopper with a ring that wraps, segments of 30 rows, and evaluations between checkpoints.
+    static func configuration(
+        _ critic: CriticKind = .mlpStandard, seeds: [UInt32] = [0], steps: Int = 120
+    ) -> RunConfiguration {
+        var configuration = RunConfiguration(
+            environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps, evaluationInterval: 40,
+            evaluationEpisodes: 2, logInterval: 10)
+        configuration.td3.randomSteps = 12
+        configuration.td3.batchSize = 8
+        configuration.td3.replayCapacity = 30
+        return configuration
+    }
+
+    @discardableResult
+    static func train(
+        _ configuration: RunConfiguration, into path: String, checkpoints: CheckpointPolicy = .init(),
+        monitor: TestMonitor = TestMonitor()
+    ) throws -> TrainingRun.Outcome {
+        let backend = try CPUBackend(threads: 1)
+        let run = try TrainingRun(
+            configuration, folder: RunFolder(creating: path, overwrites: false), checkpoints: checkpoints,
+            backend: backend, pool: backend.pool, build: build, monitor: monitor)
+        return try run.run()
+    }
+
+    @discardableResult
+    static func resume(
+        _ path: String, steps: Int? = nil, checkpoint: Int? = nil, monitor: TestMonitor = TestMonitor()
+    ) throws -> TrainingRun.Outcome {
+        let plan = try ResumePlan(StoredRun(path), steps: steps, checkpoint: checkpoint)
+        let backend = try CPUBackend(threads: 1)
+        let run = try TrainingRun(
+            resuming: plan, backend: backend, pool: backend.pool, build: build, monitor: monitor)
+        return try run.run()
+    }
+
+    /// SHA-256 of everything computed, by name: weights, the newest checkpoint's state, the replay it needs, the best
+    /// weights, and the logs without wall-clock columns.
+    static func digests(_ path: String) throws -> [String: String] {
+        var digests: [String: String] = [:]
+        let run = try StoredRun(path)
+        for seed in run.seeds {
+            let files = run.files(seed)
+            func add(_ name: String, _ file: String) throws {
+                digests["\(seed)/\(name)"] = try SHA256.receipt(ofFile: file).sha256
+            }
+            try add("weights", files.weights)
+            try add("evaluations", files.evaluations)
+            digests["\(seed)/progress"] = SHA256.hexadecimalDigest(of: Array(try progress(files.progress).utf8))
+            let step = try #require(files.steps().last)
+            let checkpoint = try StoredCheckpoint(files, step: step, run: run.description, seed: seed)
+            try add("state of \(step)", checkpoint.statePath)
+            let replay = try #require(checkpoint.manifest.replay)
+            for index in replay.firstSegment..<replay.firstSegment + replay.segments.count {
+                try add("rows \(index)", files.segment(index))
+            }
+            for best in files.steps(.best) {
+                try add("best \(best)", "\(files.checkpoint(best, .best))/\(Manifest.weightsName)")
+            }
+        }
+        return digests
+    }
+
+    /// progress.csv without wall-clock columns.
+    private static func progress(_ path: String) throws -> String {
+        let clock: Set = ["seconds", "steps_per_second"]
+        let rows = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+            .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let kept = rows[0].indices.filter { !clock.contains(String(rows[0][$0])) }
+        return rows.map { row in kept.map { String(row[$0]) }.joined(separator: ",") }.joined(separator: "\n")
+    }
+}
