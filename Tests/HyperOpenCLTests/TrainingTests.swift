@@ -33,9 +33,10 @@ extension OpenCLTests {
                 configuration, stateSize: 17, actionSize: 6, actionLimit: 1, seeds: seeds, in: &layout)
             let transitions = TransitionLayout(stateSize: 17, actionSize: 6)
             let table = try Replay.addTable(transitions, seeds: seeds, capacity: 1000, to: &layout)
+            let lossFlags = try layout.addVariable("losses_were_finite", TensorType(.float32, [seeds]))
             let update = TD3Update(
                 networks: networks, configuration: configuration, replay: table, transitions: transitions,
-                seeds: (0..<UInt32(seeds)).map { $0 })
+                seeds: (0..<UInt32(seeds)).map { $0 }, lossFlags: lossFlags)
             let schedule = GroupedSchedule(
                 Schedule(try update.makeProgram(includesPolicy: includesPolicy)), kind: KernelKind.init)
             print(
