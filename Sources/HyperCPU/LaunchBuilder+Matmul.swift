@@ -71,13 +71,14 @@ extension LaunchBuilder {
         return isFast && p.m * p.n * p.k <= smallProduct
     }
 
-    /// Row and column stride; those of an axis of size 1 are set to what makes the other contiguous.
+    /// Row and column stride. That of an axis of size 1 means nothing and may be anything; it becomes what a contiguous matrix would
+    /// have, because BLAS takes the larger stride for a leading dimension and checks it.
     private func strides(_ view: View) -> (Int, Int) {
         let rank = view.shape.count
         let (rows, columns) = (view.shape[rank - 2], view.shape[rank - 1])
-        var (row, column) = (view.strides[rank - 2], view.strides[rank - 1])
-        if columns == 1, row != 1 { column = 1 }
-        if rows == 1, column != 1 { row = 1 }
+        let (row, column) = (view.strides[rank - 2], view.strides[rank - 1])
+        if rows == 1 { return column == 1 ? (columns, 1) : (1, column) }
+        if columns == 1 { return row == 1 ? (1, rows) : (row, 1) }
         return (row, column)
     }
 

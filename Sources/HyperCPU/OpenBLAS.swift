@@ -23,8 +23,8 @@ public enum CPUProducts: String, Sendable, CaseIterable {
 
 /// OpenBLAS's `sgemm`, loaded at run time, so that one binary runs with and without the library.
 ///
-/// Our own products are the faster ones with AVX-512 (docs/decisions/004-own-products-and-openblas.md); for other CPUs
-/// OpenBLAS has had years of tuning.
+/// Our own products are the faster ones with AVX-512 and as fast with AVX2
+/// (docs/decisions/004-own-products-and-openblas.md); older CPUs have kernels in OpenBLAS that we have not.
 struct OpenBLAS: @unchecked Sendable {
     /// `cblas_sgemm`; a pointer to code, which never changes.
     let sgemm: hr_sgemm
@@ -36,7 +36,7 @@ struct OpenBLAS: @unchecked Sendable {
         switch products {
         case .own: return nil
         case .openblas: return try OpenBLAS()
-        case .auto: return level == .v4 ? nil : try OpenBLAS()
+        case .auto: return level == .baseline ? try OpenBLAS() : nil
         }
     }
 

@@ -166,6 +166,38 @@ import Testing
         }
     }
 
+    /// Products with one row or one column that are too large for the small kernel, in every storage order.
+    @Test(arguments: [CPUProducts.own, .openblas])
+    func largeRowsAndColumnsAreRight(_ products: CPUProducts) throws {
+        let backend = try CPUBackend(threads: 2, products: products)
+        var numbers = TestNumbers(seed: 8)
+        for (m, n) in [(300, 1), (1, 300)] {
+            let k = 130
+            let left = numbers.array(m * k)
+            let right = numbers.array(k * n)
+            for (leftTransposed, rightTransposed) in [(false, false), (true, false), (false, true), (true, true)] {
+                let program = try Program.trace("product") { trace in
+                    let x = trace.input("x", TensorType(.float32, leftTransposed ? [1, k, m] : [1, m, k]))
+                    let y = trace.input("y", TensorType(.float32, rightTransposed ? [1, n, k] : [1, k, n]))
+                    trace.output(
+                        "z", x.matmul(y, transposeLeft: leftTransposed, transposeRight: rightTransposed))
+                }
+                let compiled = try backend.compile(program, state: try backend.makeState(StateLayout()))
+                try compiled.setInput(0, left)
+                try compiled.setInput(1, right)
+                try compiled.run()
+                for (index, got) in try compiled.output(0).enumerated() {
+                    let (i, j) = (index / n, index % n)
+                    let exact = (0..<k).reduce(0.0) { sum, l in
+                        sum + Double(left[leftTransposed ? l * m + i : i * k + l])
+                            * Double(right[rightTransposed ? j * k + l : l * n + j])
+                    }
+                    #expect(abs(Double(got) - exact) < 1e-5, "\(m) x \(n), \(leftTransposed) \(rightTransposed)")
+                }
+            }
+        }
+    }
+
     private func runOnce(_ backend: CPUBackend, _ program: Program, _ state: any StateStore) throws -> [Float] {
         let compiled = try backend.compile(program, state: state)
         try compiled.run()

@@ -6,10 +6,7 @@
 // Panel   DEPTH x 64 floats of B, packed contiguously into scratch; the first row tile packs while it computes.
 // Unit    a block of at most `block_rows` x 64 elements of one C; then the epilogue runs over the block while it is in cache.
 
-// Packed  weights of 1024 x 1024 are read once in long strides: the rows to come are asked for early.
-//
-// OpenBLAS 0.3.21 (measured on two cores of an AVX-512 server CPU) is slower on every shape of the algorithms here, and its bits depend on
-// how a product is cut, so there is no second implementation.
+// Early   large weights are read once, in long strides: while a panel is multiplied, the next one is fetched into the second-level cache.
 
 enum {
     PANEL_COLUMNS = HR_GEMM_COLUMNS,
@@ -26,14 +23,25 @@ enum {
     TILE_COLUMNS = TILE_VECTORS * LANES,
     DEPTH = 512, // rows of a packed panel: 128 KiB, a fraction of any second-level cache
     PREFETCH_ROWS = 24,
+    FAR_ROWS = 512,    // floats between rows of C from which on it is fetched before it is written
+    FETCH_PERIOD = 16, // steps of k for each 64 floats fetched early
 };
 
+// PLAIN multiplies, PACKING packs B meanwhile, FETCHING fetches the next panel meanwhile.
+enum { PLAIN, PACKING, FETCHING };
+
+// What a tile fetches early: 64 floats at `at`, then at each `step` floats from there.
+typedef struct {
+    const float *at;
+    long step;
+} early;
+
 // One tile: c[i, j] (+)= Σ_k a[i * a_row + k * a_column] · b[k * b_row + j].
-HELPER void gemm_tile(const int rows, const int vectors, const bool packing, long depth, const float *restrict a, long a_row,
+HELPER void gemm_tile(const int rows, const int vectors, const int kind, long depth, const float *restrict a, long a_row,
                       long a_column, const float *restrict b, long b_row, float *restrict packed, float *restrict c, long c_row,
-                      bool accumulate, long columns) {
+                      bool accumulate, long columns, early next) {
     vec sum[TILE_ROWS][TILE_VECTORS];
-    const bool whole = columns == vectors * LANES;
+    const bool whole = columns == vectors * LANES, packing = kind == PACKING;
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) {
 #pragma clang loop unroll(full)
@@ -43,11 +51,24 @@ HELPER void gemm_tile(const int rows, const int vectors, const bool packing, lon
             else sum[i][v] = load_first(c + i * c_row + v * LANES, columns - v * LANES);
         }
     }
+    // Large products (weight gradients above all) are written to memory that no cache holds: ask for it while there is something to do.
+    if (!accumulate && c_row >= FAR_ROWS) {
+#pragma clang loop unroll(full)
+        for (int i = 0; i < rows; i++) {
+#pragma clang loop unroll(full)
+            for (int v = 0; v < vectors; v++) __builtin_prefetch(c + i * c_row + v * LANES, 1);
+        }
+    }
     const float *row[TILE_ROWS];
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) row[i] = a + i * a_row;
     long at = 0;
     for (long k = 0; k < depth; k++) {
+        if (kind == FETCHING && k % FETCH_PERIOD == 0) {
+#pragma clang loop unroll(full)
+            for (int line = 0; line < 4; line++) __builtin_prefetch(next.at + line * LANES, 0, 2);
+            next.at += next.step;
+        }
         vec value[TILE_VECTORS];
 #pragma clang loop unroll(full)
         for (int v = 0; v < vectors; v++) {
@@ -79,12 +100,12 @@ HELPER void gemm_tile(const int rows, const int vectors, const bool packing, lon
 }
 
 typedef void (*gemm_tile_function)(long depth, const float *a, long a_row, long a_column, const float *b, long b_row, float *packed,
-                                   float *c, long c_row, bool accumulate, long columns);
+                                   float *c, long c_row, bool accumulate, long columns, early next);
 
 #define GEMM_TILE(R, V, P)                                                                                                       \
     static HR_WIDE void gemm_tile_##R##_##V##_##P(long depth, const float *a, long a_row, long a_column, const float *b, long b_row, \
-                                          float *packed, float *c, long c_row, bool accumulate, long columns) {                  \
-        gemm_tile(R, V, P, depth, a, a_row, a_column, b, b_row, packed, c, c_row, accumulate, columns);                          \
+                                          float *packed, float *c, long c_row, bool accumulate, long columns, early next) {      \
+        gemm_tile(R, V, P, depth, a, a_row, a_column, b, b_row, packed, c, c_row, accumulate, columns, next);                    \
     }
 #if HR_LEVEL == 0
 #define GEMM_TILES(V, P) GEMM_TILE(1, V, P) GEMM_TILE(2, V, P) GEMM_TILE(3, V, P)
@@ -95,19 +116,23 @@ typedef void (*gemm_tile_function)(long depth, const float *a, long a_row, long 
 #define GEMM_ROW(V, P)                                                                                                           \
     {gemm_tile_1_##V##_##P, gemm_tile_2_##V##_##P, gemm_tile_3_##V##_##P, gemm_tile_4_##V##_##P, gemm_tile_5_##V##_##P, gemm_tile_6_##V##_##P}
 #endif
-GEMM_TILES(1, 0) GEMM_TILES(1, 1)
+GEMM_TILES(1, 0) GEMM_TILES(1, 1) GEMM_TILES(1, 2)
 #if HR_LEVEL == 4
-GEMM_TILES(2, 0) GEMM_TILES(2, 1) GEMM_TILES(3, 0) GEMM_TILES(3, 1) GEMM_TILES(4, 0) GEMM_TILES(4, 1)
+GEMM_TILES(2, 0) GEMM_TILES(2, 1) GEMM_TILES(2, 2)
+GEMM_TILES(3, 0) GEMM_TILES(3, 1) GEMM_TILES(3, 2)
+GEMM_TILES(4, 0) GEMM_TILES(4, 1) GEMM_TILES(4, 2)
 #endif
 
-// By packing, vectors - 1, rows - 1.
-static const gemm_tile_function gemm_tiles[2][TILE_VECTORS][TILE_ROWS] = {
+// By kind, vectors - 1, rows - 1.
+static const gemm_tile_function gemm_tiles[3][TILE_VECTORS][TILE_ROWS] = {
 #if HR_LEVEL == 4
     {GEMM_ROW(1, 0), GEMM_ROW(2, 0), GEMM_ROW(3, 0), GEMM_ROW(4, 0)},
     {GEMM_ROW(1, 1), GEMM_ROW(2, 1), GEMM_ROW(3, 1), GEMM_ROW(4, 1)},
+    {GEMM_ROW(1, 2), GEMM_ROW(2, 2), GEMM_ROW(3, 2), GEMM_ROW(4, 2)},
 #else
     {GEMM_ROW(1, 0)},
     {GEMM_ROW(1, 1)},
+    {GEMM_ROW(1, 2)},
 #endif
 };
 
@@ -154,29 +179,47 @@ static HR_WIDE void pack_transposed(long depth, long columns, long width, const 
     }
 }
 
-// C block of one matrix: rows [0, rows) and columns [0, columns) with columns <= TILE_COLUMNS.
-static void gemm_panel(const hr_matmul *g, const float *a, const float *b, float *c, long rows, long columns, float *scratch) {
+// What plain tile number `tile` of a panel fetches of the next one, of which B begins at `from`: all tiles together, all of it.
+HELPER early share_of_fetch(const hr_matmul *g, const float *from, long tile, long depth) {
+    const long groups = depth / FETCH_PERIOD;
+    // A left operand whose columns are contiguous keeps the second-level cache busy enough: fetching made such products a third slower.
+    if (from == NULL || g->a_column != 1 || (tile + 1) * groups > depth) return (early){NULL, 0};
+    if (g->b_column == 1) return (early){from + tile * groups * g->b_row, g->b_row};
+    // Columns are contiguous: 32 of them, 64 floats of each.
+    return (early){from + tile / 2 * 64 + tile % 2 * 32 * g->b_column, g->b_column};
+}
+
+// C block of one matrix: rows [0, rows) and columns [0, columns) with columns <= TILE_COLUMNS. `next` is where B of the next panel begins,
+// or NULL.
+static void gemm_panel(const hr_matmul *g, const float *a, const float *b, float *c, long rows, long columns, const float *next,
+                       float *scratch) {
     const long vectors = (columns + LANES - 1) / LANES, width = vectors * LANES;
-    const gemm_tile_function *plain = gemm_tiles[0][vectors - 1], *packing = gemm_tiles[1][vectors - 1];
+    const gemm_tile_function *plain = gemm_tiles[PLAIN][vectors - 1], *packing = gemm_tiles[PACKING][vectors - 1];
+    const gemm_tile_function *fetching = gemm_tiles[FETCHING][vectors - 1];
     for (long k = 0; k < g->k || k == 0; k += DEPTH) {
         const long depth = g->k - k < DEPTH ? g->k - k : DEPTH;
         const float *a_block = a + k * g->a_column, *b_block = b + k * g->b_row;
         const bool accumulate = k > 0;
-        long i = 0;
+        const float *fetched = k + DEPTH < g->k ? b_block + DEPTH * g->b_row : next;
+        const early nothing = {NULL, 0};
+        long i = 0, tile = 0;
         if (g->b_column != 1) {
             pack_transposed(depth, columns, width, b_block, g->b_column, scratch);
         } else if (rows <= TILE_ROWS && columns == width) {
             // Nothing would reuse a packed panel.
-            plain[rows - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, NULL, c, g->c_row, accumulate, columns);
+            plain[rows - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, NULL, c, g->c_row, accumulate, columns, nothing);
             continue;
         } else {
             i = rows < TILE_ROWS ? rows : TILE_ROWS;
-            packing[i - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, scratch, c, g->c_row, accumulate, columns);
+            packing[i - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, scratch, c, g->c_row, accumulate, columns,
+                           nothing);
         }
-        for (; i < rows; i += TILE_ROWS) {
+        for (; i < rows; i += TILE_ROWS, tile++) {
             const long left = rows - i < TILE_ROWS ? rows - i : TILE_ROWS;
-            plain[left - 1](depth, a_block + i * g->a_row, g->a_row, g->a_column, scratch, width, NULL, c + i * g->c_row, g->c_row,
-                            accumulate, columns);
+            const early share = share_of_fetch(g, fetched, tile, depth);
+            const gemm_tile_function function = (share.at == NULL ? plain : fetching)[left - 1];
+            function(depth, a_block + i * g->a_row, g->a_row, g->a_column, scratch, width, NULL, c + i * g->c_row, g->c_row, accumulate,
+                     columns, share);
         }
     }
 }
@@ -195,7 +238,9 @@ static void gemm(const void *arguments, long begin, long end) {
         float *c = g->c[matrix] + row * g->c_row + column;
         for (long j = 0; j < columns; j += TILE_COLUMNS) {
             const long width = columns - j < TILE_COLUMNS ? columns - j : TILE_COLUMNS;
-            gemm_panel(g, a, b + j * g->b_column, c + j, rows, width, scratch);
+            const bool follows = unit + 1 < end && column + 2 * PANEL_COLUMNS <= g->n && j + TILE_COLUMNS == PANEL_COLUMNS;
+            const float *next = follows ? b + PANEL_COLUMNS * g->b_column : NULL;
+            gemm_panel(g, a, b + j * g->b_column, c + j, rows, width, next, scratch);
         }
         if (g->epilogue != NULL) {
             elementwise_block(g->epilogue, matrix * g->m + row, matrix * g->m + row + rows, column, column + columns);

@@ -43,6 +43,7 @@ public enum Op: Hashable, Sendable {
     /// `(table [R…, N, D], indices i32 [R…, B])` → `[R…, B, D]`. Indices outside `0..<N` are clamped.
     case gather
     /// `(updates [R…, B, D], indices i32 [R…, B])` → `[R…, N, D]`, N from the node; equal indices add up in row order.
+    /// Indices outside `0..<N` are clamped, because this is `gather`'s gradient.
     case scatterAdd
 
     // MARK: Random numbers
