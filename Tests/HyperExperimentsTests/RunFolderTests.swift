@@ -1,6 +1,7 @@
 import Foundation
-import HyperExperiments
 import Testing
+
+@testable import HyperExperiments
 
 /// A run's folder is never taken over by accident.
 @Suite struct RunFolderTests {
@@ -16,8 +17,8 @@ import Testing
     @Test func aNewFolderIsMadeWithItsParents() throws {
         let run = try RunFolder(creating: folder.file("a/b"), overwrites: false)
         let seed = try run.makeSeedFolder(3, of: RunConfiguration(environment: "Hopper-v2"))
-        #expect(seed == folder.file("a/b/td3/Hopper-v2_3"))
-        #expect(FileManager.default.fileExists(atPath: seed))
+        #expect(seed.path == folder.file("a/b/td3/Hopper-v2_3"))
+        #expect(FileManager.default.fileExists(atPath: seed.checkpoints))
     }
 
     @Test func anEarlierRunIsRefusedUnlessOverwritten() throws {
@@ -27,7 +28,7 @@ import Testing
         let refusal = #expect(throws: RunFolder.Refusal.self) { try RunFolder(creating: path, overwrites: false) }
         #expect(refusal?.description.contains("--overwrite") == true)
         _ = try RunFolder(creating: path, overwrites: true)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: path).isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["lock"])
     }
 
     @Test func aFolderThatIsNoRunIsNeverRemoved() throws {

@@ -152,7 +152,7 @@ private func breakCheckpoints(of path: String, at step: Int) -> (Int) -> Void {
     let policy = CheckpointPolicy(interval: .steps(25), continuesAfterFailure: true)
     #expect(try TestRuns.train(TestRuns.configuration(), into: path, checkpoints: policy, monitor: monitor).isComplete)
     #expect(monitor.warnings.count >= 3 && monitor.warnings[0].contains("training goes on, the last checkpoint stays"))
-    #expect(try StoredRun(path).files(0).steps() == [120])
+    #expect(try StoredRun(path).files(0).steps().last == 120)
 }
 
 @Test func tooLittleSpaceIsToldWithTheBytes() throws {

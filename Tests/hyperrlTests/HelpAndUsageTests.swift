@@ -4,7 +4,8 @@ import Testing
 /// The help of every command equals its stored copy. After a change that is meant, store what `hyperrl … --help` prints.
 @Test(arguments: [
     ("hyperrl", []), ("train", ["train"]), ("list", ["list"]), ("env", ["env"]), ("env-rollout", ["env", "rollout"]),
-    ("critic", ["critic"]), ("critic-evaluate", ["critic", "evaluate"]),
+    ("critic", ["critic"]), ("critic-evaluate", ["critic", "evaluate"]), ("resume", ["resume"]),
+    ("evaluate", ["evaluate"]), ("inspect", ["inspect"]), ("verify", ["verify"]),
 ])
 func helpEqualsItsStoredCopy(_ name: String, _ command: [String]) throws {
     let path = try #require(Bundle.module.path(forResource: "help-\(name)", ofType: "txt", inDirectory: "Fixtures"))

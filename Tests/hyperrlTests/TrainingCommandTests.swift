@@ -3,7 +3,7 @@ import HyperFormats
 import Testing
 
 /// A run that is over in a second.
-private let shortRun = [
+let shortRun = [
     "train", "td3", "--env", "Hopper-v2", "--critic", "mlp-standard", "--eval-every", "100", "--eval-episodes", "2",
     "--log-every", "50", "--set", "random-steps=150", "--threads", "1",
 ]
@@ -33,22 +33,6 @@ private let shortRun = [
     let again = try RunningProgram(words, in: folder)
     #expect(again.exitCode == 73 && again.error.contains("run: exists already"))
     #expect(try RunningProgram(words + ["--overwrite"], in: folder).exitCode == 0)
-}
-
-@Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
-func aSignalEndsARunInGoodOrder(_ signal: Int32, _ exitCode: Int32) throws {
-    let folder = try Scratch()
-    let words = shortRun + ["--steps", "100000000", "--output", "run"]
-    let result = try RunningProgram(words, in: folder) { process in
-        // The first row of the log tells that training has begun.
-        let log = "run/td3/Hopper-v2_0/progress.csv"
-        for _ in 0..<3000 where (try? folder.text(log).contains("\n50,")) != true { usleep(10_000) }
-        kill(process, signal)
-    }
-    #expect(result.exitCode == exitCode)
-    #expect(result.error.contains("the weights are saved"))
-    let weights = try SafetensorsFile(contentsOf: folder.file("run/td3/Hopper-v2_0/weights.safetensors"))
-    #expect(weights.names.contains("actor.layers.0.weight"))
 }
 
 @Test func aDryRunTellsAndLeavesNothing() throws {
