@@ -62,9 +62,7 @@ let package = Package(
         .testTarget(name: "HyperCPUTests", dependencies: ["HyperCPU", "HyperReference", "HyperTestSupport"]),
         .testTarget(
             name: "HyperOpenCLTests",
-            dependencies: [
-                "HyperOpenCL", "HyperCPU", "HyperExperiments", "HyperReference", "HyperTestSupport", "Kernels",
-            ]),
+            dependencies: ["HyperOpenCL", "HyperCPU", "HyperExperiments", "HyperReference", "HyperTestSupport", "Kernels"]),
         .testTarget(
             name: "HyperModelsTests", dependencies: ["HyperModels", "HyperReference", "HyperCPU", "HyperTestSupport"]),
         .testTarget(
