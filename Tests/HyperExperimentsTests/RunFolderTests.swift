@@ -16,9 +16,9 @@ import Testing
 
     @Test func aNewFolderIsMadeWithItsParents() throws {
         let run = try RunFolder(creating: folder.file("a/b"), overwrites: false)
-        let seed = try run.makeSeedFolder(3, of: RunConfiguration(environment: "Hopper-v2"))
-        #expect(seed.path == folder.file("a/b/td3/Hopper-v2_3"))
-        #expect(FileManager.default.fileExists(atPath: seed.checkpoints))
+        let seed = try run.makeSeedFolder(3, of: RunConfiguration(environment: "Hopper-v2")).path
+        #expect(seed == folder.file("a/b/td3/Hopper-v2_3"))
+        #expect(FileManager.default.fileExists(atPath: seed))
     }
 
     @Test func anEarlierRunIsRefusedUnlessOverwritten() throws {
@@ -28,7 +28,7 @@ import Testing
         let refusal = #expect(throws: RunFolder.Refusal.self) { try RunFolder(creating: path, overwrites: false) }
         #expect(refusal?.description.contains("--overwrite") == true)
         _ = try RunFolder(creating: path, overwrites: true)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["lock"])
+        for name in ["run.json", "td3"] { #expect(!FileManager.default.fileExists(atPath: "\(path)/\(name)")) }
     }
 
     @Test func aFolderThatIsNoRunIsNeverRemoved() throws {
@@ -37,6 +37,13 @@ import Testing
         let refusal = #expect(throws: RunFolder.Refusal.self) { try RunFolder(creating: path, overwrites: true) }
         #expect(refusal?.description.contains("run.json") == true)
         #expect(FileManager.default.fileExists(atPath: path + "/chapter1.tex"))
+    }
+
+    @Test func whatAKilledProcessLeftBeforeItsRunBeganIsNoRun() throws {
+        let path = folder.file("run")
+        for name in ["lock", "run.json.123-456.tmp"] { try write(name, in: path) }
+        _ = try RunFolder(creating: path, overwrites: false)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["lock"])
     }
 
     @Test func aFileIsRefused() throws {

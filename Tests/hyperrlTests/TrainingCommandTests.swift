@@ -35,6 +35,29 @@ let shortRun = [
     #expect(try RunningProgram(words + ["--overwrite"], in: folder).exitCode == 0)
 }
 
+@Test(arguments: [(SIGINT, 130), (SIGTERM, 143)] as [(Int32, Int32)])
+func aSignalEndsARunInGoodOrder(_ signal: Int32, _ exitCode: Int32) throws {
+    let folder = try Scratch()
+    let words = shortRun + ["--steps", "100000000", "--output", "run"]
+    let result = try RunningProgram(words, in: folder) { process in
+        // The first row of the log tells that training has begun.
+        let log = "run/td3/Hopper-v2_0/progress.csv"
+        for _ in 0..<3000 where (try? folder.text(log).contains("\n50,")) != true { usleep(10_000) }
+        kill(process, signal)
+    }
+    #expect(result.exitCode == exitCode)
+    #expect(result.error.contains("is saved. Go on with: hyperrl resume run"))
+    // What is saved is whole, and the run goes on from it.
+    #expect(try RunningProgram(["verify", "run"], in: folder).exitCode == 0)
+    let saved = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: folder.file("run/td3/Hopper-v2_0/checkpoints"))
+            .first { $0.hasPrefix("step-") }?.split(separator: "-").last.flatMap { Int($0) })
+    let resumed = try RunningProgram(["resume", "run", "--steps", "\(saved + 5)", "--threads", "1"], in: folder)
+    #expect(resumed.exitCode == 0, "\(resumed.error)")
+    let weights = try SafetensorsFile(contentsOf: folder.file("run/td3/Hopper-v2_0/weights.safetensors"))
+    #expect(weights.names.contains("actor.layers.0.weight"))
+}
+
 @Test func aDryRunTellsAndLeavesNothing() throws {
     let folder = try Scratch()
     let result = try RunningProgram(shortRun + ["--steps", "500", "--dry-run"], in: folder)
