@@ -21,6 +21,17 @@ let package = Package(
         .target(name: "CSIMD", dependencies: ["CParallel"]),
         .target(name: "HyperCPU", dependencies: ["HyperTensor", "HyperParallel", "CParallel", "CSIMD"]),
 
+        // The OpenCL backend: headers (the library is loaded at run time), kernel sources inside the binary, the backend.
+        .target(name: "COpenCL"),
+        .target(
+            name: "Kernels", path: "Kernels",
+            resources: [
+                .embedInCode("common.cl"), .embedInCode("programs.cl"), .embedInCode("matmul.cl"),
+                .embedInCode("dynamic_linear.cl"), .embedInCode("elementwise.cl"), .embedInCode("reduce.cl"),
+                .embedInCode("optimizer.cl"), .embedInCode("random.cl"), .embedInCode("rows.cl"),
+            ]),
+        .target(name: "HyperOpenCL", dependencies: ["HyperTensor", "COpenCL", "Kernels"]),
+
         // Networks and worlds.
         .target(name: "HyperModels", dependencies: ["HyperTensor", "HyperRandom"]),
         .target(name: "CMuJoCo", linkerSettings: [.linkedLibrary("mujoco")]),
@@ -40,7 +51,7 @@ let package = Package(
         .target(name: "HyperCommandLine"),
         .executableTarget(
             name: "hyperrl",
-            dependencies: ["HyperExperiments", "HyperCommandLine", "HyperCPU", "HyperReference"]),
+            dependencies: ["HyperExperiments", "HyperCommandLine", "HyperCPU", "HyperOpenCL", "HyperReference"]),
 
         // Benchmarks.
         .target(name: "CStream"),
@@ -55,6 +66,9 @@ let package = Package(
         .testTarget(name: "HyperTensorTests", dependencies: ["HyperTensor", "HyperReference", "HyperTestSupport"]),
         .testTarget(name: "HyperReferenceTests", dependencies: ["HyperReference", "HyperTestSupport"]),
         .testTarget(name: "HyperCPUTests", dependencies: ["HyperCPU", "HyperReference", "HyperTestSupport"]),
+        .testTarget(
+            name: "HyperOpenCLTests",
+            dependencies: ["HyperOpenCL", "HyperCPU", "HyperExperiments", "HyperReference", "HyperTestSupport", "Kernels"]),
         .testTarget(
             name: "HyperModelsTests", dependencies: ["HyperModels", "HyperReference", "HyperCPU", "HyperTestSupport"]),
         .testTarget(

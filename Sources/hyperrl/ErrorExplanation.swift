@@ -4,6 +4,7 @@ import HyperCommandLine
 import HyperEnvironments
 import HyperExperiments
 import HyperFormats
+import HyperOpenCL
 
 /// Message and exit status of the libraries' errors; nil for an error that has no status of its own.
 @Sendable func explanation(of error: any Error) -> CommandError? {
@@ -14,6 +15,7 @@ import HyperFormats
     case let error as RunLock.Held: CommandError(error.description, exitCode: .temporaryFailure)
     case let error as ResumeError: CommandError(error.description, exitCode: .usage)
     case let error as CPUError: CommandError("\(error)", exitCode: .unavailable)
+    case let error as OpenCLError: CommandError("\(error)", exitCode: error.isUnavailable ? .unavailable : .failure)
     case let error as SettingError: CommandError(message(of: error), exitCode: .usage)
     case let error as EnvironmentError: CommandError(error.description, exitCode: exitCode(of: error))
     default: nil

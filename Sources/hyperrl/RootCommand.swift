@@ -12,7 +12,7 @@ let hyperrl = Program(
         ],
         subcommands: [
             trainCommand, resumeCommand, evaluateCommand, inspectCommand, verifyCommand, listCommand,
-            environmentCommand, criticCommand,
+            environmentCommand, criticCommand, checkCommand,
         ]),
     version: buildIdentity.version, explain: explanation)
 

@@ -1,6 +1,7 @@
 import Foundation
-import HyperExperiments
 import Testing
+
+@testable import HyperExperiments
 
 /// A run's folder is never taken over by accident.
 @Suite struct RunFolderTests {
@@ -15,7 +16,7 @@ import Testing
 
     @Test func aNewFolderIsMadeWithItsParents() throws {
         let run = try RunFolder(creating: folder.file("a/b"), overwrites: false)
-        let seed = try run.makeSeedFolder(3, of: RunConfiguration(environment: "Hopper-v2"))
+        let seed = try run.makeSeedFolder(3, of: RunConfiguration(environment: "Hopper-v2")).path
         #expect(seed == folder.file("a/b/td3/Hopper-v2_3"))
         #expect(FileManager.default.fileExists(atPath: seed))
     }

@@ -19,6 +19,9 @@ find_missing() {
     missing=()
     [[ -e /usr/include/mujoco/mujoco.h ]] || missing+=(libmujoco-dev)
     compgen -G '/usr/lib/*/libopenblas.so.0' >/dev/null || missing+=(libopenblas0-pthread)
+    [[ -e /usr/include/CL/cl.h ]] || missing+=(ocl-icd-opencl-dev)
+    # The CPU device on which the OpenCL backend is tested without a GPU.
+    [[ -e /etc/OpenCL/vendors/pocl.icd ]] || missing+=(pocl-opencl-icd)
 }
 
 install_missing() {

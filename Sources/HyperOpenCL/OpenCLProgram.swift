@@ -1,0 +1,164 @@
+import COpenCL
+import Glibc
+import HyperTensor
+
+/// A program whose kernels have every argument bound: a run enqueues them one after another.
+final class OpenCLProgram: CompiledProgram {
+    let program: Program
+    /// What the launches were made from.
+    let schedule: GroupedSchedule<KernelKind>
+    let scratch: OpenCLBuffer
+
+    private let context: OpenCLContext
+    private let state: OpenCLStateStore
+    /// Inputs, then constants.
+    private let host: OpenCLBuffer
+    private let table: OpenCLBuffer
+    private let inputs: InputStaging
+    private var launches: [(kernel: cl_kernel, globalSize: Int, localSize: Int, name: String)] = []
+    /// By output, its first byte in scratch.
+    private var outputs: [Int] = []
+
+    init(_ program: Program, state: OpenCLStateStore, backend: OpenCLBackend) throws {
+        self.program = program
+        self.state = state
+        let context = backend.context
+        self.context = context
+        let schedule = GroupedSchedule(Schedule(program), guardElements: backend.guardElements, kind: KernelKind.init)
+        self.schedule = schedule
+        let inputs = InputStaging(program.inputs, context: context)
+        self.inputs = inputs
+
+        // Constants follow the inputs.
+        var constants: [(offset: Int, bytes: [UInt32])] = []
+        var hostEnd = (inputs.byteCount + 255) / 256 * 256
+        let places = try schedule.values.map { value -> DevicePlace in
+            switch value.storage {
+            case .input(let index): return DevicePlace(buffer: 1, offset: inputs.ranges[index].lowerBound / 4)
+            case .constant(let numbers):
+                constants.append((hostEnd, OpenCLProgram.bits(numbers, value.type.element)))
+                defer { hostEnd += (numbers.count * 4 + 255) / 256 * 256 }
+                return DevicePlace(buffer: 1, offset: hostEnd / 4)
+            case .variable(let variable):
+                let place = try state.place(of: variable)
+                return DevicePlace(buffer: 2 + place.buffer, offset: place.offset)
+            case .scratch(let offset): return DevicePlace(buffer: 0, offset: offset)
+            }
+        }
+        // Never read before it is written, so it needs no contents; a simulator that watches for that must see it empty.
+        scratch = try OpenCLBuffer(
+            context, byteCount: schedule.scratchCount * 4, purpose: "scratch of program '\(program.name)'", pattern: nil
+        )
+        let host = try OpenCLBuffer(context, byteCount: hostEnd, purpose: "inputs of program '\(program.name)'")
+        self.host = host
+        for constant in constants {
+            try constant.bytes.withUnsafeBytes { try host.write(at: constant.offset, from: $0) }
+        }
+
+        var table = PartTable(tuning: backend.tuning, places: places) { variable in
+            let place = try state.place(of: variable)
+            return DevicePlace(buffer: 2 + place.buffer, offset: place.offset)
+        }
+        var calls: [PartTable.Call] = []
+        for group in schedule.groups { calls.append(try table.add(group)) }
+        let tableBuffer = try OpenCLBuffer(
+            context, byteCount: table.words.count * 4, purpose: "launches of program '\(program.name)'")
+        try table.words.withUnsafeBytes { try tableBuffer.write(at: 0, from: $0) }
+        self.table = tableBuffer
+        outputs = schedule.outputs.map { places[$0].offset * 4 }
+
+        let generated = table.programs.mapValues(\.source)
+        for call in calls where call.groups > 0 {
+            let kernel = try backend.compiler.kernel(call.kind, programs: generated[call.kind])
+            let localSize = backend.tuning.localSize(for: call.kind)
+            self.launches.append((kernel, call.groups * localSize, localSize, call.kind.function))
+            try bind(kernel, call)
+        }
+        try context.finish()
+        if getenv("HYPERRL_TRACE_LAUNCHES") != nil { writeToStandardError(schedule.description) }
+    }
+
+    deinit {
+        _ = context.cl.clFinish(context.queue)
+        for launch in launches { _ = context.cl.clReleaseKernel(launch.kernel) }
+    }
+
+    private static func bits(_ numbers: [Double], _ element: ElementType) -> [UInt32] {
+        switch element {
+        case .float32: return numbers.map { Float($0).bitPattern }
+        case .int32: return numbers.map { UInt32(bitPattern: Int32($0)) }
+        }
+    }
+
+    private func bind(_ kernel: cl_kernel, _ call: PartTable.Call) throws {
+        let memories = [scratch.memory, host.memory, state.buffers[0].memory, state.buffers[1].memory, table.memory]
+        for (index, memory) in memories.enumerated() {
+            var memory: cl_mem? = memory
+            try check(
+                context.cl.clSetKernelArg(kernel, cl_uint(index), MemoryLayout<cl_mem?>.size, &memory), call, index)
+        }
+        for (index, number) in [call.parts, call.partCount].enumerated() {
+            var word = UInt32(number)
+            try check(
+                context.cl.clSetKernelArg(kernel, cl_uint(memories.count + index), 4, &word), call,
+                memories.count + index)
+        }
+    }
+
+    private func check(_ code: cl_int, _ call: PartTable.Call, _ index: Int) throws {
+        try OpenCLError.check(code, "clSetKernelArg", "argument \(index) of \(call.kind.function) in '\(program.name)'")
+    }
+
+    // MARK: Running
+
+    func setInput(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws {
+        guard inputs.ranges.indices.contains(index) else {
+            throw TensorError(
+                "setInput: program '\(program.name)' has \(inputs.ranges.count) inputs, no input \(index)")
+        }
+        guard bytes.count == inputs.ranges[index].count else {
+            let value = program.inputs[index]
+            throw TensorError(
+                "setInput: '\(value.name)' \(value.type) takes \(inputs.ranges[index].count) bytes, not \(bytes.count)")
+        }
+        inputs.set(index, bytes)
+    }
+
+    func run() throws {
+        try inputs.upload(to: host)
+        for launch in launches {
+            var (globalSize, localSize) = (launch.globalSize, launch.localSize)
+            let code = context.cl.clEnqueueNDRangeKernel(
+                context.queue, launch.kernel, 1, nil, &globalSize, &localSize, 0, nil, nil)
+            if code != CL_SUCCESS {
+                throw OpenCLError(
+                    "clEnqueueNDRangeKernel", code,
+                    "kernel \(launch.name) of '\(program.name)', global (\(globalSize)), local (\(localSize)), device limit "
+                        + "\(context.device.maximumGroupSize)")
+            }
+        }
+        try context.flush()
+    }
+
+    func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
+        guard outputs.indices.contains(index) else {
+            throw TensorError("readOutput: program '\(program.name)' has \(outputs.count) outputs, no output \(index)")
+        }
+        let value = program.outputs[index]
+        guard bytes.count == value.type.byteCount else {
+            throw TensorError(
+                "readOutput: '\(value.name)' \(value.type) fills \(value.type.byteCount) bytes, not \(bytes.count)")
+        }
+        try scratch.read(at: outputs[index], into: bytes)
+    }
+}
+
+/// Where traces go: results alone belong on standard output.
+private func writeToStandardError(_ text: String) {
+    var bytes = Array((text + "\n").utf8)[...]
+    while !bytes.isEmpty {
+        let count = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+        if count <= 0 { return }
+        bytes = bytes.dropFirst(count)
+    }
+}

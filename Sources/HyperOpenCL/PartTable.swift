@@ -1,0 +1,180 @@
+import HyperTensor
+
+/// Where a value lies on the device: buffer 0 scratch, 1 inputs and constants, 2 and 3 state; the offset in elements.
+struct DevicePlace {
+    let buffer: Int
+    let offset: Int
+}
+
+/// The table of a program's launches: for each part its record, for each launch its parts with their first groups.
+struct PartTable {
+    private(set) var words: [UInt32] = []
+    let tuning: KernelTuning
+    /// By value of the schedule.
+    let places: [DevicePlace]
+    let place: (Variable) throws -> DevicePlace
+    /// By kernel file that runs generated programs.
+    var programs: [KernelKind: GeneratedPrograms] = [
+        .matmul: GeneratedPrograms(followsProduct: true), .dynamicLinear: GeneratedPrograms(followsProduct: true),
+        .elementwise: GeneratedPrograms(followsProduct: false),
+    ]
+
+    /// A launch as the host enqueues it.
+    struct Call {
+        let kind: KernelKind
+        /// The position of the list of parts in the table.
+        let parts: Int
+        let partCount: Int
+        let groups: Int
+    }
+
+    init(tuning: KernelTuning, places: [DevicePlace], place: @escaping (Variable) throws -> DevicePlace) {
+        self.tuning = tuning
+        self.places = places
+        self.place = place
+    }
+
+    /// Adds a group's records.
+    ///
+    /// - Throws: `TensorError` if an offset or count is beyond the kernels' 32 bits, or a rank beyond their axes.
+    mutating func add(_ group: LaunchGroup<KernelKind>) throws -> Call {
+        var entries: [(groups: Int, record: Int)] = []
+        for part in group.parts { entries += try records(part) }
+        let position = words.count
+        var first = 0
+        for entry in entries {
+            try append([first, entry.record])
+            first += entry.groups
+        }
+        return Call(kind: group.kind, parts: position, partCount: entries.count, groups: first)
+    }
+
+    /// The groups and records of a part; an optimiser's part has one for each parameter.
+    private mutating func records(_ part: LaunchPart) throws -> [(groups: Int, record: Int)] {
+        switch part.launch {
+        case .elementwise(let kernel, let inputs, let output): return [try elementwise(kernel, inputs, output)]
+        case .reduce(let reduction, let outer, let length, let inner, let input, let output):
+            return [try reduce(reduction, outer * inner, length, inner, input, output)]
+        case .matmul(let matmul): return [try product(matmul, part)]
+        case .gather(let shape, let table, let indices, let output):
+            return [try rows(shape, shape.replicas * shape.rows * shape.width, table, indices, output)]
+        case .scatterAdd(let shape, let updates, let indices, let output):
+            return [try rows(shape, shape.replicas * shape.tableRows * shape.width, output, indices, updates)]
+        case .assignRows(let shape, let rows, let indices, let output):
+            return [try self.rows(shape, shape.replicas * shape.rows * shape.width, output, indices, rows)]
+        case .random(let distribution, let stream, let seeds, let step, let bounds, let output):
+            return [try random(distribution, Int(stream.rawValue), seeds, step, bounds, output)]
+        case .adam(let update, let gradients, let scale): return try adam(update, gradients, scale)
+        case .softUpdate(let update): return try softUpdate(update)
+        }
+    }
+
+    // MARK: Flat kernels
+
+    private mutating func elementwise(
+        _ kernel: ElementwiseKernel, _ inputs: [Operand], _ output: Operand
+    ) throws -> (groups: Int, record: Int) {
+        let views = output.view.collapsed(with: inputs.map(\.view))
+        let sizes = views[0].shape.isEmpty ? [1] : views[0].shape
+        guard sizes.count <= Self.axes else {
+            throw TensorError(
+                "elementwise: \(sizes.count) axes of \(sizes) cannot be merged; the OpenCL kernels take \(Self.axes)")
+        }
+        func padded(_ values: [Int], with filler: Int) -> [Int] {
+            values + [Int](repeating: filler, count: Self.axes - values.count)
+        }
+        func address(_ operand: Operand, _ view: View) -> [Int] {
+            let place = places[operand.value]
+            let strides = view.strides.isEmpty ? [1] : view.strides
+            return [place.buffer, place.offset + view.offset] + padded(strides, with: 0)
+        }
+        let program = programs[.elementwise]?.number(of: kernel, rank: sizes.count) ?? 0
+        let count = output.view.count
+        var record = [count, program, sizes.count] + padded(sizes, with: 1) + address(output, views[0])
+        for (input, view) in zip(inputs, views.dropFirst()) { record += address(input, view) }
+        return (blocks(count), try append(record))
+    }
+
+    private mutating func rows(
+        _ shape: RowsShape, _ count: Int, _ table: Operand, _ indices: Operand, _ rows: Operand
+    ) throws -> (groups: Int, record: Int) {
+        let record =
+            [count, shape.rows, shape.tableRows, shape.width] + address(table) + address(indices) + address(rows)
+        return (blocks(count), try append(record))
+    }
+
+    private mutating func random(
+        _ distribution: Distribution, _ stream: Int, _ seeds: Operand, _ step: Operand, _ bounds: Operand?,
+        _ output: Operand
+    ) throws -> (groups: Int, record: Int) {
+        let code: Int
+        switch distribution {
+        case .uniform: code = 0
+        case .normal: code = 1
+        case .integers: code = 2
+        }
+        let seedCount = seeds.view.count
+        let lanes = seedCount == 0 ? 0 : output.view.count / seedCount
+        let seedBlocks = (lanes + 3) / 4
+        let count = seedCount * seedBlocks
+        let record =
+            [lanes, seedBlocks, count, code, stream] + address(seeds) + address(step) + (bounds.map(address) ?? [0, 0])
+            + address(output)
+        return (blocks(count), try append(record))
+    }
+
+    private mutating func adam(
+        _ update: AdamUpdate, _ gradients: [Operand], _ scale: Operand
+    ) throws -> [(groups: Int, record: Int)] {
+        let numbers = [update.beta1, update.beta2, update.epsilon, 1 - update.beta1, 1 - update.beta2].map(bits)
+        return try update.parameters.indices.filter { update.parameters[$0].type.count > 0 }.map { index in
+            let count = update.parameters[index].type.count
+            let variables = try [update.parameters[index], update.firstMoments[index], update.secondMoments[index]]
+                .flatMap { try address($0) }
+            return (
+                blocks(count), try append([count] + variables + address(gradients[index]) + address(scale) + numbers)
+            )
+        }
+    }
+
+    private mutating func softUpdate(_ update: SoftUpdate) throws -> [(groups: Int, record: Int)] {
+        try zip(update.targets, update.sources).filter { $0.0.type.count > 0 }.map { target, source in
+            let record = try [target.type.count] + address(target) + address(source) + [bits(update.rate)]
+            return (blocks(target.type.count), try append(record))
+        }
+    }
+
+    // MARK: Words
+
+    /// Axes of an elementwise part.
+    static let axes = 8
+
+    func address(_ operand: Operand) -> [Int] {
+        let place = places[operand.value]
+        return [place.buffer, place.offset + operand.view.offset]
+    }
+
+    private func address(_ variable: Variable) throws -> [Int] {
+        let place = try place(variable)
+        return [place.buffer, place.offset]
+    }
+
+    private func bits(_ value: Double) -> Int { Int(Float(value).bitPattern) }
+
+    private func blocks(_ count: Int) -> Int { (count + tuning.groupElements - 1) / tuning.groupElements }
+
+    /// Adds words and gives the position of the first.
+    @discardableResult
+    mutating func append(_ values: [Int]) throws -> Int {
+        let position = words.count
+        for value in values {
+            guard let word = UInt32(exactly: value) else {
+                throw TensorError(
+                    "OpenCL kernels count elements in 32 bits; \(value) is beyond that: use a smaller replay or fewer seeds"
+                )
+            }
+            words.append(word)
+        }
+        return position
+    }
+}

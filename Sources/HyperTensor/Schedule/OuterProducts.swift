@@ -1,0 +1,22 @@
+extension Launch {
+    /// A product over an inner axis of size 1 as an elementwise launch, with its epilogue behind the multiplication; every other
+    /// launch as it is.
+    var withoutOuterProduct: Launch {
+        guard case .matmul(let matmul) = self, matmul.k == 1 else { return self }
+        let shape = Shape(matmul.output.view.shape)
+        let factors = [matmul.left, matmul.right].map { Operand(value: $0.value, view: $0.view.broadcast(to: shape)) }
+        let extra = matmul.epilogueInputs.count
+        // Registers: the factors, the epilogue's other inputs, the product, then the epilogue's own instructions.
+        let product = 2 + extra
+        var kernel = ElementwiseKernel(inputCount: product, instructions: [.binary(.multiply, 0, 1)], output: product)
+        if let epilogue = matmul.epilogue {
+            func moved(_ register: Int) -> Int {
+                if register == 0 { return product }
+                return register <= extra ? register + 1 : register + 2
+            }
+            kernel.instructions += epilogue.instructions.map { $0.withRegisters(moved) }
+            kernel.output = moved(epilogue.output)
+        }
+        return .elementwise(kernel, inputs: factors + matmul.epilogueInputs, output: matmul.output)
+    }
+}

@@ -1,0 +1,137 @@
+import HyperReference
+import HyperTensor
+import HyperTestSupport
+import Kernels
+import Testing
+
+@testable import HyperOpenCL
+
+/// Every kernel against double precision.
+extension OpenCLTests {
+    @Suite struct KernelTests {
+        /// Outputs begin as NaN (scratch does), and what lies between values stays as it was.
+        @Test func everyKernelAgreesWithReferenceAndKeepsToItsMemory() throws {
+            let backend = try TestDevice.backend(guardElements: 64)
+            for op in OpCase.all + OpCase.edgeShapes {
+                let lines = try op.disagreements(on: backend)
+                #expect(lines.isEmpty, "\(lines.joined(separator: "\n"))")
+                let strays = try strayWrites(op, backend)
+                #expect(strays == 0, "\(op.name): \(strays) elements outside of all values were written")
+            }
+            for (kernel, programs) in backend.kernelUses { #expect(programs > 0, "no case runs \(kernel)") }
+        }
+
+        /// Elements of scratch and state that belong to no value and have changed in a run.
+        private func strayWrites(_ op: OpCase, _ backend: OpenCLBackend) throws -> Int {
+            let (program, layout) = (try op.program(), try op.layout())
+            guard let store = try backend.makeState(layout) as? OpenCLStateStore else { return -1 }
+            let pattern: UInt32 = 0xFFC0_1234
+            for buffer in store.buffers { try buffer.fill(pattern, bytes: 0..<buffer.byteCount) }
+            for (variable, values) in zip(layout.variables, op.stateValues()) {
+                switch variable.type.element {
+                case .float32: try store.write(values.map { Float($0) }, to: variable)
+                case .int32: try store.write(values.map { Int32($0) }, to: variable)
+                }
+            }
+            guard let compiled = try backend.compile(program, state: store) as? OpenCLProgram else { return -1 }
+            for (index, values) in op.operandValues().enumerated() {
+                switch program.inputs[index].type.element {
+                case .float32: try compiled.setInput(index, values.map { Float($0) })
+                case .int32: try compiled.setInput(index, values.map { Int32($0) })
+                }
+            }
+            try compiled.scratch.fill(pattern, bytes: 0..<compiled.scratch.byteCount)
+            try compiled.run()
+            var strays = 0
+            func count(_ buffer: OpenCLBuffer, _ owned: [Range<Int>]) throws {
+                var words = [UInt32](repeating: 0, count: buffer.byteCount / 4)
+                try words.withUnsafeMutableBytes { try buffer.read(at: 0, into: $0) }
+                for range in owned { for index in range { words[index] = pattern } }
+                strays += words.filter { $0 != pattern }.count
+            }
+            try count(
+                compiled.scratch,
+                compiled.schedule.values.compactMap { value in
+                    guard case .scratch(let offset) = value.storage else { return nil }
+                    return offset..<offset + value.type.count
+                })
+            for (index, buffer) in store.buffers.enumerated() {
+                let places = try layout.variables.map { ($0, try store.place(of: $0)) }.filter { $0.1.buffer == index }
+                try count(buffer, places.map { $0.1.offset..<$0.1.offset + $0.0.type.count })
+            }
+            return strays
+        }
+
+        /// Programs of random ops with state and effects: what cases of single ops cannot show.
+        @Test(arguments: [UInt32](0..<8)) func randomProgramsAgreeWithReference(_ seed: UInt32) throws {
+            let random = try RandomProgram(seed: seed)
+            let backend = try TestDevice.backend()
+            let store = try backend.makeState(random.layout)
+            var state = try random.makeState()
+            for variable in random.layout.variables {
+                try store.write(state.values(of: variable).map { Float($0) }, to: variable)
+            }
+            let compiled = try backend.compile(random.program, state: store)
+            let inputs = random.inputs.map { $0.map { Double(Float($0)) } }
+            for (index, values) in inputs.enumerated() { try compiled.setInput(index, values.map { Float($0) }) }
+            for variable in random.layout.variables {
+                try state.set(variable, to: try store.floats(variable).map { Double($0) })
+            }
+            try compiled.run()
+            let expected = try ReferenceInterpreter(random.program).run(inputs: inputs, state: &state)
+            for (index, output) in random.program.outputs.enumerated() {
+                compare(try compiled.output(index), expected[index], output.name)
+            }
+            for variable in random.layout.variables {
+                compare(try store.floats(variable), try state.values(of: variable), variable.name)
+            }
+        }
+
+        private func compare(_ ours: [Float], _ theirs: [Double], _ name: String) {
+            let scale = max(theirs.map(\.magnitude).max() ?? 0, 1)
+            let worst = zip(ours, theirs).map { (Double($0) - $1).magnitude }.max() ?? 0
+            #expect(worst <= 1e-4 * scale, "\(name): off by \(worst) at a largest value of \(scale)")
+        }
+
+        /// A file must compile without what the host generates or defines.
+        @Test func everyFileCompilesAloneWithItsDefaults() throws {
+            let context = try OpenCLContext(TestDevice.any())
+            let compiler = KernelCompiler(
+                context, tuning: KernelTuning(for: context.device), cache: ProgramCache(folder: nil))
+            for file in KernelSources.all.keys.sorted() {
+                #expect(throws: Never.self, "\(file)") { try compiler.buildAlone(file) }
+            }
+            #expect(compiler.buildsFromSource == KernelSources.all.count)
+        }
+
+        @Test func everyFileOfKernelsTellsHowToLaunchIt() {
+            for (name, text) in KernelSources.all where text.contains("__kernel") {
+                for heading in ["// Record", "// Launch", "// Needs", "// Maths", "// Checks"] {
+                    #expect(text.contains(heading), "\(name) has no line '\(heading)'")
+                }
+            }
+        }
+
+        @Test func tileSizesDoNotChangeProducts() throws {
+            let program = try Program.trace("product") { trace in
+                let x = trace.input("x", TensorType(.float32, [2, 70, 45]))
+                trace.output("y", x.matmul(trace.input("w", TensorType(.float32, [2, 45, 90]))).tanh())
+            }
+            var results: [[UInt32]] = []
+            for tile in [64, 32] {
+                let backend = try TestDevice.backend()
+                backend.tuning.tileM = tile
+                backend.tuning.tileN = tile
+                backend.tuning.tileK = tile / 4
+                let compiled = try backend.compile(program, state: backend.makeState(StateLayout()))
+                for (index, input) in program.inputs.enumerated() {
+                    try compiled.setInput(
+                        index, (0..<input.type.count).map { Float(($0 * 7919 + index) % 1000) / 500 - 1 })
+                }
+                try compiled.run()
+                results.append(try compiled.output(0).map(\.bitPattern))
+            }
+            #expect(results[0] == results[1])
+        }
+    }
+}
