@@ -2,7 +2,8 @@ import CSIMD
 import HyperTensor
 
 extension CPUProgram: ProfilingProgram {
-    var kernelCalls: [KernelCall] { scheduled.map { KernelCall(launches: [$0]) } }
+    var kernelCalls: [KernelCall] { scheduled.map { KernelCall(launches: [schedule.launches[$0]]) } }
+    var values: [Value] { schedule.values }
 
     func run(timings: inout [KernelTiming]) throws {
         timings.reserveCapacity(timings.count + launchCount)

@@ -4,10 +4,10 @@ import Glibc
 ///
 /// A capability beside `run`, which stays as it is: who does not ask for a profile pays nothing.
 public protocol ProfilingProgram: CompiledProgram {
-    /// The launches in the order and form in which the backend does them.
-    var schedule: Schedule { get }
-    /// What one run asks of the device, in order; several launches of the schedule may share a call.
+    /// What one run asks of the device, in order.
     var kernelCalls: [KernelCall] { get }
+    /// The values that the calls' operands name.
+    var values: [Value] { get }
 
     /// Runs once, waits for the end, and appends one timing for each kernel call.
     func run(timings: inout [KernelTiming]) throws
@@ -15,10 +15,10 @@ public protocol ProfilingProgram: CompiledProgram {
 
 /// One call of a kernel in each run of a program.
 public struct KernelCall: Hashable, Sendable {
-    /// Positions in the schedule of the launches that the call does.
-    public let launches: [Int]
+    /// What the call does; a backend may do several launches in one call.
+    public let launches: [ScheduledLaunch]
 
-    public init(launches: [Int]) { self.launches = launches }
+    public init(launches: [ScheduledLaunch]) { self.launches = launches }
 }
 
 /// When a kernel call ran; seconds of `HostClock`.

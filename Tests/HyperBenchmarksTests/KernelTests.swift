@@ -11,7 +11,7 @@ import Testing
         for op in OpCase.all {
             let schedule = try Schedule(op.program())
             for (index, scheduled) in schedule.launches.enumerated() {
-                let isolated = try IsolatedLaunch(index, of: schedule)
+                let isolated = try IsolatedLaunch(scheduled.launch, values: schedule.values)
                 let launches = Schedule(isolated.program).launches.map(\.launch)
                 let place: Comment = "\(op), launch \(index) \(scheduled.launch.name): \(launches.map(\.name))"
                 #expect(isolated.layout.variables.count == isolated.contents.count, place)

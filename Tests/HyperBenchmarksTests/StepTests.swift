@@ -67,7 +67,7 @@ import Testing
         var layout = StateLayout()
         let variable = try layout.addVariable("x", TensorType(.float32, [4]))
         let state = try backend.makeState(layout)
-        try state.write([1, 2, 3, 4], to: variable)
+        try state.write([1, 2, 3, 4] as [Float], to: variable)
         let program = try backend.compile(
             Program.trace("double") { trace in
                 trace.phase("twice") { trace.output("y", trace.read(variable) * 2) }
@@ -76,7 +76,7 @@ import Testing
         #expect(try program.output(0) == [2, 4, 6, 8])
         #expect(backend.takeRuns().isEmpty)
         backend.isRecording = true
-        try state.write([5, 2, 3, 4], to: variable)
+        try state.write([5, 2, 3, 4] as [Float], to: variable)
         try program.run()
         #expect(try program.output(0) == [10, 4, 6, 8])
         let runs = backend.takeRuns()

@@ -46,15 +46,15 @@ public struct KernelBenchmark {
             Timing(group.seconds).median * Double(group.seconds.count) / Double(periods * period)
         }
         let total = groups.reduce(0) { $0 + secondsPerStep($1) }
-        return try groups.filter { isWanted($0.name) }.map { group in
+        return try groups.filter { isWanted($0.launch.name) }.map { group in
             let check = KernelCheck(
-                isolated: try IsolatedLaunch(group.index, of: group.schedule, updateLimit: Self.checkedParameters),
-                launch: group.schedule.launches[group.index].launch)
+                isolated: try IsolatedLaunch(
+                    group.launch, values: group.values, updateLimit: Self.checkedParameters), launch: group.launch)
             let problems = try check.disagreements(on: backend)
             let cost = OpCost(of: check.launch)
             let bound = KernelRow.bound(cost, roofline)
             return KernelRow(
-                name: group.name, shape: check.launch.shapeText, agent: description.critic.rawValue,
+                name: group.launch.name, shape: check.launch.shapeText, agent: description.critic.rawValue,
                 countPerStep: Double(group.seconds.count) / Double(periods * period),
                 share: secondsPerStep(group) / total, secondsInStep: Timing(group.seconds).median,
                 timing: problems.isEmpty ? try time(group.isolated, launch: check.launch) : nil, cost: cost,
@@ -64,9 +64,8 @@ public struct KernelBenchmark {
 
     /// Launches that do the same work, with all their times.
     private struct Group {
-        let name: String
-        let schedule: Schedule
-        let index: Int
+        let launch: Launch
+        let values: [Value]
         let isolated: IsolatedLaunch
         var seconds: [Double]
     }
@@ -74,31 +73,29 @@ public struct KernelBenchmark {
     private func grouped(_ runs: [RecordedRun]) throws -> [Group] {
         var groups: [Group] = []
         var positions: [String: Int] = [:]
-        /// By program and launch, the position of its group.
-        var known: [ObjectIdentifier: [Int: Int]] = [:]
+        /// By program, call and launch, the position of its group.
+        var known: [ObjectIdentifier: [[Int]: Int]] = [:]
         for run in runs {
             let program = ObjectIdentifier(run.program)
+            let calls = run.program.kernelCalls
             for timing in run.timings {
-                let launches = run.program.kernelCalls[timing.call].launches
-                for index in launches {
+                let launches = calls[timing.call].launches
+                for (index, launch) in launches.map(\.launch).enumerated() {
                     // A call that does several launches is shared out evenly.
                     let seconds = timing.seconds / Double(launches.count)
-                    if let position = known[program]?[index] {
+                    if let position = known[program]?[[timing.call, index]] {
                         groups[position].seconds.append(seconds)
                         continue
                     }
-                    let schedule = run.program.schedule
-                    let isolated = try IsolatedLaunch(index, of: schedule)
+                    let isolated = try IsolatedLaunch(launch, values: run.program.values)
                     let position = positions[isolated.signature] ?? groups.count
                     if position == groups.count {
                         groups.append(
-                            Group(
-                                name: schedule.launches[index].launch.name, schedule: schedule, index: index,
-                                isolated: isolated, seconds: []))
+                            Group(launch: launch, values: run.program.values, isolated: isolated, seconds: []))
                         positions[isolated.signature] = position
                     }
                     groups[position].seconds.append(seconds)
-                    known[program, default: [:]][index] = position
+                    known[program, default: [:]][[timing.call, index]] = position
                 }
             }
         }

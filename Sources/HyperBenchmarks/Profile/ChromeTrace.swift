@@ -20,12 +20,13 @@ public enum ChromeTrace {
         ]
         for run in runs {
             events.append(slice(run.program.program.name, "program", run.start, run.end, [:]))
+            let calls = run.program.kernelCalls
             for timing in run.timings {
-                let call = run.program.kernelCalls[timing.call]
-                let shapes = call.launches.map { run.program.schedule.launches[$0].launch.shapeText }
+                let call = calls[timing.call]
+                let shapes = call.launches.map(\.launch.shapeText)
                 events.append(
                     slice(
-                        run.program.kernelName(of: call), run.program.phaseName(of: call), timing.start, timing.end,
+                        call.name, call.phaseName, timing.start, timing.end,
                         [
                             "launch": .integer(timing.call), "shape": .string(shapes.joined(separator: "; ")),
                             "queued_us": .double(rounded((timing.start - timing.queued) * 1e6, 3)),

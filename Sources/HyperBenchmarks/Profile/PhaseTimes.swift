@@ -16,7 +16,7 @@ public struct PhaseTimes: Sendable {
     public init(_ runs: [RecordedRun], wall: Double) {
         var inside = 0.0
         for run in runs {
-            let names = run.program.kernelCalls.map { run.program.phaseName(of: $0) }
+            let names = run.program.kernelCalls.map(\.phaseName)
             for timing in run.timings {
                 add(timing.seconds, to: names[timing.call])
                 inside += timing.seconds
@@ -42,18 +42,14 @@ public struct PhaseTimes: Sendable {
     }
 }
 
-extension ProfilingProgram {
-    /// The phases of a call's launches, `a + b` where work of several was merged.
-    func phaseName(of call: KernelCall) -> String {
+extension KernelCall {
+    /// The phases of the call's launches, `a + b` where work of several was merged.
+    var phaseName: String {
         var names: [String] = []
-        for launch in call.launches {
-            names += schedule.launches[launch].phases.map(\.name).filter { !names.contains($0) }
-        }
+        for launch in launches { names += launch.phases.map(\.name).filter { !names.contains($0) } }
         return names.isEmpty ? PhaseTimes.untagged : names.joined(separator: " + ")
     }
 
-    /// The launches of a call by name, with the shape of each result.
-    func kernelName(of call: KernelCall) -> String {
-        call.launches.map { schedule.launches[$0].launch.name }.joined(separator: " + ")
-    }
+    /// The names of the call's launches.
+    var name: String { launches.map(\.launch.name).joined(separator: " + ") }
 }

@@ -21,16 +21,14 @@ public struct IsolatedLaunch: Sendable {
     public var signature: String { "\(program)\(layout.variables)" }
 
     /// - Parameters:
-    ///   - index: Position of the launch in `schedule`.
+    ///   - values: The values that the launch's operands name.
     ///   - updateLimit: Parameters that an optimiser's launch takes at most, in whole variables and at least one; nil takes
     ///     all.
-    public init(_ index: Int, of schedule: Schedule, updateLimit: Int? = nil) throws {
-        var builder = Builder(schedule: schedule, updateLimit: updateLimit)
-        try builder.declare(schedule.launches[index].launch)
+    public init(_ launch: Launch, values: [Value], updateLimit: Int? = nil) throws {
+        var builder = Builder(values: values, updateLimit: updateLimit)
+        try builder.declare(launch)
         let declared = builder
-        program = try Program.trace(schedule.launches[index].launch.name) { trace in
-            declared.record(schedule.launches[index].launch, in: trace)
-        }
+        program = try Program.trace(launch.name) { declared.record(launch, in: $0) }
         layout = builder.layout
         contents = builder.contents
     }
@@ -38,7 +36,7 @@ public struct IsolatedLaunch: Sendable {
 
 /// Declares the variables of a launch, then records its op on them.
 private struct Builder {
-    let schedule: Schedule
+    let values: [Value]
     let updateLimit: Int?
     var layout = StateLayout()
     var contents: [IsolatedLaunch.Content] = []
@@ -46,8 +44,8 @@ private struct Builder {
     private var rowTable: Variable?
     private var tables: [Operand: (variable: Variable, table: StridedTable)] = [:]
 
-    init(schedule: Schedule, updateLimit: Int?) {
-        self.schedule = schedule
+    init(values: [Value], updateLimit: Int?) {
+        self.values = values
         self.updateLimit = updateLimit
     }
 
@@ -68,7 +66,7 @@ private struct Builder {
         case .assignRows(let shape, let rows, let indices, let output):
             try declare(rows)
             try declare(indices, .integers(below: shape.tableRows))
-            let element = schedule.values[output.value].type.element
+            let element = values[output.value].type.element
             rowTable = try layout.addVariable("table", TensorType(element, Shape(shape.table)))
             contents.append(.normal)
         case .random(_, _, let seeds, let step, let bounds, _):
@@ -90,7 +88,7 @@ private struct Builder {
     private mutating func declare(_ operand: Operand, _ content: IsolatedLaunch.Content = .normal) throws {
         guard tables[operand] == nil else { return }
         let table = StridedTable(operand.view)
-        let element = schedule.values[operand.value].type.element
+        let element = values[operand.value].type.element
         let variable = try layout.addVariable("operand\(tables.count)", TensorType(element, Shape(table.sizes)))
         tables[operand] = (variable, table)
         contents.append(element == .int32 && content == .normal ? .integers(below: 1000) : content)
