@@ -33,7 +33,7 @@ func helpEqualsItsStoredCopy(_ command: String) throws {
     (["step", "--env", "Hoper-v2"], 64, "Did you mean 'Hopper-v2'?"),
     (["step", "--backend", "gpu"], 64, "'gpu'"),
     (["step", "--seeds", "0"], 64, "out of range (1 to 1024)"),
-    (["step", "--secnds", "1"], 64, "Did you mean '--seconds'?"),
+    (["step", "--secnds", "1"], 64, "Did you mean '--seconds' or '--seeds'?"),
     (["rooflin"], 64, "Did you mean 'roofline'?"),
     (["kernels", "--only", "no such kernel", "--critic", "mlp-standard", "--seconds", "0.001"], 64, "no such kernel"),
     (

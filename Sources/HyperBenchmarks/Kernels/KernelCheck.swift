@@ -16,6 +16,8 @@ struct KernelCheck {
                 variable,
                 to: (0..<UInt32(variable.type.count)).map { lane in
                     switch content {
+                    case .normal where variable.type.element == .int32:
+                        return Double(stream.integer(below: 1000, step: UInt64(index), lane: lane))
                     case .normal: return Double(stream.normal(step: UInt64(index), lane: lane))
                     case .positive: return Double(stream.uniform(step: UInt64(index), lane: lane)) + 0x1p-10
                     case .integers(let bound):
