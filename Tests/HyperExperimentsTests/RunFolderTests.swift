@@ -28,7 +28,7 @@ import Testing
         let refusal = #expect(throws: RunFolder.Refusal.self) { try RunFolder(creating: path, overwrites: false) }
         #expect(refusal?.description.contains("--overwrite") == true)
         _ = try RunFolder(creating: path, overwrites: true)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: path).isEmpty)
+        for name in ["run.json", "td3"] { #expect(!FileManager.default.fileExists(atPath: "\(path)/\(name)")) }
     }
 
     @Test func aFolderThatIsNoRunIsNeverRemoved() throws {
