@@ -21,8 +21,8 @@ extension OpenCLTests {
 
         /// The issue asks for 100 and 130; what is reached is written down so that a change shows.
         @Test(arguments: [1, 5]) func updatesTakeFewLaunches(_ seeds: Int) throws {
-            #expect(try launches(.saHyper, includesPolicy: false, seeds: seeds) <= 55)
-            #expect(try launches(.saHyper, includesPolicy: true, seeds: seeds) <= 84)
+            #expect(try launches(.saHyper, includesPolicy: false, seeds: seeds) <= 58)
+            #expect(try launches(.saHyper, includesPolicy: true, seeds: seeds) <= 88)
             #expect(try launches(.mlpStandard, includesPolicy: true, seeds: seeds) <= 50)
         }
 
