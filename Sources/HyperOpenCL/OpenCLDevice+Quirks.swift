@@ -13,5 +13,10 @@ extension OpenCLDevice {
     /// length. A kernel's writes behind that length are not noted, and reading them back is reported.
     var keepsBuffers: Bool { isOclgrind }
 
+    /// Work-items of the largest group that is worth launching.
+    ///
+    /// Oclgrind interprets every work-item, and its cases are small: most of 256 would only find that there is nothing to do.
+    var largestUsefulGroup: Int { isOclgrind ? min(64, maximumGroupSize) : maximumGroupSize }
+
     private var isOclgrind: Bool { platform == "Oclgrind" }
 }
