@@ -22,8 +22,8 @@ public struct RunFolder: Sendable {
             guard Folder.isFolder(path) else {
                 throw Refusal(description: "\(path): is a file; name another folder with --output")
             }
-            // A process that was killed while it began leaves its lock alone.
-            let content = try Self.refusing { try Folder.names(in: path).filter { $0 != RunLock.name } }
+            let names = try Self.refusing { try Folder.names(in: path) }
+            let content = names.filter { !Self.isLeftover($0) }
             if !content.isEmpty {
                 guard overwrites else {
                     throw Refusal(
@@ -37,13 +37,19 @@ public struct RunFolder: Sendable {
             }
             lock = try RunLock(folder: path)
             // run.json goes last: until then the folder is still known as a run.
-            for name in content.filter({ $0 != RunDescription.name }) + [RunDescription.name] {
+            let others = names.filter { $0 != RunDescription.name && $0 != RunLock.name }
+            for name in others + [RunDescription.name] {
                 try Self.refusing { try Folder.remove("\(path)/\(name)") }
             }
         } else {
             try Self.refusing { try Folder.make(path) }
             lock = try RunLock(folder: path)
         }
+    }
+
+    /// Whether a process that was killed before it wrote run.json may have left it: its lock, or the file in the making.
+    private static func isLeftover(_ name: String) -> Bool {
+        name == RunLock.name || (name.hasPrefix("\(RunDescription.name).") && name.hasSuffix(".tmp"))
     }
 
     /// Opens the folder of an existing run and takes its lock.

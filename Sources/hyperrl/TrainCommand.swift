@@ -90,10 +90,9 @@ func finish(
     _ output: OutputWriter
 ) throws -> ExitCode {
     let outcome = try run.run()
-    let given = ["--backend", "--threads"].filter(arguments.wasGiven).map { name in
-        " \(name) \(name == "--threads" ? "\(arguments.integer(name))" : arguments.text(name))"
-    }
-    monitor.finish(outcome, resumeCommand: "hyperrl resume \(shellWord(path))\(given.joined())")
+    var given = arguments.wasGiven("--backend") ? " --backend \(arguments.text("--backend"))" : ""
+    for name in ["--device", "--threads"] { given += arguments.optionalInteger(name).map { " \(name) \($0)" } ?? "" }
+    monitor.finish(outcome, resumeCommand: "hyperrl resume \(shellWord(path))\(given)")
     try output.writeLine(path)
     if !outcome.isComplete, let exitCode = Interruption.exitCode { return exitCode }
     return outcome.isComplete && outcome.stoppedSeeds.isEmpty ? .success : .failure

@@ -1,6 +1,7 @@
 import Foundation
-import HyperExperiments
 import Testing
+
+@testable import HyperExperiments
 
 /// A run's folder is never taken over by accident.
 @Suite struct RunFolderTests {
@@ -15,7 +16,7 @@ import Testing
 
     @Test func aNewFolderIsMadeWithItsParents() throws {
         let run = try RunFolder(creating: folder.file("a/b"), overwrites: false)
-        let seed = try run.makeSeedFolder(3, of: RunConfiguration(environment: "Hopper-v2"))
+        let seed = try run.makeSeedFolder(3, of: RunConfiguration(environment: "Hopper-v2")).path
         #expect(seed == folder.file("a/b/td3/Hopper-v2_3"))
         #expect(FileManager.default.fileExists(atPath: seed))
     }
@@ -27,7 +28,7 @@ import Testing
         let refusal = #expect(throws: RunFolder.Refusal.self) { try RunFolder(creating: path, overwrites: false) }
         #expect(refusal?.description.contains("--overwrite") == true)
         _ = try RunFolder(creating: path, overwrites: true)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: path).isEmpty)
+        for name in ["run.json", "td3"] { #expect(!FileManager.default.fileExists(atPath: "\(path)/\(name)")) }
     }
 
     @Test func aFolderThatIsNoRunIsNeverRemoved() throws {
@@ -36,6 +37,13 @@ import Testing
         let refusal = #expect(throws: RunFolder.Refusal.self) { try RunFolder(creating: path, overwrites: true) }
         #expect(refusal?.description.contains("run.json") == true)
         #expect(FileManager.default.fileExists(atPath: path + "/chapter1.tex"))
+    }
+
+    @Test func whatAKilledProcessLeftBeforeItsRunBeganIsNoRun() throws {
+        let path = folder.file("run")
+        for name in ["lock", "run.json.123-456.tmp"] { try write(name, in: path) }
+        _ = try RunFolder(creating: path, overwrites: false)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path) == ["lock"])
     }
 
     @Test func aFileIsRefused() throws {

@@ -48,6 +48,14 @@ final class TestMonitor: RunMonitor {
 enum TestRuns {
     static let build = BuildIdentity(version: "test", commit: "none")
 
+    /// A small hypernetwork; run.json does not hold it, as users cannot choose it.
+    static let architecture = {
+        var architecture = HyperNetwork.Architecture()
+        architecture.primaryWidths = [16, 24, 40]
+        architecture.hiddenSize = 24
+        return architecture
+    }()
+
     /// Hopper with a ring that wraps, segments of 30 rows, and evaluations between checkpoints.
     static func configuration(
         _ critic: CriticKind = .mlpStandard, seeds: [UInt32] = [0], steps: Int = 120
@@ -58,6 +66,7 @@ enum TestRuns {
         configuration.td3.randomSteps = 12
         configuration.td3.batchSize = 8
         configuration.td3.replayCapacity = 30
+        configuration.td3.architecture = architecture
         return configuration
     }
 
@@ -77,7 +86,8 @@ enum TestRuns {
     static func resume(
         _ path: String, steps: Int? = nil, checkpoint: Int? = nil, monitor: TestMonitor = TestMonitor()
     ) throws -> TrainingRun.Outcome {
-        let plan = try ResumePlan(StoredRun(path), steps: steps, checkpoint: checkpoint)
+        var plan = try ResumePlan(StoredRun(path), steps: steps, checkpoint: checkpoint)
+        plan.description.configuration.td3.architecture = architecture
         let backend = try CPUBackend(threads: 1)
         let run = try TrainingRun(
             resuming: plan, backend: backend, pool: backend.pool, build: build, monitor: monitor)

@@ -47,7 +47,7 @@ private func trainWithBadNumber(
         TestRuns.configuration(seeds: [0, 1]), folder: RunFolder(creating: path, overwrites: false),
         checkpoints: CheckpointPolicy(interval: .steps(7)), backend: backend, pool: backend.pool,
         build: TestRuns.build, monitor: monitor)
-    monitor.atStep = { now in
+    monitor.atStep = { [unowned run] now in
         guard now == step, let target = run.agent.state.layout.variables.first(where: { $0.name == variable }) else {
             return
         }
@@ -111,6 +111,7 @@ private func breakCheckpoints(of path: String, at step: Int) -> (Int) -> Void {
     { now in
         guard now == step else { return }
         let files = SeedFolder(path: "\(path)/td3/Hopper-v2_0")
+        for _ in 0..<1000 where files.steps().isEmpty { usleep(10_000) }
         try? FileManager.default.moveItem(atPath: files.checkpoints, toPath: "\(path)/hidden")
         try? "".write(toFile: files.checkpoints, atomically: false, encoding: .utf8)
     }
@@ -151,7 +152,7 @@ private func breakCheckpoints(of path: String, at step: Int) -> (Int) -> Void {
     let policy = CheckpointPolicy(interval: .steps(25), continuesAfterFailure: true)
     #expect(try TestRuns.train(TestRuns.configuration(), into: path, checkpoints: policy, monitor: monitor).isComplete)
     #expect(monitor.warnings.count >= 3 && monitor.warnings[0].contains("training goes on, the last checkpoint stays"))
-    #expect(try StoredRun(path).files(0).steps() == [120])
+    #expect(try StoredRun(path).files(0).steps().last == 120)
 }
 
 @Test func tooLittleSpaceIsToldWithTheBytes() throws {

@@ -4,7 +4,8 @@ import Testing
 /// The help of every command equals its stored copy. After a change that is meant, store what `hyperrl … --help` prints.
 @Test(arguments: [
     ("hyperrl", []), ("train", ["train"]), ("list", ["list"]), ("env", ["env"]), ("env-rollout", ["env", "rollout"]),
-    ("critic", ["critic"]), ("critic-evaluate", ["critic", "evaluate"]),
+    ("critic", ["critic"]), ("critic-evaluate", ["critic", "evaluate"]), ("resume", ["resume"]),
+    ("evaluate", ["evaluate"]), ("inspect", ["inspect"]), ("verify", ["verify"]),
 ])
 func helpEqualsItsStoredCopy(_ name: String, _ command: [String]) throws {
     let path = try #require(Bundle.module.path(forResource: "help-\(name)", ofType: "txt", inDirectory: "Fixtures"))
@@ -31,7 +32,7 @@ func listsNameWhatThereIs(_ words: [String], _ start: String) throws {
     (["train", "td3", "--set", "btch-size=3"], 64, "Unknown setting 'btch-size'. Did you mean 'batch-size'?"),
     (["train", "td3", "--set", "batch-size=0"], 64, "Setting 'batch-size': '0' is not an integer in 1...65536."),
     (["train", "td3", "--seeds", "4294967296"], 64, "out of range (0 to 4294967295)"),
-    (["train", "td3", "--output", "/proc/none/a", "--steps", "1"], 73, "/proc/none/a: the folder cannot be made"),
+    (["train", "td3", "--output", "/proc/none/a", "--steps", "1"], 73, "/proc/none: the folder cannot be made"),
     (["env", "rollout", "--env", "Hopper-v2", "--actions", "none.csv"], 65, "none.csv: cannot be read: open: No such"),
     (
         ["critic", "evaluate", "--critic", "sa-hyper", "--env", "Hopper-v2"] + [

@@ -3,7 +3,7 @@ import HyperFormats
 import Testing
 
 /// A run that is over in a second.
-private let shortRun = [
+let shortRun = [
     "train", "td3", "--env", "Hopper-v2", "--critic", "mlp-standard", "--eval-every", "100", "--eval-episodes", "2",
     "--log-every", "50", "--set", "random-steps=150", "--threads", "1",
 ]
@@ -46,7 +46,14 @@ func aSignalEndsARunInGoodOrder(_ signal: Int32, _ exitCode: Int32) throws {
         kill(process, signal)
     }
     #expect(result.exitCode == exitCode)
-    #expect(result.error.contains("the weights are saved"))
+    #expect(result.error.contains("is saved. Go on with: hyperrl resume run"))
+    // What is saved is whole, and the run goes on from it.
+    #expect(try RunningProgram(["verify", "run"], in: folder).exitCode == 0)
+    let saved = try #require(
+        try FileManager.default.contentsOfDirectory(atPath: folder.file("run/td3/Hopper-v2_0/checkpoints"))
+            .first { $0.hasPrefix("step-") }?.split(separator: "-").last.flatMap { Int($0) })
+    let resumed = try RunningProgram(["resume", "run", "--steps", "\(saved + 5)", "--threads", "1"], in: folder)
+    #expect(resumed.exitCode == 0, "\(resumed.error)")
     let weights = try SafetensorsFile(contentsOf: folder.file("run/td3/Hopper-v2_0/weights.safetensors"))
     #expect(weights.names.contains("actor.layers.0.weight"))
 }

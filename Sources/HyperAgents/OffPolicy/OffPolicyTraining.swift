@@ -73,7 +73,8 @@ public final class OffPolicyTraining {
     /// Trains to the end of the schedule, until no seed is left, or until the observer ends it.
     public func run() throws {
         if isEvaluationDue { try evaluate() }
-        while !isComplete, isRunning.contains(true) {
+        // An evaluation that was stopped is made before anything else.
+        while !isComplete, !isEvaluationDue, isRunning.contains(true) {
             if observer?.trainingShouldStop() == true { return }
             try takeStep()
             if try observer?.trainingDidStep(step) == false { return }

@@ -1,0 +1,146 @@
+import Foundation
+import HyperFormats
+import Testing
+
+/// Words of a run that never ends by itself, with a row of its log every 50 steps.
+private let longRun = shortRun + ["--steps", "100000000", "--output", "run"]
+
+/// Starts a run and signals it once it trains.
+private func interrupted(_ signals: [Int32], in folder: Scratch, words: [String] = longRun) throws -> RunningProgram {
+    try RunningProgram(words, in: folder) { process in
+        let log = "run/td3/Hopper-v2_0/progress.csv"
+        for _ in 0..<3000 where (try? folder.text(log).contains("\n200,")) != true { usleep(10_000) }
+        for signal in signals { kill(process, signal) }
+    }
+}
+
+@Test(arguments: [
+    (SIGINT, 130, "Interrupted: saving a checkpoint."), (SIGTERM, 143, "Terminated: saving a checkpoint."),
+    (SIGUSR1, 75, "SIGUSR1: saving a checkpoint"),
+])
+func aSignalSavesTheRunAndTellsHowToGoOn(_ signal: Int32, _ exitCode: Int32, _ answer: String) throws {
+    let folder = try Scratch()
+    let result = try interrupted([signal], in: folder)
+    #expect(result.exitCode == exitCode)
+    #expect(result.error.contains(answer))
+    #expect(!folder.exists("run/td3/Hopper-v2_0/weights.safetensors"))
+    // The command that is told works as it stands.
+    let line = try #require(result.error.split(separator: "\n").last { $0.contains("Go on with: ") })
+    let command = try #require(line.components(separatedBy: "Go on with: ").last).split(separator: " ").map(String.init)
+    #expect(command == ["hyperrl", "resume", "run", "--threads", "1"])
+    let step = try #require(line.firstMatch(of: /a checkpoint of step (\d+) is saved/)).1
+    let resumed = try RunningProgram(command.dropFirst() + ["--steps", "\(step + "0")"], in: folder)
+    #expect(resumed.exitCode == 0, "\(resumed.error)")
+    #expect(resumed.error.contains("Going on with run from step \(step) on "))
+    #expect(folder.exists("run/td3/Hopper-v2_0/weights.safetensors"))
+}
+
+@Test func theAnswerToASignalComesAtOnce() throws {
+    let folder = try Scratch()
+    // An evaluation of 1000 episodes takes far longer than 100 ms.
+    var words = longRun
+    words[try #require(words.firstIndex(of: "--eval-episodes")) + 1] = "1000"
+    var seconds = Double.infinity
+    let result = try RunningProgram(words, in: folder) { process in
+        let log = "run/td3/Hopper-v2_0/progress.csv"
+        for _ in 0..<3000 where (try? folder.text(log).contains("\n100,")) != true { usleep(10_000) }
+        let start = ContinuousClock.now
+        kill(process, SIGINT)
+        let name = try #require(
+            FileManager.default.contentsOfDirectory(atPath: folder.path).first { $0.hasPrefix("stderr-") })
+        while try !folder.text(name).contains("Interrupted"), seconds == .infinity {
+            usleep(1000)
+            if ContinuousClock.now - start > .seconds(20) { break }
+        }
+        seconds = (ContinuousClock.now - start) / .seconds(1)
+    }
+    #expect(result.exitCode == 130)
+    #expect(seconds < 0.1, "\(seconds) s")
+    #expect(try RunningProgram(["verify", "run"], in: folder).exitCode == 0)
+}
+
+@Test func aSecondInterruptionEndsAtOnceAndLeavesTheOldCheckpointGood() throws {
+    let folder = try Scratch()
+    let result = try interrupted([SIGINT, SIGINT], in: folder, words: longRun + ["--checkpoint-every", "60"])
+    // Ended by the signal itself, which Foundation gives as its number, or just after the checkpoint.
+    #expect(result.exitCode == SIGINT || result.exitCode == 130)
+    let verified = try RunningProgram(["verify", "run"], in: folder)
+    #expect(verified.exitCode == 0 && verified.lines.contains { $0.hasPrefix("good ") && $0.contains("/step-") })
+}
+
+@Test func aFinishedRunIsEvaluatedInspectedAndVerified() throws {
+    let folder = try Scratch()
+    #expect(
+        try RunningProgram(shortRun + ["--steps", "220", "--seeds", "3,5", "--output", "run"], in: folder).exitCode == 0
+    )
+    let evaluated = try RunningProgram(["evaluate", "run", "--episodes", "4", "--json"], in: folder)
+    #expect(evaluated.exitCode == 0 && evaluated.lines.count == 1)
+    let json = try JSONValue(parsing: Array(evaluated.output.utf8))
+    let seeds = try #require(json["seeds"]?.asArray)
+    #expect(
+        seeds.map { $0["seed"] } == [3, 5]
+            && seeds.allSatisfy { $0["step"] == 220 && $0["returns"]?.asArray?.count == 4 })
+    let one = try RunningProgram(
+        ["evaluate", "run/td3/Hopper-v2_5", "--checkpoint", "best", "--seed", "9", "--threads", "1"], in: folder)
+    #expect(one.exitCode == 0 && one.lines.count == 2 && one.lines[1].hasPrefix("5 "))
+    let inspected = try RunningProgram(["inspect", "run"], in: folder)
+    #expect(inspected.exitCode == 0)
+    #expect(
+        inspected.lines.contains { $0.hasPrefix("Computes") && $0.hasSuffix("td3 on Hopper-v2, critic mlp-standard") })
+    #expect(inspected.lines.count { $0.hasSuffix("good") } == 4)
+    let verified = try RunningProgram(["verify", "run"], in: folder)
+    #expect(verified.exitCode == 0 && verified.error == "Everything is as it was written.\n")
+    let again = try RunningProgram(["resume", "run"], in: folder)
+    #expect(again.exitCode == 0 && again.error.contains("The run is complete at 220 steps"))
+}
+
+@Test func damageIsToldWithItsStatus() throws {
+    let folder = try Scratch()
+    let words = shortRun + ["--steps", "220", "--checkpoint-every", "100", "--output", "run"]
+    #expect(try RunningProgram(words, in: folder).exitCode == 0)
+    let state = "run/td3/Hopper-v2_0/checkpoints/step-0000000220/state.safetensors"
+    var data = try Data(contentsOf: URL(fileURLWithPath: folder.file(state)))
+    data[data.count / 2] ^= 1
+    try data.write(to: URL(fileURLWithPath: folder.file(state)))
+    let verified = try RunningProgram(["verify", "run"], in: folder)
+    #expect(
+        verified.exitCode == 65 && verified.lines.contains { $0.hasPrefix("damaged  \(state): is damaged: sha256") })
+    let evaluated = try RunningProgram(["evaluate", "run"], in: folder)
+    #expect(
+        evaluated.exitCode == 65
+            && evaluated.error.contains("the older checkpoint of step 200 is good: --checkpoint 200"))
+    let resumed = try RunningProgram(["resume", "run", "--steps", "230"], in: folder)
+    #expect(resumed.exitCode == 65 && resumed.error.contains("go on from it with --checkpoint 200"))
+    #expect(try RunningProgram(["resume", "run", "--steps", "230", "--checkpoint", "200"], in: folder).exitCode == 0)
+    #expect(try RunningProgram(["verify", "run"], in: folder).exitCode == 0)
+}
+
+@Test func aRunInUseIsRefusedWithTheProcess() throws {
+    let folder = try Scratch()
+    _ = try RunningProgram(longRun, in: folder) { process in
+        for _ in 0..<3000 where !folder.exists("run/td3/Hopper-v2_0/progress.csv") { usleep(10_000) }
+        for words in [["resume", "run"], longRun + ["--overwrite"]] {
+            let second = try RunningProgram(words, in: folder)
+            #expect(
+                second.exitCode == 75 && second.error.contains("run: is in use by process \(process);"),
+                "\(second.error)")
+        }
+        let inspected = try RunningProgram(["inspect", "run"], in: folder)
+        #expect(inspected.output.contains("process \(process) works on it"))
+        kill(process, SIGKILL)
+    }
+    // Killed before its first checkpoint: it begins anew.
+    let resumed = try RunningProgram(["resume", "run", "--steps", "60"], in: folder)
+    #expect(resumed.exitCode == 0, "\(resumed.error)")
+}
+
+@Test(arguments: [
+    (["resume", "none"], 65, "none: is no folder"), (["inspect", "."], 65, ".: holds no run.json"),
+    (["evaluate", "none", "--checkpoint", "newest"], 64, "'newest' is neither 'latest' nor 'best' nor a step"),
+    (["train", "td3", "--checkpoint-every", "soon"], 64, "'soon' is neither a number of steps nor a time"),
+])
+func mistakesAboutRunsAreOneLine(_ words: [String], _ exitCode: Int32, _ message: String) throws {
+    let result = try RunningProgram(words, in: Scratch())
+    #expect(result.exitCode == exitCode && result.error.contains(message), "\(result.error)")
+    #expect(result.error.filter { $0 == "\n" }.count == 1)
+}
