@@ -21,12 +21,7 @@
 #define ALL_MEMORIES scratch, host, state0, state1
 
 static __global float *memory(uint which, MEMORIES) {
-    // One decision after another: oclgrind 21.10 takes the result of nested ones for uninitialised.
-    __global float *result = scratch;
-    if (which == 1) result = host;
-    if (which == 2) result = state0;
-    if (which == 3) result = state1;
-    return result;
+    return which == 0 ? scratch : which == 1 ? host : which == 2 ? state0 : state1;
 }
 
 // The last of `count` parts whose first group is not behind `group`.

@@ -58,6 +58,11 @@ final class InputStaging {
     /// Enqueues the transfer to the beginning of `buffer` if an input has changed.
     func upload(to buffer: OpenCLBuffer) throws {
         guard isChanged, byteCount > 0 else { return }
+        if context.device.takesWholeWritesOnly {
+            try buffer.write(at: 0, from: UnsafeRawBufferPointer(start: current, count: byteCount))
+            isChanged = false
+            return
+        }
         if let event = slots[next].event {
             var list: cl_event? = event
             try OpenCLError.check(

@@ -18,8 +18,8 @@ struct KernelTuning: Hashable, Sendable {
 
     /// The defaults, lowered to what the device can run.
     init(for device: OpenCLDevice) {
-        while groupSize > max(32, device.maximumGroupSize) { groupSize /= 2 }
-        while tileM > 16, matmulGroupSize > device.maximumGroupSize || matmulLocalBytes > device.localMemoryBytes {
+        while groupSize > max(32, device.largestUsefulGroup) { groupSize /= 2 }
+        while tileM > 16, matmulGroupSize > device.largestUsefulGroup || matmulLocalBytes > device.localMemoryBytes {
             tileM /= 2
             tileN /= 2
         }

@@ -64,23 +64,20 @@ final class OpenCLBuffer {
             throw OpenCLError("clCreateBuffer", code, "\(size) bytes of \(purpose) on \(context.device.name)")
         }
         self.memory = memory
-        guard let pattern else { return }
-        if size <= Self.copiedBytes {
-            let words = [UInt32](repeating: pattern, count: size / 4)
-            try words.withUnsafeBytes { try write(at: 0, from: $0) }
-        } else {
-            try fill(pattern, bytes: 0..<size)
-        }
+        if let pattern { try fill(pattern, bytes: 0..<size) }
     }
 
-    /// Up to here a copy from the host is as quick as a fill; and oclgrind, which runs small cases, does not count a fill as a write.
-    private static let copiedBytes = 1 << 20
-
-    deinit { _ = context.cl.clReleaseMemObject(memory) }
+    deinit {
+        if !context.device.keepsBuffers { _ = context.cl.clReleaseMemObject(memory) }
+    }
 
     /// Writes a pattern over a range of bytes whose ends are multiples of 4.
     func fill(_ pattern: UInt32, bytes: Range<Int>) throws {
         if bytes.isEmpty { return }
+        if context.device.takesWholeWritesOnly {
+            let words = [UInt32](repeating: pattern, count: bytes.count / 4)
+            return try words.withUnsafeBytes { try write(at: bytes.lowerBound, from: $0) }
+        }
         var pattern = pattern
         try OpenCLError.check(
             context.cl.clEnqueueFillBuffer(
@@ -99,10 +96,23 @@ final class OpenCLBuffer {
 
     /// Copies to the device, after everything enqueued before; the source is free when this returns.
     func write(at offset: Int, from bytes: UnsafeRawBufferPointer) throws {
-        guard let base = bytes.baseAddress, bytes.count > 0 else { return }
+        guard bytes.count > 0 else { return }
+        if context.device.takesWholeWritesOnly, bytes.count < byteCount, offset + bytes.count <= byteCount {
+            var whole = [UInt8](repeating: 0, count: byteCount)
+            try whole.withUnsafeMutableBytes { whole in
+                try read(at: 0, into: whole)
+                UnsafeMutableRawBufferPointer(rebasing: whole[offset..<offset + bytes.count]).copyMemory(from: bytes)
+                try enqueueWrite(at: 0, from: UnsafeRawBufferPointer(whole))
+            }
+        } else {
+            try enqueueWrite(at: offset, from: bytes)
+        }
+    }
+
+    private func enqueueWrite(at offset: Int, from bytes: UnsafeRawBufferPointer) throws {
         try OpenCLError.check(
             context.cl.clEnqueueWriteBuffer(
-                context.queue, memory, cl_bool(CL_TRUE), offset, bytes.count, base, 0, nil, nil),
+                context.queue, memory, cl_bool(CL_TRUE), offset, bytes.count, bytes.baseAddress, 0, nil, nil),
             "clEnqueueWriteBuffer",
             "\(bytes.count) bytes at \(offset) of \(purpose) (\(byteCount) bytes)")
     }

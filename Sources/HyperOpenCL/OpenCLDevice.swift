@@ -119,10 +119,14 @@ extension OpenCLDevice {
             throw OpenCLError("no device \(index): \(range); see 'hyperrl list devices'", isUnavailable: true)
         }
         if let device = devices.first(where: { $0.reasonAgainst == nil }) { return device }
+        guard !devices.isEmpty else {
+            throw OpenCLError(
+                "no GPU: the loader knows no device (no file in /etc/OpenCL/vendors fits); install the OpenCL driver of your GPU "
+                    + "(NVIDIA: nvidia-opencl-icd), or use --backend cpu", isUnavailable: true)
+        }
         let found = devices.map { "\($0.index) \($0.name) (\($0.reasonAgainst ?? ""))" }.joined(separator: ", ")
         throw OpenCLError(
-            "no GPU: \(devices.isEmpty ? "the loader knows no device (no file in /etc/OpenCL/vendors fits)" : "found only \(found)"); "
-                + "install the OpenCL driver of your GPU (NVIDIA: nvidia-opencl-icd), choose one of these with --device, "
-                + "or use --backend cpu", isUnavailable: true)
+            "no GPU: found only \(found); install the OpenCL driver of your GPU (NVIDIA: nvidia-opencl-icd), choose one of these with "
+                + "--device, or use --backend cpu", isUnavailable: true)
     }
 }

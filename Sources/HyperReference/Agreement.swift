@@ -9,10 +9,11 @@ public enum Agreement {
     ///   - initial: The state to begin with, likewise.
     ///   - layout: The state's layout.
     ///   - tolerance: How far the backend may be off.
+    ///   - prepare: Called before each run, to set up memory whose contents must not matter.
     /// - Returns: One line for each value that disagrees, with the worst element; empty if the backend is right.
     public static func disagreements(
         of program: Program, on backend: any Backend, inputs: [[Double]], initial: ReferenceState, layout: StateLayout,
-        tolerance: Tolerance
+        tolerance: Tolerance, prepare: (any CompiledProgram) throws -> Void = { _ in }
     ) throws -> [String] {
         let store = try backend.makeState(layout)
         for variable in layout.variables {
@@ -33,6 +34,7 @@ public enum Agreement {
         var expected = initial
         var lines: [String] = []
         for run in 1...2 {
+            try prepare(compiled)
             try compiled.run()
             let outputs = try interpreter.run(inputs: inputs, state: &expected)
             for (index, output) in program.outputs.enumerated() {
@@ -80,9 +82,13 @@ public enum Agreement {
 
 extension OpCase {
     /// Where a backend disagrees with the interpreter on this case; empty if it is right.
-    public func disagreements(on backend: any Backend, seed: UInt32 = 0) throws -> [String] {
+    ///
+    /// - Parameter prepare: Called before each of the two runs, to set up memory whose contents must not matter.
+    public func disagreements(
+        on backend: any Backend, seed: UInt32 = 0, prepare: (any CompiledProgram) throws -> Void = { _ in }
+    ) throws -> [String] {
         try Agreement.disagreements(
             of: program(), on: backend, inputs: operandValues(seed: seed), initial: makeState(seed: seed),
-            layout: layout(), tolerance: tolerance)
+            layout: layout(), tolerance: tolerance, prepare: prepare)
     }
 }

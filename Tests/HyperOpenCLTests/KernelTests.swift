@@ -9,11 +9,17 @@ import Testing
 /// Every kernel against double precision.
 extension OpenCLTests {
     @Suite struct KernelTests {
-        /// Outputs begin as NaN (scratch does), and what lies between values stays as it was.
+        /// All of scratch is NaN before each run, so a result that depends on what was there shows; and what lies between values stays.
         @Test func everyKernelAgreesWithReferenceAndKeepsToItsMemory() throws {
             let backend = try TestDevice.backend(guardElements: 64)
             for op in OpCase.all + OpCase.edgeShapes {
-                let lines = try op.disagreements(on: backend)
+                var preparedRuns = 0
+                let lines = try op.disagreements(on: backend) { compiled in
+                    guard let scratch = (compiled as? OpenCLProgram)?.scratch else { return }
+                    try scratch.fill(Self.notANumber, bytes: 0..<scratch.byteCount)
+                    preparedRuns += 1
+                }
+                #expect(preparedRuns == 2, "\(op.name): scratch was not filled")
                 #expect(lines.isEmpty, "\(lines.joined(separator: "\n"))")
                 let strays = try strayWrites(op, backend)
                 #expect(strays == 0, "\(op.name): \(strays) elements outside of all values were written")
@@ -21,11 +27,14 @@ extension OpenCLTests {
             for (kernel, programs) in backend.kernelUses { #expect(programs > 0, "no case runs \(kernel)") }
         }
 
+        /// A NaN that no arithmetic makes.
+        private static let notANumber: UInt32 = 0xFFC0_1234
+
         /// Elements of scratch and state that belong to no value and have changed in a run.
         private func strayWrites(_ op: OpCase, _ backend: OpenCLBackend) throws -> Int {
             let (program, layout) = (try op.program(), try op.layout())
             guard let store = try backend.makeState(layout) as? OpenCLStateStore else { return -1 }
-            let pattern: UInt32 = 0xFFC0_1234
+            let pattern = Self.notANumber
             for buffer in store.buffers { try buffer.fill(pattern, bytes: 0..<buffer.byteCount) }
             for (variable, values) in zip(layout.variables, op.stateValues()) {
                 switch variable.type.element {

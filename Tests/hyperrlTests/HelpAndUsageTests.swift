@@ -48,3 +48,23 @@ func errorsAreOneLineWithAStatus(_ words: [String], _ exitCode: Int32, _ message
     #expect(result.error.hasPrefix("Error: ") && result.error.contains(message), "\(result.error)")
     #expect(result.error.filter { $0 == "\n" }.count == 1)
 }
+
+/// The same program runs where OpenCL is missing, and says so only to those who ask for it.
+@Test(arguments: [
+    (["train", "td3"], ["HYPERRL_OPENCL_LIBRARY": "/nonexistent"], "no OpenCL library: looked for /nonexistent"),
+    (["check", "kernels"], ["HYPERRL_OPENCL_LIBRARY": "/nonexistent"], "or use --backend cpu"),
+    (["train", "td3"], ["OCL_ICD_VENDORS": "/nonexistent"], "no GPU: the loader knows no device"),
+    (["train", "td3", "--device", "99"], [:], "no device 99"),
+])
+func aMissingDeviceIsUnavailable(_ words: [String], _ environment: [String: String], _ message: String) throws {
+    let result = try RunningProgram(words + ["--backend", "opencl"], in: Scratch(), environment: environment)
+    #expect(result.exitCode == 69)
+    #expect(result.error.hasPrefix("Error: OpenCL: ") && result.error.contains(message), "\(result.error)")
+    #expect(result.error.filter { $0 == "\n" }.count == 1)
+}
+
+@Test func autoTakesTheCPUWhereOpenCLIsMissing() throws {
+    let words = ["train", "td3", "--backend", "auto", "--dry-run"]
+    let result = try RunningProgram(words, in: Scratch(), environment: ["HYPERRL_OPENCL_LIBRARY": "/nonexistent"])
+    #expect(result.exitCode == 0, "\(result.error)")
+}

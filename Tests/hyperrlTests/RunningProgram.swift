@@ -18,11 +18,16 @@ struct RunningProgram {
     /// - Parameters:
     ///   - words: The command line without the program's name.
     ///   - folder: The working folder.
+    ///   - environment: Environment variables beside those of the test.
     ///   - afterStart: Called once the program runs, with its process number.
-    init(_ words: [String], in folder: Scratch, afterStart: (pid_t) throws -> Void = { _ in }) throws {
+    init(
+        _ words: [String], in folder: Scratch, environment: [String: String] = [:],
+        afterStart: (pid_t) throws -> Void = { _ in }
+    ) throws {
         let process = Process()
         process.executableURL = try Self.binary()
         process.arguments = words
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         // Files take any amount of output without a reader.
         let names = ["stdout", "stderr"].map { folder.file("\($0)-\(UUID().uuidString)") }

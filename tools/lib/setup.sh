@@ -13,8 +13,8 @@ unavailable() {
     exit 69
 }
 
-# Debian packages that are not installed, in the array `missing`. Looks for one file of each and starts no process,
-# so that it may be asked at every call.
+# Debian packages that are not installed, in the array `missing`; a script that needs others than these names them in the
+# array `needed`. Looks for one file of each and starts no process, so that it may be asked at every call.
 find_missing() {
     missing=()
     [[ -e /usr/include/mujoco/mujoco.h ]] || missing+=(libmujoco-dev)
@@ -22,6 +22,7 @@ find_missing() {
     [[ -e /usr/include/CL/cl.h ]] || missing+=(ocl-icd-opencl-dev)
     # The CPU device on which the OpenCL backend is tested without a GPU.
     [[ -e /etc/OpenCL/vendors/pocl.icd ]] || missing+=(pocl-opencl-icd)
+    [[ " ${needed[*]-} " != *" oclgrind "* || -e /usr/lib/oclgrind/liboclgrind-rt.so ]] || missing+=(oclgrind)
 }
 
 install_missing() {
