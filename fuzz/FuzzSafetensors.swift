@@ -36,7 +36,9 @@ public func fuzzSafetensors(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CIn
                 fatalError("tensor \(copy.name) came back as \(entry.dataType)")
             }
             try source { expected in
-                guard expected.elementsEqual(bytes) else { fatalError("tensor \(copy.name) came back with other bytes") }
+                guard expected.elementsEqual(bytes) else {
+                    fatalError("tensor \(copy.name) came back with other bytes")
+                }
             }
         }
     } catch {
