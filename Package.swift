@@ -5,7 +5,8 @@ import PackageDescription
 let package = Package(
     name: "HyperRL",
     products: [
-        .executable(name: "hyperrl", targets: ["hyperrl"])
+        .executable(name: "hyperrl", targets: ["hyperrl"]),
+        .executable(name: "hyperbench", targets: ["hyperbench"]),
     ],
     targets: [
         // Foundations without tensors.
@@ -52,6 +53,11 @@ let package = Package(
             name: "hyperrl",
             dependencies: ["HyperExperiments", "HyperCommandLine", "HyperCPU", "HyperOpenCL", "HyperReference"]),
 
+        // Benchmarks.
+        .target(name: "CStream"),
+        .target(name: "HyperBenchmarks", dependencies: ["HyperExperiments", "HyperReference", "CStream"]),
+        .executableTarget(name: "hyperbench", dependencies: ["HyperBenchmarks", "HyperCommandLine", "HyperCPU"]),
+
         // Tests.
         .target(name: "HyperTestSupport", dependencies: ["HyperTensor", "HyperReference", "HyperEnvironments"]),
         .testTarget(name: "HyperParallelTests", dependencies: ["HyperParallel"]),
@@ -75,5 +81,9 @@ let package = Package(
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
         .testTarget(
             name: "hyperrlTests", dependencies: ["HyperFormats", "hyperrl"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "HyperBenchmarksTests", dependencies: ["HyperBenchmarks", "HyperCPU", "HyperReference", "HyperFormats"]),
+        .testTarget(
+            name: "hyperbenchTests", dependencies: ["HyperFormats", "HyperCommandLine", "hyperbench"], resources: [.copy("Fixtures")]),
     ]
 )

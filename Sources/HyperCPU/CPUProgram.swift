@@ -17,6 +17,8 @@ final class CPUProgram: CompiledProgram {
     private let outputs: [UnsafeMutableRawBufferPointer]
     let launches: UnsafeMutablePointer<hr_launch>
     let launchCount: Int
+    /// By launch, its position in the schedule, where launches with nothing to do have been left out.
+    let scheduled: [Int]
 
     init(_ program: Program, state: CPUStateStore, backend: CPUBackend) throws {
         self.program = program
@@ -33,9 +35,12 @@ final class CPUProgram: CompiledProgram {
         }
         let builder = LaunchBuilder(
             memory: memory, arguments: arguments, kernels: backend.kernels, library: backend.library)
-        let made = try schedule.launches.compactMap { try builder.launch($0.launch) }
-        launches = arguments.keep(made)
+        let made = try schedule.launches.enumerated().compactMap { index, scheduled in
+            try builder.launch(scheduled.launch).map { (index: index, launch: $0) }
+        }
+        launches = arguments.keep(made.map(\.launch))
         launchCount = made.count
+        scheduled = made.map(\.index)
     }
 
     func setInput(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws {

@@ -1,0 +1,165 @@
+import HyperAgents
+import HyperEnvironments
+import HyperReference
+import HyperTensor
+
+/// Checks and times every launch of real steps, and every op case.
+public struct KernelBenchmark {
+    /// Elements of parameters with which optimisers are checked; they are timed with all.
+    private static let checkedParameters = 1 << 20
+
+    private let backend: any Backend
+    private let roofline: Roofline
+    /// Text that a row's kernel or shape has to contain; nil for all.
+    private let only: String?
+    /// Seconds to time one kernel.
+    private let seconds: Double
+
+    public init(backend: any Backend, roofline: Roofline, only: String?, secondsPerKernel: Double) {
+        self.backend = backend
+        self.roofline = roofline
+        self.only = only
+        seconds = secondsPerKernel
+    }
+
+    private func isWanted(_ name: String) -> Bool { only.map { name.contains($0) } ?? true }
+
+    // MARK: Steps
+
+    /// The launches of an agent's step, by share of its time.
+    ///
+    /// - Parameter description: The agent; its replay is what gathers read from.
+    public func stepRows(_ description: BenchmarkAgent) throws -> [KernelRow] {
+        let recorder = RecordingBackend(backend)
+        let algorithm = try BenchmarkAlgorithm.named(description.algorithm)
+        let agent = try algorithm.makeAgent(description, EnvironmentSpec.named(description.environment), recorder)
+        try SyntheticReplay.fill(agent.replay)
+        let period = algorithm.period(description)
+        for step in 0..<period { try agent.update(step: step) }
+        recorder.isRecording = true
+        let periods = 5
+        for step in 0..<periods * period { try agent.update(step: period + step) }
+        recorder.isRecording = false
+        let groups = try grouped(recorder.takeRuns())
+        /// Medians, because another process may hold a core during one launch.
+        func secondsPerStep(_ group: Group) -> Double {
+            Timing(group.seconds).median * Double(group.seconds.count) / Double(periods * period)
+        }
+        let total = groups.reduce(0) { $0 + secondsPerStep($1) }
+        return try groups.filter { isWanted($0.launch.name) }.map { group in
+            let check = KernelCheck(
+                isolated: try IsolatedLaunch(
+                    group.launch, values: group.values, updateLimit: Self.checkedParameters), launch: group.launch)
+            let problems = try check.disagreements(on: backend)
+            let cost = OpCost(of: check.launch)
+            let bound = KernelRow.bound(cost, roofline)
+            return KernelRow(
+                name: group.launch.name, shape: check.launch.shapeText, agent: description.critic.rawValue,
+                countPerStep: Double(group.seconds.count) / Double(periods * period),
+                share: secondsPerStep(group) / total, secondsInStep: Timing(group.seconds).median,
+                timing: problems.isEmpty ? try time(group.isolated, launch: check.launch) : nil, cost: cost,
+                bound: bound.name, floor: bound.floor, problems: problems)
+        }.sorted { $0.share > $1.share }
+    }
+
+    /// Launches that do the same work, with all their times.
+    private struct Group {
+        let launch: Launch
+        let values: [Value]
+        let isolated: IsolatedLaunch
+        var seconds: [Double]
+    }
+
+    private func grouped(_ runs: [RecordedRun]) throws -> [Group] {
+        var groups: [Group] = []
+        var positions: [String: Int] = [:]
+        /// By program, call and launch, the position of its group.
+        var known: [ObjectIdentifier: [[Int]: Int]] = [:]
+        for run in runs {
+            let program = ObjectIdentifier(run.program)
+            let calls = run.program.kernelCalls
+            for timing in run.timings {
+                let launches = calls[timing.call].launches
+                for (index, launch) in launches.map(\.launch).enumerated() {
+                    // A call that does several launches is shared out evenly.
+                    let seconds = timing.seconds / Double(launches.count)
+                    if let position = known[program]?[[timing.call, index]] {
+                        groups[position].seconds.append(seconds)
+                        continue
+                    }
+                    let isolated = try IsolatedLaunch(launch, values: run.program.values)
+                    let position = positions[isolated.signature] ?? groups.count
+                    if position == groups.count {
+                        groups.append(
+                            Group(launch: launch, values: run.program.values, isolated: isolated, seconds: []))
+                        positions[isolated.signature] = position
+                    }
+                    groups[position].seconds.append(seconds)
+                    known[program, default: [:]][[timing.call, index]] = position
+                }
+            }
+        }
+        return groups
+    }
+
+    private func time(_ isolated: IsolatedLaunch, launch: Launch) throws -> Timing {
+        let state = try backend.makeState(isolated.layout)
+        for (variable, content) in zip(isolated.layout.variables, isolated.contents) {
+            switch (content, variable.type.element) {
+            case (.integers(let bound), _):
+                try state.write((0..<variable.type.count).map { Int32(($0 * 7919) % max(1, bound)) }, to: variable)
+            case (_, .int32): try state.write([Int32](repeating: 1, count: variable.type.count), to: variable)
+            case (.normal, .float32), (.positive, .float32):
+                try state.write((0..<variable.type.count).map { Float($0 % 251) / 256 + 0x1p-10 }, to: variable)
+            }
+        }
+        return try time(try backend.compile(isolated.program, state: state))
+    }
+
+    private func time(_ compiled: any CompiledProgram) throws -> Timing {
+        guard backend.device.isGPU, let profiling = compiled as? any ProfilingProgram else {
+            return try Timing.measure(seconds: seconds) { try compiled.run() }
+        }
+        // A device's own times leave out what starting a single run costs.
+        var timings: [KernelTiming] = []
+        for _ in 0..<20 { try profiling.run(timings: &timings) }
+        let calls = profiling.kernelCalls.count
+        let runs = stride(from: 0, to: timings.count, by: calls).map { start in
+            timings[start..<start + calls].reduce(0) { $0 + $1.seconds }
+        }
+        return Timing(Array(runs.dropFirst(2)))
+    }
+
+    // MARK: Op cases
+
+    /// Every op case: checked, then timed at its own small shape.
+    public func caseRows() throws -> [KernelRow] {
+        try OpCase.all.filter { isWanted($0.name) }.map { op in
+            let problems = try op.disagreements(on: backend)
+            let cost = try op.cost()
+            let bound = KernelRow.bound(cost, roofline)
+            var timing: Timing?
+            if problems.isEmpty {
+                let store = try backend.makeState(op.layout())
+                for (variable, values) in zip(store.layout.variables, op.stateValues()) {
+                    switch variable.type.element {
+                    case .float32: try store.write(values.map(Float.init), to: variable)
+                    case .int32: try store.write(values.map { Int32($0) }, to: variable)
+                    }
+                }
+                let compiled = try backend.compile(op.program(), state: store)
+                for (index, values) in op.operandValues().enumerated() {
+                    switch compiled.program.inputs[index].type.element {
+                    case .float32: try compiled.setInput(index, values.map(Float.init))
+                    case .int32: try compiled.setInput(index, values.map { Int32($0) })
+                    }
+                }
+                timing = try time(compiled)
+            }
+            return KernelRow(
+                name: op.kind.description, shape: String(op.name.dropFirst(op.kind.description.count).drop { $0 == " " }),
+                agent: nil, countPerStep: 0, share: 0, secondsInStep: nil, timing: timing, cost: cost,
+                bound: bound.name, floor: bound.floor, problems: problems)
+        }
+    }
+}

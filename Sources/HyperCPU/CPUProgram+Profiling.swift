@@ -1,0 +1,19 @@
+import CSIMD
+import HyperTensor
+
+extension CPUProgram: ProfilingProgram {
+    var kernelCalls: [KernelCall] { scheduled.map { KernelCall(launches: [schedule.launches[$0]]) } }
+    var values: [Value] { schedule.values }
+
+    func run(timings: inout [KernelTiming]) throws {
+        timings.reserveCapacity(timings.count + launchCount)
+        // The end of a launch is the beginning of the next: one reading of the clock for each.
+        var start = HostClock.seconds
+        for call in 0..<launchCount {
+            hr_run_launches(backend.pool.handle, launches + call, 1)
+            let end = HostClock.seconds
+            timings.append(KernelTiming(call: call, start: start, end: end))
+            start = end
+        }
+    }
+}

@@ -1,0 +1,4 @@
+import Glibc
+import HyperCommandLine
+
+exit(benchmarkProgram.run(Array(CommandLine.arguments.dropFirst())).rawValue)

@@ -1,0 +1,103 @@
+import HyperCPU
+import HyperReference
+import HyperTensor
+import Testing
+
+@testable import HyperBenchmarks
+
+@Suite struct KernelTests {
+    @Test func everyLaunchOfEveryCaseStandsAlone() throws {
+        let backend = try CPUBackend(threads: 1)
+        for op in OpCase.all {
+            let schedule = try Schedule(op.program())
+            for (index, scheduled) in schedule.launches.enumerated() {
+                let isolated = try IsolatedLaunch(scheduled.launch, values: schedule.values)
+                let launches = Schedule(isolated.program).launches.map(\.launch)
+                let place: Comment = "\(op), launch \(index) \(scheduled.launch.name): \(launches.map(\.name))"
+                #expect(isolated.layout.variables.count == isolated.contents.count, place)
+                let same = try #require(launches.first { $0.name == scheduled.launch.name }, place)
+                // Sizes and strides are kept; where an operand lies is not.
+                let shapes = { (launch: Launch) in Set(launch.reads.map { $0.view.collapsed()[0].shape }) }
+                let strides = { (launch: Launch) in Set(launch.reads.map { $0.view.collapsed()[0].strides }) }
+                #expect(shapes(same) == shapes(scheduled.launch), place)
+                #expect(strides(same) == strides(scheduled.launch), place)
+                let check = KernelCheck(isolated: isolated, launch: scheduled.launch)
+                #expect(try check.disagreements(on: backend).isEmpty, place)
+            }
+        }
+    }
+
+    @Test func stepsAreTakenApartAndSharesAddUp() throws {
+        let backend = try CPUBackend(threads: 1)
+        let roofline = try Roofline(backend: backend, pool: backend.pool, seconds: 0.2)
+        let benchmark = KernelBenchmark(backend: backend, roofline: roofline, only: nil, secondsPerKernel: 0.001)
+        let rows = try benchmark.stepRows(StepTests.agent)
+        #expect(abs(rows.reduce(0) { $0 + $1.share } - 1) < 1e-6)
+        #expect(rows.map(\.share) == rows.map(\.share).sorted(by: >))
+        #expect(rows.allSatisfy { $0.problems.isEmpty && $0.timing != nil && $0.floor > 0 })
+        #expect(rows.contains { $0.name == "adam" } && rows.contains { $0.name == "soft_update" })
+        // One Adam of the critics in every step, one of the actor and two soft updates in every second.
+        #expect(rows.filter { $0.name == "adam" }.reduce(0) { $0 + $1.countPerStep } == 1.5)
+        #expect(rows.filter { $0.name == "soft_update" }.reduce(0) { $0 + $1.countPerStep } == 1)
+        let report = KernelReport(roofline: roofline, rows: rows)
+        #expect(report.wrong.isEmpty && report.json["kernels"]?.asArray?.count == rows.count)
+        #expect(report.text.split(separator: "\n").count == rows.count + 3)
+    }
+
+    @Test func aWrongKernelIsReportedAndNotTimed() throws {
+        let backend = WrongBackend(try CPUBackend(threads: 1))
+        let roofline = try Roofline(backend: backend.base, pool: nil, seconds: 0.2)
+        let rows = try KernelBenchmark(backend: backend, roofline: roofline, only: "tanh", secondsPerKernel: 0.001)
+            .caseRows()
+        #expect(!rows.isEmpty)
+        #expect(rows.allSatisfy { !$0.problems.isEmpty && $0.timing == nil && $0.cells.last == "WRONG" })
+        #expect(KernelReport(roofline: roofline, rows: rows).wrong.count == rows.count)
+    }
+
+    @Test func costsCountWhatIsFusedAndEveryElementOnce() throws {
+        var layout = StateLayout()
+        let left = try layout.addVariable("left", TensorType(.float32, [5, 7]))
+        let right = try layout.addVariable("right", TensorType(.float32, [7, 3]))
+        let bias = try layout.addVariable("bias", TensorType(.float32, [1, 3]))
+        let schedule = Schedule(
+            try Program.trace("linear") { trace in
+                let product = trace.read(left).matmul(trace.read(right))
+                trace.output("y", (product + trace.read(bias).broadcast(to: [5, 3])).relu())
+            })
+        #expect(schedule.launches.count == 1)
+        let cost = OpCost(of: schedule.launches[0].launch)
+        #expect(cost == OpCost(flops: 5 * 3 * (2 * 7 + 2), bytes: 4 * (35 + 21 + 3 + 15)))
+    }
+}
+
+/// A backend whose outputs are off by one.
+private final class WrongBackend: Backend {
+    let base: CPUBackend
+    var device: DeviceDescription { base.device }
+
+    init(_ base: CPUBackend) { self.base = base }
+
+    func makeState(_ layout: StateLayout) throws -> any StateStore { try base.makeState(layout) }
+
+    func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
+        WrongProgram(try base.compile(program, state: state))
+    }
+}
+
+private final class WrongProgram: CompiledProgram {
+    let base: any CompiledProgram
+    var program: Program { base.program }
+
+    init(_ base: any CompiledProgram) { self.base = base }
+
+    func setInput(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws { try base.setInput(index, bytes) }
+
+    func run() throws { try base.run() }
+
+    func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
+        try base.readOutput(index, into: bytes)
+        for offset in stride(from: 0, to: bytes.count, by: 4) {
+            bytes.storeBytes(of: bytes.load(fromByteOffset: offset, as: Float.self) + 1, toByteOffset: offset, as: Float.self)
+        }
+    }
+}
