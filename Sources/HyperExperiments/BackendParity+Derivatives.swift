@@ -14,13 +14,15 @@ extension BackendParity {
         for (index, output) in program.outputs.enumerated() {
             let order = output.name.split(separator: " ")[0]
             let value = order == "mask" ? differing(ours[index], theirs[index]) : distance(ours[index], theirs[index])
-            worst[String(order), default: 0] = order == "mask" ? worst["mask", default: 0] + value : max(worst[String(order), default: 0], value)
+            worst[String(order), default: 0] =
+                order == "mask" ? worst["mask", default: 0] + value : max(worst[String(order), default: 0], value)
         }
         return [
             Check(name: "ReLU masks that flip", value: worst["mask"] ?? .infinity, limit: 3),
             Check(name: "forward values, relative to the largest", value: worst["value"] ?? .infinity, limit: 1e-5),
             Check(name: "first derivatives, relative to the largest", value: worst["first"] ?? .infinity, limit: 1e-5),
-            Check(name: "second derivatives, relative to the largest", value: worst["second"] ?? .infinity, limit: 1e-5),
+            Check(
+                name: "second derivatives, relative to the largest", value: worst["second"] ?? .infinity, limit: 1e-5),
         ]
     }
 
@@ -31,7 +33,8 @@ extension BackendParity {
         // The shape below the replica axes and the size of the numbers.
         let types: [(name: String, shape: Shape, scale: Float)] = [
             ("states", [batch, state], 1), ("actions", [batch, action], 0.5), ("input", [state, width], 0.3),
-            ("first", [width, width], 0.17), ("second", [width, width], 0.17), ("head", [width, action * hidden], 0.17),
+            ("first", [width, width], 0.17), ("second", [width, width], 0.17),
+            ("head", [width, action * hidden], 0.17),
         ]
         let program = try Program.trace("derivatives") { trace in
             let x = types.map { trace.input($0.name, TensorType(.float32, lead + $0.shape)) }
@@ -39,15 +42,18 @@ extension BackendParity {
             let inside = before.relu().matmul(x[3])
             let latent = before + inside.relu().matmul(x[4])
             let weights = latent.matmul(x[5]).reshaped(to: lead + [batch, action, hidden])
-            let dynamic = x[1].reshaped(to: lead + [batch, 1, action]).matmul(weights).reshaped(to: lead + [batch, hidden])
+            let dynamic = x[1].reshaped(to: lead + [batch, 1, action]).matmul(weights).reshaped(
+                to: lead + [batch, hidden])
             let values = dynamic.relu().sum(axes: [3]).tanh()
             for (index, value) in [before, inside, dynamic].enumerated() {
                 trace.output("mask \(index)", trace.constant(0, value.shape) .< value)
             }
             trace.output("value", values)
             let moved = Array(x.dropFirst())
-            let first = trace.gradients(of: values.square().sum(axes: [0, 1, 2, 3]).reshaped(to: []), withRespectTo: moved)
-            let slope = first.map { $0.square().sum(axes: Array(0..<$0.shape.rank)).reshaped(to: []) }.reduce(trace.constant(0), +)
+            let first = trace.gradients(
+                of: values.square().sum(axes: [0, 1, 2, 3]).reshaped(to: []), withRespectTo: moved)
+            let slope = first.map { $0.square().sum(axes: Array(0..<$0.shape.rank)).reshaped(to: []) }.reduce(
+                trace.constant(0), +)
             let second = trace.gradients(of: slope, withRespectTo: moved)
             for (index, gradient) in first.enumerated() { trace.output("first \(types[index + 1].name)", gradient) }
             for (index, gradient) in second.enumerated() { trace.output("second \(types[index + 1].name)", gradient) }

@@ -22,27 +22,28 @@ public struct BackendParity {
     ) throws -> [Check] {
         try derivativeChecks(of: backend, against: other)
             + [CriticKind.mlpStandard, .saHyper].flatMap { critic -> [Check] in
-            let parity = BackendParity(critic: critic, updates: updates)
-            let first = try parity.train(on: backend, seeds: [3, 8])
-            let second = try parity.train(on: backend, seeds: [3, 8])
-            let alone = try parity.train(on: backend, seeds: [8])
-            let theirs = try parity.train(on: other, seeds: [3, 8])
-            let name = critic.rawValue
-            return [
-                Check(
-                    name: "\(name): values of \(updates) updates, relative to the largest", value: distance(first.values, theirs.values),
-                    limit: 1e-2),
-                Check(
-                    name: "\(name): weights after \(updates) updates, relative to the largest",
-                    value: distance(first.weights, theirs.weights), limit: 1e-2),
-                Check(
-                    name: "\(name): numbers that differ between two runs",
-                    value: differing(first.weights + first.values, second.weights + second.values), limit: 0),
-                Check(
-                    name: "\(name): numbers of a seed that depend on its companion",
-                    value: differing(first.secondSeed, alone.weights), limit: 0),
-            ]
-        }
+                let parity = BackendParity(critic: critic, updates: updates)
+                let first = try parity.train(on: backend, seeds: [3, 8])
+                let second = try parity.train(on: backend, seeds: [3, 8])
+                let alone = try parity.train(on: backend, seeds: [8])
+                let theirs = try parity.train(on: other, seeds: [3, 8])
+                let name = critic.rawValue
+                return [
+                    Check(
+                        name: "\(name): values of \(updates) updates, relative to the largest",
+                        value: distance(first.values, theirs.values),
+                        limit: 1e-2),
+                    Check(
+                        name: "\(name): weights after \(updates) updates, relative to the largest",
+                        value: distance(first.weights, theirs.weights), limit: 1e-2),
+                    Check(
+                        name: "\(name): numbers that differ between two runs",
+                        value: differing(first.weights + first.values, second.weights + second.values), limit: 0),
+                    Check(
+                        name: "\(name): numbers of a seed that depend on its companion",
+                        value: differing(first.secondSeed, alone.weights), limit: 0),
+                ]
+            }
     }
 
     private let configuration: TD3Configuration
@@ -71,7 +72,8 @@ public struct BackendParity {
 
     private func train(on backend: any Backend, seeds: [UInt32]) throws -> Outcome {
         let agent = try TD3Agent(
-            configuration, stateSize: Self.stateSize, actionSize: Self.actionSize, actionLimit: 1, seeds: seeds, backend: backend)
+            configuration, stateSize: Self.stateSize, actionSize: Self.actionSize, actionLimit: 1, seeds: seeds,
+            backend: backend)
         try agent.fillReplay(transitions: Self.transitions)
         var outcome = Outcome()
         for step in 1...updates {
@@ -93,6 +95,7 @@ public struct BackendParity {
     }
 
     static func differing(_ ours: [Float], _ theirs: [Float]) -> Double {
-        ours.count != theirs.count ? .infinity : Double(zip(ours, theirs).filter { $0.bitPattern != $1.bitPattern }.count)
+        ours.count != theirs.count
+            ? .infinity : Double(zip(ours, theirs).filter { $0.bitPattern != $1.bitPattern }.count)
     }
 }

@@ -49,7 +49,9 @@ import Testing
         let path = folder.file("one.safetensors")
         try WeightsFile.write([three], of: store, seed: 1, seedCount: 3, metadata: [:], to: path)
         let file = try SafetensorsFile(contentsOf: path)
-        for variable in arena.variables { #expect(try file.floats(named: variable.name) == self.store.floats(variable)) }
+        for variable in arena.variables {
+            #expect(try file.floats(named: variable.name) == self.store.floats(variable))
+        }
     }
 
     private func refusal(_ tensors: [SafetensorsTensor]) throws -> String {

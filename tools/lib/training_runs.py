@@ -28,7 +28,7 @@ def seed_folders(run):
     return sorted(path for path in Path(run).glob("*/*") if path.is_dir())
 
 
-def digests(run):
+def digests(run, with_best=True):
     """What must be equal in two runs of the same configuration: {relative name: SHA-256}.
 
     Everything computed: weights, the newest checkpoint's state (weights, moments, targets, counters, environment,
@@ -47,7 +47,7 @@ def digests(run):
             for index in range(replay["first_segment"], replay["first_segment"] + len(replay["segments"])):
                 path = folder / "replay" / f"rows-{index:06}.safetensors"
                 result[f"{name}/{path.name}"] = sha256(path.read_bytes())
-        for path in sorted((folder / "checkpoints").glob("best-*")):
+        for path in sorted((folder / "checkpoints").glob("best-*")) if with_best else []:
             result[f"{name}/{path.name}"] = sha256((path / "weights.safetensors").read_bytes())
     return result
 

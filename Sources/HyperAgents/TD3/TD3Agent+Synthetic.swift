@@ -11,12 +11,15 @@ extension TD3Agent {
                 func normal(_ lane: Int) -> Float { stream.normal(step: UInt64(transition), lane: UInt32(lane)) }
                 let states = (0..<layout.stateSize).map { normal($0) }
                 let next = (0..<layout.stateSize).map { states[$0] * 0.5 + 0.5 * normal(1000 + $0) }
-                let actions = (0..<layout.actionSize).map { 2 * stream.uniform(step: UInt64(transition), lane: UInt32(2000 + $0)) - 1 }
+                let actions = (0..<layout.actionSize).map {
+                    2 * stream.uniform(step: UInt64(transition), lane: UInt32(2000 + $0)) - 1
+                }
                 states.withUnsafeBufferPointer { states in
                     actions.withUnsafeBufferPointer { actions in
                         next.withUnsafeBufferPointer { next in
                             layout.write(
-                                state: states, action: actions, reward: states[0] * actions[0] + 0.1 * states[1], nextState: next,
+                                state: states, action: actions, reward: states[0] * actions[0] + 0.1 * states[1],
+                                nextState: next,
                                 isTerminal: transition % 50 == 49, into: replay.row(of: seed))
                         }
                     }

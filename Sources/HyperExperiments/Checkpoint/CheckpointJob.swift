@@ -42,6 +42,7 @@ struct CheckpointJob: Sendable {
         // Headers, manifests and folders need a little more than the numbers.
         let byteCount = good.reduce(1 << 20) { $0 + $1.snapshot.byteCount + $1.journal.waitingByteCount + (64 << 10) }
         try record.checkSpace(byteCount, at: first.files.path)
+        try writePendingBests()
         for part in good { try write(part, step: step) }
         record.noteGoodStep(step)
         for part in good { try prune(part) }
@@ -88,23 +89,44 @@ struct CheckpointJob: Sendable {
         try part.journal.removeSegments(before: needed)
     }
 
-    /// Writes weights as the best, then removes the best before.
-    func writeBest(
-        _ weights: SeedSnapshot, seed: UInt32, files: SeedFolder, step: Int, evaluation: Double
-    ) throws {
-        guard weights.firstBadNumber == nil else { return }
-        try record.checkSpace(weights.byteCount + (1 << 20), at: files.path)
+    /// A seed's best weights.
+    struct Best: Sendable {
+        let weights: SeedSnapshot
+        let seed: UInt32
+        let files: SeedFolder
+        let step: Int
+        /// Mean return of the evaluation.
+        let evaluation: Double
+    }
+
+    /// Writes weights as the best, then removes the best before. What fails is tried again with the next checkpoint.
+    func writeBest(_ best: Best) throws {
+        record.notePending(best)
+        try writePendingBests()
+    }
+
+    /// A checkpoint that knows of a best evaluation must find its weights on disk, so it writes these first.
+    private func writePendingBests() throws {
+        for best in record.pendingBests {
+            if best.weights.firstBadNumber == nil { try put(best) }
+            record.noteWritten(best)
+        }
+    }
+
+    private func put(_ best: Best) throws {
+        let (files, step) = (best.files, best.step)
+        try record.checkSpace(best.weights.byteCount + (1 << 20), at: files.path)
         let unfinished = files.unfinishedCheckpoint(step, .best)
         try Folder.remove(unfinished)
         do {
             try Folder.make(unfinished)
             var metadata = metadata
-            metadata["seed"] = "\(seed)"
+            metadata["seed"] = "\(best.seed)"
             metadata["step"] = "\(step)"
-            let receipt = try weights.write(metadata: metadata, to: "\(unfinished)/\(Manifest.weightsName)")
+            let receipt = try best.weights.write(metadata: metadata, to: "\(unfinished)/\(Manifest.weightsName)")
             let manifest = Manifest(
-                run: identity, seed: seed, step: step, configuration: configuration, state: receipt,
-                evaluation: evaluation)
+                run: identity, seed: best.seed, step: step, configuration: configuration, state: receipt,
+                evaluation: best.evaluation)
             try AtomicFile.write(manifest.json.indentedJSONText, to: "\(unfinished)/\(Manifest.name)")
             // A resumed run reaches the same best again.
             if files.steps(.best).contains(step) { try files.removeCheckpoint(step, .best) }
@@ -122,6 +144,8 @@ final class CheckpointRecord: Sendable {
     private struct Content {
         var lastGoodStep: Int?
         var badSeeds: [(seed: Int, reason: String)] = []
+        /// Best weights that are not written yet; the newest of each seed.
+        var pendingBests: [CheckpointJob.Best] = []
         /// First replay segment that each seed's checkpoints need, by seed and step.
         var firstSegments: [UInt32: [Int: Int]] = [:]
     }
@@ -140,6 +164,21 @@ final class CheckpointRecord: Sendable {
         content.withLock { content in
             defer { content.badSeeds = [] }
             return content.badSeeds
+        }
+    }
+
+    var pendingBests: [CheckpointJob.Best] { content.withLock { $0.pendingBests } }
+
+    func notePending(_ best: CheckpointJob.Best) {
+        content.withLock { content in
+            content.pendingBests.removeAll { $0.seed == best.seed }
+            content.pendingBests.append(best)
+        }
+    }
+
+    func noteWritten(_ best: CheckpointJob.Best) {
+        content.withLock { content in
+            content.pendingBests.removeAll { $0.seed == best.seed && $0.step == best.step }
         }
     }
 

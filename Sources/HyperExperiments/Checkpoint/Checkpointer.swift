@@ -128,8 +128,9 @@ final class Checkpointer {
         let weights = SeedSnapshot(agent.parameterArenas, seed: seed, seedCount: seeds.count)
         let held = agent.replay.heldRows(of: seed)
         try weights.take(agent.state, tail: held.upperBound..<held.upperBound, of: agent.replay, seed: seed)
-        let (job, number, files) = (self.job, agent.seeds[seed], seeds[seed].files)
-        writer.submit { try job.writeBest(weights, seed: number, files: files, step: step, evaluation: evaluation) }
+        let best = CheckpointJob.Best(
+            weights: weights, seed: agent.seeds[seed], files: seeds[seed].files, step: step, evaluation: evaluation)
+        writer.submit { [job] in try job.writeBest(best) }
     }
 
     // MARK: Results
