@@ -19,7 +19,7 @@ extension OpenCLTests {
             }
         }
 
-        /// The issue asks for 100 and 130; what is reached is written down so that a change shows.
+        /// At most 100 and 130 are wanted; what is reached is written down so that a change shows.
         @Test(arguments: [1, 5]) func updatesTakeFewLaunches(_ seeds: Int) throws {
             #expect(try launches(.saHyper, includesPolicy: false, seeds: seeds) <= 58)
             #expect(try launches(.saHyper, includesPolicy: true, seeds: seeds) <= 88)
