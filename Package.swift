@@ -48,10 +48,11 @@ let package = Package(
         // Learning, experiments, programs.
         .target(name: "HyperAgents", dependencies: ["HyperModels", "HyperEnvironments"]),
         .target(name: "HyperExperiments", dependencies: ["HyperAgents", "HyperFormats"]),
+        .target(name: "HyperReports", dependencies: ["HyperExperiments"]),
         .target(name: "HyperCommandLine"),
         .executableTarget(
             name: "hyperrl",
-            dependencies: ["HyperExperiments", "HyperCommandLine", "HyperCPU", "HyperOpenCL", "HyperReference"]),
+            dependencies: ["HyperReports", "HyperCommandLine", "HyperCPU", "HyperOpenCL", "HyperReference"]),
 
         // Benchmarks.
         .target(name: "CStream"),
@@ -78,6 +79,7 @@ let package = Package(
             dependencies: ["HyperAgents", "HyperReference", "HyperCPU", "HyperFormats", "HyperTestSupport"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperExperimentsTests", dependencies: ["HyperExperiments", "HyperCPU"]),
+        .testTarget(name: "HyperReportsTests", dependencies: ["HyperReports"], resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
         .testTarget(
             name: "hyperrlTests", dependencies: ["HyperFormats", "hyperrl"], resources: [.copy("Fixtures")]),

@@ -51,10 +51,12 @@ public final class TrainingRun {
     /// - Parameter pool: The threads that environments are stepped on.
     public convenience init(
         _ configuration: RunConfiguration, folder: RunFolder, checkpoints: CheckpointPolicy = .init(),
-        backend: any Backend, pool: WorkerPool, build: BuildIdentity, monitor: (any RunMonitor)?
+        writesEvents: Bool = false, backend: any Backend, pool: WorkerPool, build: BuildIdentity,
+        monitor: (any RunMonitor)?
     ) throws {
         let description = RunDescription(
-            configuration, checkpoints: checkpoints, device: backend.device.name, build: build)
+            configuration, checkpoints: checkpoints, writesEvents: writesEvents, device: backend.device.name,
+            build: build)
         // First of all, so that a run that is killed at once can be resumed.
         try folder.write(description)
         try self.init(
@@ -105,7 +107,12 @@ public final class TrainingRun {
         // Only now that everything has been loaded is anything in the folder changed.
         try plan?.apply()
         files = try seeds.map { try folder.makeSeedFolder($0, of: configuration) }
-        logs = try files.map { try SeedLog($0) }
+        logs = try files.map { files in
+            let events =
+                description.writesEvents
+                ? EventLog(files, step: plan?.step ?? 0) { [weak monitor] in monitor?.runDidWarn($0) } : nil
+            return try SeedLog(files, events: events)
+        }
         for (log, values) in zip(logs, values ?? []) { try log.restore(from: values) }
         secondsBefore = plan?.checkpoints?.first?.manifest.seconds ?? 0
         checkpointer = try Checkpointer(

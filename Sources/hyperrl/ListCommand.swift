@@ -8,7 +8,9 @@ import HyperOpenCL
 let listCommand = Command(
     "list", summary: "Lists what can be chosen.",
     arguments: [
-        Argument("what", .choice(["environments", "critics", "algorithms", "settings", "devices"]), summary: "The kind of thing.")
+        Argument(
+            "what", .choice(["environments", "critics", "algorithms", "settings", "presets", "devices"]),
+            summary: "The kind of thing.")
     ],
     examples: [Example("hyperrl list settings", summary: "Shows what --set can change, with the defaults.")]
 ) { arguments, output in
@@ -16,6 +18,7 @@ let listCommand = Command(
     case "environments": try output.write(environmentTable.text)
     case "critics": try output.write(criticTable.text)
     case "algorithms": try output.write(algorithmTable.text)
+    case "presets": try output.write(presetTable.text)
     case "devices": try output.write(deviceTable().text)
     default: try output.write(settingTable.text)
     }
@@ -47,12 +50,22 @@ private func deviceTable() throws -> TextTable {
     var table = TextTable("DEVICE", "NAME", "PLATFORM", "DRIVER", "MEMORY", "UNITS", "AUTO")
     let chosen = OpenCLDevice.automatic()?.index
     for device in try OpenCLDevice.all() {
-        let verdict = device.reasonAgainst.map { "no: \($0)" } ?? (device.index == chosen ? "yes" : "no: \(chosen ?? 0) comes first")
+        let verdict =
+            device.reasonAgainst.map { "no: \($0)" }
+            ?? (device.index == chosen ? "yes" : "no: \(chosen ?? 0) comes first")
         table.add(
             "\(device.index)", device.name, "\(device.platform), \(device.version)", device.driver,
             "\(device.memoryBytes >> 20) MiB", "\(device.computeUnits)", verdict)
     }
-    table.add("-", "this machine's CPU", "--backend cpu", "-", "-", "-", chosen == nil ? "yes: no GPU above" : "no: \(chosen ?? 0) comes first")
+    table.add(
+        "-", "this machine's CPU", "--backend cpu", "-", "-", "-",
+        chosen == nil ? "yes: no GPU above" : "no: \(chosen ?? 0) comes first")
+    return table
+}
+
+private var presetTable: TextTable {
+    var table = TextTable("PRESET", "WHAT IT IS")
+    for preset in Preset.all { table.add(preset.name, preset.summary) }
     return table
 }
 

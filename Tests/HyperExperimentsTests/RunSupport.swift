@@ -73,12 +73,12 @@ enum TestRuns {
     @discardableResult
     static func train(
         _ configuration: RunConfiguration, into path: String, checkpoints: CheckpointPolicy = .init(),
-        monitor: TestMonitor = TestMonitor()
+        writesEvents: Bool = false, monitor: TestMonitor = TestMonitor()
     ) throws -> TrainingRun.Outcome {
         let backend = try CPUBackend(threads: 1)
         let run = try TrainingRun(
             configuration, folder: RunFolder(creating: path, overwrites: false), checkpoints: checkpoints,
-            backend: backend, pool: backend.pool, build: build, monitor: monitor)
+            writesEvents: writesEvents, backend: backend, pool: backend.pool, build: build, monitor: monitor)
         return try run.run()
     }
 
