@@ -9,4 +9,7 @@ extension StoredRun {
 
     /// Environment steps of a seed's newest checkpoint; 0 before the first. A seed that is done has one at the last step.
     public func savedSteps(of seed: UInt32) -> Int { latestStep(seed) ?? 0 }
+
+    /// Whether a seed stopped for good, as a number of it was not finite.
+    public func isFrozen(_ seed: UInt32) -> Bool { Folder.exists(files(seed).frozen) }
 }

@@ -2,26 +2,34 @@ import Glibc
 
 /// Round numbers along an axis.
 struct AxisTicks {
-    /// The tick marks, ascending; the axis reaches from the first to the last.
+    /// The ends of the axis.
+    let range: ClosedRange<Double>
+    /// The tick marks inside, ascending.
     let values: [Double]
     let labels: [String]
 
-    /// Ticks at multiples of 1, 2, 2.5 or 5 times a power of ten that enclose a range.
+    /// Ticks at multiples of 1, 2, 2.5 or 5 times a power of ten.
     ///
-    /// - Parameter count: About how many are wanted, at least 2.
-    init(around range: ClosedRange<Double>, count: Int) {
+    /// - Parameters:
+    ///   - range: What the axis must show.
+    ///   - count: About how many ticks are wanted, at least 2.
+    ///   - padding: The share of the range to add at both ends; one that ends at zero stays so.
+    init(_ range: ClosedRange<Double>, count: Int, padding: Double = 0) {
         var (low, high) = (range.lowerBound, range.upperBound)
         if !(high - low > 1e-12 * max(abs(low), abs(high), 1e-300)) {
             let room = max(abs(low) * 0.1, 1)
             (low, high) = (low - room, high + room)
         }
+        let room = (high - low) * padding
+        (low, high) = (low == 0 ? 0 : low - room, high == 0 ? 0 : high + room)
+        self.range = low...high
         let rough = (high - low) / Double(max(count, 2))
         let power = pow(10, floor(log10(rough)))
         let factor = [1, 2, 2.5, 5, 10].first { $0 * power >= rough * 0.999 } ?? 10
         let step = factor * power
-        let first = Int((low / step + 1e-9).rounded(.down))
-        let last = Int((high / step - 1e-9).rounded(.up))
-        values = (first...max(last, first + 1)).map { Double($0) * step }
+        let first = Int((low / step - 1e-9).rounded(.up))
+        let last = Int((high / step + 1e-9).rounded(.down))
+        values = (first...max(last, first)).map { Double($0) * step }
         let largest = max(abs(values[0]), abs(values[values.count - 1]))
         labels = values.map { Self.text($0, step: step, largest: largest) }
     }

@@ -100,6 +100,7 @@ extension Figure.Panel {
         guard let left = points.map(\.x).min(), let right = points.map(\.x).max(), let low = ys.min(),
             let high = ys.max()
         else { return nil }
-        return (left...right, yRange ?? low...high)
+        // Training begins at zero, whatever the first evaluation's step.
+        return ((left > 0 && left < right / 4 ? 0 : left)...right, yRange ?? low...high)
     }
 }

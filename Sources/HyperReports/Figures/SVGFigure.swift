@@ -123,14 +123,9 @@ public struct SVGFigure {
                 "no data", at: (middle, inner.y + inner.height / 2), size: 13, anchor: .middle, color: Self.pale)
             return
         }
-        let xTicks = AxisTicks(around: ranges.x, count: frame.width > 500 ? 8 : 5)
-        let yTicks = AxisTicks(around: ranges.y, count: 6)
-        // Time ends where the data end; a tick beyond them is left out.
-        let xs =
-            ranges.x.upperBound > ranges.x.lowerBound
-            ? min(xTicks.values[0], ranges.x.lowerBound)...ranges.x.upperBound
-            : xTicks.values[0]...xTicks.values[xTicks.values.count - 1]
-        let ys = yTicks.values[0]...yTicks.values[yTicks.values.count - 1]
+        let xTicks = AxisTicks(ranges.x, count: frame.width > 500 ? 8 : 5)
+        let yTicks = AxisTicks(ranges.y, count: 6, padding: panel.yRange == nil ? 0.04 : 0)
+        let (xs, ys) = (xTicks.range, yTicks.range)
         func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
             (
                 inner.x + (x - xs.lowerBound) / (xs.upperBound - xs.lowerBound) * inner.width,
@@ -142,7 +137,7 @@ public struct SVGFigure {
             writer.line((inner.x, y), (inner.x + inner.width, y), color: Self.grid, width: 1)
             writer.text(label, at: (inner.x - 7, y + 4), size: 11, anchor: .end, color: Self.axis)
         }
-        for (value, label) in zip(xTicks.values, xTicks.labels) where value <= xs.upperBound * (1 + 1e-9) {
+        for (value, label) in zip(xTicks.values, xTicks.labels) {
             let x = place(value, ys.lowerBound).x
             writer.line((x, inner.y + inner.height), (x, inner.y + inner.height + 4), color: Self.axis, width: 1)
             writer.text(

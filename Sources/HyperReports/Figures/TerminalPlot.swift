@@ -45,10 +45,9 @@ public struct TerminalPlot {
 
     private func draw(_ panel: Figure.Panel) -> [String] {
         guard let ranges = panel.dataRanges else { return ["\(panel.title): no data"] }
-        let yTicks = AxisTicks(around: ranges.y, count: 4)
-        let xTicks = AxisTicks(around: ranges.x, count: max(2, width / 16))
-        let ys = yTicks.values[0]...yTicks.values[yTicks.values.count - 1]
-        let xs = min(xTicks.values[0], ranges.x.lowerBound)...max(ranges.x.upperBound, xTicks.values[1])
+        let yTicks = AxisTicks(ranges.y, count: 4, padding: panel.yRange == nil ? 0.04 : 0)
+        let xTicks = AxisTicks(ranges.x, count: max(2, width / 16))
+        let (xs, ys) = (xTicks.range, yTicks.range)
         let labelWidth = (yTicks.labels.map(\.count).max() ?? 0) + 1
         let columns = width - labelWidth - 2
         var cells = [[Cell]](repeating: [Cell](repeating: Cell(), count: columns), count: Self.height)
@@ -85,7 +84,7 @@ public struct TerminalPlot {
         }
         rows.append(String(repeating: " ", count: labelWidth + 1) + "└" + String(repeating: "─", count: columns))
         var axis = [Character](repeating: " ", count: width)
-        for (value, label) in zip(xTicks.values, xTicks.labels) where value <= xs.upperBound {
+        for (value, label) in zip(xTicks.values, xTicks.labels) {
             let center = labelWidth + 2 + dot(value, ys.lowerBound).x / 2
             let start = min(max(center - label.count / 2, 0), width - label.count)
             guard axis[max(start - 1, 0)..<start + label.count].allSatisfy({ $0 == " " }) else { continue }
