@@ -4,11 +4,12 @@ import HyperEnvironments
 import HyperExperiments
 import HyperModels
 import HyperOpenCL
+import HyperProbes
 
 let listCommand = Command(
     "list", summary: "Lists what can be chosen.",
     arguments: [
-        Argument("what", .choice(["environments", "critics", "algorithms", "settings", "devices"]), summary: "The kind of thing.")
+        Argument("what", .choice(["environments", "critics", "algorithms", "settings", "probes", "devices"]), summary: "The kind of thing.")
     ],
     examples: [Example("hyperrl list settings", summary: "Shows what --set can change, with the defaults.")]
 ) { arguments, output in
@@ -16,6 +17,7 @@ let listCommand = Command(
     case "environments": try output.write(environmentTable.text)
     case "critics": try output.write(criticTable.text)
     case "algorithms": try output.write(algorithmTable.text)
+    case "probes": try output.write(probeTable.text)
     case "devices": try output.write(deviceTable().text)
     default: try output.write(settingTable.text)
     }
@@ -53,6 +55,23 @@ private func deviceTable() throws -> TextTable {
             "\(device.memoryBytes >> 20) MiB", "\(device.computeUnits)", verdict)
     }
     table.add("-", "this machine's CPU", "--backend cpu", "-", "-", "-", chosen == nil ? "yes: no GPU above" : "no: \(chosen ?? 0) comes first")
+    return table
+}
+
+private var probeTable: TextTable {
+    var table = TextTable("PROBE", "SETTING", "DEFAULT", "VALUES", "WHAT IT IS")
+    func add<Settings: Configurable>(_ kind: ProbeKind, _ settings: Settings) {
+        table.add(kind.rawValue, "-", "-", "-", kind.summary)
+        for (setting, value) in zip(Settings.settings, settings.settingValues) {
+            table.add(kind.rawValue, setting.name, value.value, setting.expected, setting.summary)
+        }
+    }
+    for kind in ProbeKind.allCases {
+        switch kind {
+        case .gradientAccuracy: add(kind, GradientAccuracySettings())
+        case .dynamicWeights: add(kind, DynamicWeightsSettings())
+        }
+    }
     return table
 }
 

@@ -41,6 +41,8 @@ final class TestMonitor: RunMonitor {
 
     func runDidEvaluate(step: Int, mean: Double, standardDeviation: Double, seeds: Int) {}
 
+    func runDidProbe(step: Int, summary: String) {}
+
     func runDidWarn(_ message: String) { warnings.append(message) }
 }
 
