@@ -49,7 +49,8 @@ public struct RunProbe: Sendable {
                 "\(run.namedPath): the best weights hold no target critics, which the authors' variation needs; "
                     + "name a step or 'latest'")
         }
-        return try RunProbe(.gradientAccuracy, run, weights, backend: backend, progress: progress) { agent, spec, seed in
+        return try RunProbe(.gradientAccuracy, run, weights, backend: backend, progress: progress) {
+            agent, spec, seed in
             try GradientAccuracyProbe(
                 agent, spec, settings: settings, randomSeeds: [randomSeed ?? seed], pool: pool)
         }
@@ -67,7 +68,8 @@ public struct RunProbe: Sendable {
     ) throws -> RunProbe {
         if let reference, let missing = run.seeds.first(where: { !reference.run.seeds.contains($0) }) {
             throw ProbeError(
-                "\(reference.run.namedPath): has no seed \(missing), with which that of \(run.namedPath) could be compared")
+                "\(reference.run.namedPath): has no seed \(missing), with which that of \(run.namedPath) could be compared"
+            )
         }
         return try RunProbe(.dynamicWeights, run, weights, backend: backend, progress: progress) { agent, spec, seed in
             let compared = try reference.map { reference in

@@ -52,7 +52,8 @@ public final class TrainingRun {
     /// - Parameter pool: The threads that environments are stepped on.
     public convenience init(
         _ configuration: RunConfiguration, folder: RunFolder, checkpoints: CheckpointPolicy = .init(),
-        probes: ProbePlan? = nil, backend: any Backend, pool: WorkerPool, build: BuildIdentity, monitor: (any RunMonitor)?
+        probes: ProbePlan? = nil, backend: any Backend, pool: WorkerPool, build: BuildIdentity,
+        monitor: (any RunMonitor)?
     ) throws {
         let description = RunDescription(
             configuration, checkpoints: checkpoints, probes: probes, device: backend.device.name, build: build)
@@ -113,9 +114,10 @@ public final class TrainingRun {
             description, agent: agent, folders: files, saved: plan?.checkpoints?.map(\.manifest))
         let step = plan.flatMap { $0.step > 0 ? $0.step : nil }
         savedStep = step
+        let folders = files
         probes = try description.probes.map { probes in
             try TrainingProbes(
-                probes, agent: agent, spec: spec, files: files,
+                probes, agent: agent, spec: spec, files: folders,
                 resumed: step.flatMap { step in values?.first.map { (step: step, values: $0) } }, pool: pool)
         }
         start = clock.now

@@ -27,7 +27,8 @@ final class StateSampler {
     ///   - policy: Made for `count` observations of each seed.
     ///   - randomSeeds: What each seed's draws are a function of.
     init(count: Int, environments: VectorEnvironment, policy: any Policy, randomSeeds: [UInt32]) {
-        precondition(environments.count == count * randomSeeds.count, "StateSampler: \(count) environments for each seed")
+        precondition(
+            environments.count == count * randomSeeds.count, "StateSampler: \(count) environments for each seed")
         self.count = count
         self.environments = environments
         self.policy = policy

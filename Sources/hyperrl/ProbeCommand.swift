@@ -69,7 +69,8 @@ private let sharedOptions = [
             pool: choice.pool, progress: progress)
     }
     if try !finish(probe, of: run, arguments, output) { return .success }
-    var table = TextTable("SEED", "STEP", "STATES", "COSINE", "Q1", "Q3", ">0.25", ">0.75", "SELF-TEST", "ALPHA", "STEP BOUND")
+    var table = TextTable(
+        "SEED", "STEP", "STATES", "COSINE", "Q1", "Q3", ">0.25", ">0.75", "SELF-TEST", "ALPHA", "STEP BOUND")
     for result in probe.results {
         guard let accuracy = result.reading as? GradientAccuracy else { continue }
         let spread = accuracy.similaritySpread
@@ -82,7 +83,8 @@ private let sharedOptions = [
         if let problem = accuracy.states.compactMap(\.problem).first {
             let count = accuracy.states.count { $0.problem != nil }
             StandardError.writeLine(
-                "Warning: seed \(result.seed): \(count) of \(accuracy.states.count) states have no gradient: \(problem)")
+                "Warning: seed \(result.seed): \(count) of \(accuracy.states.count) states have no gradient: \(problem)"
+            )
         }
     }
     try output.write(table.text)
@@ -104,7 +106,8 @@ private let sharedOptions = [
             pool: choice.pool, progress: progress)
     }
     if try !finish(probe, of: run, arguments, output) { return .success }
-    var table = TextTable("SEED", "STEP", "LAYER", "WEIGHTS", "MEAN", "STD", "REFERENCE MEAN", "REFERENCE STD", "DISTANCE %")
+    var table = TextTable(
+        "SEED", "STEP", "LAYER", "WEIGHTS", "MEAN", "STD", "REFERENCE MEAN", "REFERENCE STD", "DISTANCE %")
     for result in probe.results {
         guard let reading = result.reading as? WeightReading else { continue }
         for (index, layer) in reading.layers.enumerated() {

@@ -76,7 +76,8 @@ private let defaults = RunConfiguration()
     monitor.tell("\(configuration.steps) steps will take about \(duration) on this machine.")
     Interruption.watch()
     let run = try TrainingRun(
-        configuration, folder: folder, checkpoints: checkpoints, probes: probes, backend: choice.backend, pool: choice.pool,
+        configuration, folder: folder, checkpoints: checkpoints, probes: probes, backend: choice.backend,
+        pool: choice.pool,
         build: buildIdentity, monitor: monitor)
     let exitCode = try finish(run, named: folder.path, monitor: monitor, arguments, output)
     if arguments.flag("--quick"), exitCode == .success { try QuickRun.tellWhatIsNext(choice, folder, monitor) }

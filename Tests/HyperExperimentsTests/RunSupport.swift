@@ -75,12 +75,12 @@ enum TestRuns {
     @discardableResult
     static func train(
         _ configuration: RunConfiguration, into path: String, checkpoints: CheckpointPolicy = .init(),
-        monitor: TestMonitor = TestMonitor()
+        probes: ProbePlan? = nil, monitor: TestMonitor = TestMonitor()
     ) throws -> TrainingRun.Outcome {
         let backend = try CPUBackend(threads: 1)
         let run = try TrainingRun(
             configuration, folder: RunFolder(creating: path, overwrites: false), checkpoints: checkpoints,
-            backend: backend, pool: backend.pool, build: build, monitor: monitor)
+            probes: probes, backend: backend, pool: backend.pool, build: build, monitor: monitor)
         return try run.run()
     }
 

@@ -46,7 +46,8 @@ final class ReturnSampler {
         let count = environments.count
         precondition(
             starts.count == count && firstActions.count == actions.count,
-            "ReturnSampler: \(starts.count) starts and \(firstActions.count) numbers of action for \(count) environments")
+            "ReturnSampler: \(starts.count) starts and \(firstActions.count) numbers of action for \(count) environments"
+        )
         for (index, start) in starts.enumerated() {
             environments.isActive[index] = start != nil
             if let start { try environments.restore(start, at: index) }
