@@ -77,7 +77,7 @@ enum NumpyFixture {
 @Suite struct StatisticsTests {
     @Test func quartilesEqualNumpys() throws {
         for expected in try NumpyFixture.cases("quartiles") {
-            let spread = try #require(Spread(NumpyFixture.numbers(expected["values"])))
+            let spread = try #require(Spread(try NumpyFixture.numbers(expected["values"])))
             let ours = [spread.mean, spread.lowerQuartile, spread.median, spread.upperQuartile]
             let theirs = [try #require(expected["mean"]?.asDouble)] + (try NumpyFixture.numbers(expected["quartiles"]))
             for (our, their) in zip(ours, theirs) { #expect(abs(our - their) < 1e-14) }
