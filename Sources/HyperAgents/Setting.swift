@@ -19,7 +19,7 @@ public struct Setting<Configuration> {
     let read: (Configuration) -> String
     let write: (inout Configuration, String) -> Bool
 
-    static func integer(
+    public static func integer(
         _ name: String, _ path: WritableKeyPath<Configuration, Int>, _ range: ClosedRange<Int>, _ summary: String
     ) -> Setting {
         Setting(
@@ -31,7 +31,7 @@ public struct Setting<Configuration> {
             })
     }
 
-    static func number(
+    public static func number(
         _ name: String, _ path: WritableKeyPath<Configuration, Double>, _ range: ClosedRange<Double>,
         _ summary: String
     ) -> Setting {
@@ -44,7 +44,7 @@ public struct Setting<Configuration> {
             })
     }
 
-    static func choice<Value: RawRepresentable<String> & CaseIterable>(
+    public static func choice<Value: RawRepresentable<String> & CaseIterable>(
         _ name: String, _ path: WritableKeyPath<Configuration, Value>, _ summary: String
     ) -> Setting {
         let names = Value.allCases.map(\.rawValue).joined(separator: ", ")

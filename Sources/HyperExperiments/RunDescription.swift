@@ -14,18 +14,22 @@ public struct RunDescription: Sendable {
     public var checkpoints: CheckpointPolicy
     /// Whether events for TensorBoard are written beside progress.csv.
     public var writesEvents: Bool
+    /// Probes while training; nil for none.
+    public var probes: ProbePlan?
     /// Name of the device that computed last.
     public var device: String
     public var build: BuildIdentity
 
     /// A new run.
     public init(
-        _ configuration: RunConfiguration, checkpoints: CheckpointPolicy, writesEvents: Bool = false, device: String,
+        _ configuration: RunConfiguration, checkpoints: CheckpointPolicy, writesEvents: Bool = false,
+        probes: ProbePlan? = nil, device: String,
         build: BuildIdentity
     ) {
         self.configuration = configuration
         self.checkpoints = checkpoints
         self.writesEvents = writesEvents
+        self.probes = probes
         self.device = device
         self.build = build
         var generator = SystemRandomNumberGenerator()
@@ -41,6 +45,7 @@ public struct RunDescription: Sendable {
         object["checkpoint_every"] = .string(checkpoints.interval.text)
         object["on_save_failure"] = .string(checkpoints.continuesAfterFailure ? "continue" : "stop")
         object["tensorboard"] = .bool(writesEvents)
+        object["probes"] = probes?.json
         object["run"] = .string(identity)
         return SealedJSON.sealed(object)
     }
@@ -92,6 +97,7 @@ public struct RunDescription: Sendable {
             interval: interval, continuesAfterFailure: try file.text("on_save_failure") == "continue")
         // Runs of version 0.1.0 do not say.
         writesEvents = file.object["tensorboard"]?.asBool ?? false
+        probes = try file.object["probes"] == nil ? nil : ProbePlan(file.member("probes"))
         identity = try file.text("run")
         device = try file.text("device")
         build = BuildIdentity(version: try file.text("version"), commit: try file.text("commit"))

@@ -5,6 +5,7 @@ import HyperEnvironments
 import HyperExperiments
 import HyperFormats
 import HyperOpenCL
+import HyperProbes
 import HyperReports
 
 /// Message and exit status of the libraries' errors; nil for an error that has no status of its own.
@@ -14,6 +15,7 @@ import HyperReports
     case let error as FileWriteError: CommandError(error.description, exitCode: .cannotCreate)
     case let error as RunFolder.Refusal: CommandError(error.description, exitCode: .cannotCreate)
     case let error as RunLock.Held: CommandError(error.description, exitCode: .temporaryFailure)
+    case let error as ProbeError: CommandError(error.description, exitCode: .usage)
     case let error as ResumeError: CommandError(error.description, exitCode: .usage)
     case let error as ConfigurationError:
         CommandError(message(of: error), exitCode: error.file == nil ? .usage : .badData)

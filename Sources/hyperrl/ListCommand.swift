@@ -4,12 +4,13 @@ import HyperEnvironments
 import HyperExperiments
 import HyperModels
 import HyperOpenCL
+import HyperProbes
 
 let listCommand = Command(
     "list", summary: "Lists what can be chosen.",
     arguments: [
         Argument(
-            "what", .choice(["environments", "critics", "algorithms", "settings", "presets", "devices"]),
+            "what", .choice(["environments", "critics", "algorithms", "settings", "presets", "probes", "devices"]),
             summary: "The kind of thing.")
     ],
     examples: [Example("hyperrl list settings", summary: "Shows what --set can change, with the defaults.")]
@@ -19,6 +20,7 @@ let listCommand = Command(
     case "critics": try output.write(criticTable.text)
     case "algorithms": try output.write(algorithmTable.text)
     case "presets": try output.write(presetTable.text)
+    case "probes": try output.write(probeTable.text)
     case "devices": try output.write(deviceTable().text)
     default: try output.write(settingTable.text)
     }
@@ -66,6 +68,23 @@ private func deviceTable() throws -> TextTable {
 private var presetTable: TextTable {
     var table = TextTable("PRESET", "WHAT IT IS")
     for preset in Preset.all { table.add(preset.name, preset.summary) }
+    return table
+}
+
+private var probeTable: TextTable {
+    var table = TextTable("PROBE", "SETTING", "DEFAULT", "VALUES", "WHAT IT IS")
+    func add<Settings: Configurable>(_ kind: ProbeKind, _ settings: Settings) {
+        table.add(kind.rawValue, "-", "-", "-", kind.summary)
+        for (setting, value) in zip(Settings.settings, settings.settingValues) {
+            table.add(kind.rawValue, setting.name, value.value, setting.expected, setting.summary)
+        }
+    }
+    for kind in ProbeKind.allCases {
+        switch kind {
+        case .gradientAccuracy: add(kind, GradientAccuracySettings())
+        case .dynamicWeights: add(kind, DynamicWeightsSettings())
+        }
+    }
     return table
 }
 

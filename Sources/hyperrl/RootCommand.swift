@@ -11,8 +11,8 @@ let hyperrl = Program(
             Example("hyperrl list environments", summary: "Shows the tasks."),
         ],
         subcommands: [
-            trainCommand, resumeCommand, evaluateCommand, plotCommand, tableCommand, inspectCommand, verifyCommand,
-            listCommand, configCommand,
+            trainCommand, resumeCommand, evaluateCommand, probeCommand, plotCommand, tableCommand, inspectCommand,
+            verifyCommand, listCommand, configCommand,
             environmentCommand, criticCommand, checkCommand,
         ]),
     version: buildIdentity.version, explain: explanation)

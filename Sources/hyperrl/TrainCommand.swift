@@ -6,7 +6,7 @@ let trainCommand = Command(
     "train", summary: "Trains agents, several seeds side by side, and writes a run folder.",
     arguments: [ConfigurationOptions.algorithm],
     options: ConfigurationOptions.options + CheckpointOptions.options(defaults: CheckpointPolicy())
-        + BackendChoice.options + [
+        + ProbeOptions.options + BackendChoice.options + [
             Option(
                 "--output", "folder", .text, summary: "Run folder to create.",
                 defaultNote: "runs/<critic>, or runs/ and the preset's name"),
@@ -35,6 +35,7 @@ let trainCommand = Command(
     let checkpoints = try CheckpointOptions.policy(arguments, otherwise: CheckpointPolicy())
     let quick = arguments.flag("--quick") ? quickDefaults : nil
     var configuration = try ConfigurationOptions.resolve(arguments, weakest: quick).configuration
+    let probes = try ProbeOptions.plan(arguments)
     let choice = try BackendChoice(arguments)
     let estimate = try RunEstimate(configuration, backend: choice.backend, pool: choice.pool)
     if arguments.flag("--quick") { configuration = QuickRun.shortened(configuration, estimate, arguments) }
@@ -53,7 +54,7 @@ let trainCommand = Command(
     Interruption.watch()
     let run = try TrainingRun(
         configuration, folder: folder, checkpoints: checkpoints, writesEvents: arguments.flag("--tensorboard"),
-        backend: choice.backend, pool: choice.pool, build: buildIdentity, monitor: monitor)
+        probes: probes, backend: choice.backend, pool: choice.pool, build: buildIdentity, monitor: monitor)
     let exitCode = try finish(run, named: folder.path, monitor: monitor, arguments, output)
     if arguments.flag("--quick"), exitCode == .success { try QuickRun.tellWhatIsNext(choice, folder, monitor) }
     return exitCode

@@ -41,6 +41,8 @@ final class TestMonitor: RunMonitor {
 
     func runDidEvaluate(step: Int, mean: Double, standardDeviation: Double, seeds: Int) {}
 
+    func runDidProbe(step: Int, summary: String) {}
+
     func runDidWarn(_ message: String) { warnings.append(message) }
 }
 
@@ -73,12 +75,13 @@ enum TestRuns {
     @discardableResult
     static func train(
         _ configuration: RunConfiguration, into path: String, checkpoints: CheckpointPolicy = .init(),
-        writesEvents: Bool = false, monitor: TestMonitor = TestMonitor()
+        writesEvents: Bool = false, probes: ProbePlan? = nil, monitor: TestMonitor = TestMonitor()
     ) throws -> TrainingRun.Outcome {
         let backend = try CPUBackend(threads: 1)
         let run = try TrainingRun(
             configuration, folder: RunFolder(creating: path, overwrites: false), checkpoints: checkpoints,
-            writesEvents: writesEvents, backend: backend, pool: backend.pool, build: build, monitor: monitor)
+            writesEvents: writesEvents, probes: probes, backend: backend, pool: backend.pool, build: build,
+            monitor: monitor)
         return try run.run()
     }
 

@@ -8,7 +8,8 @@ import HyperFormats
 public enum ConfigurationFile {
     /// Members of run.json that say which run it is and how it is kept, not what it computes.
     private static let otherKeys: Set<String> = [
-        "format", "version", "commit", "device", "checkpoint_every", "on_save_failure", "tensorboard", "run", "sha256",
+        "format", "version", "commit", "device", "checkpoint_every", "on_save_failure", "tensorboard", "probes", "run",
+        "sha256",
     ]
 
     /// The values in a file; whether they fit a configuration is found out when they are resolved.

@@ -38,9 +38,19 @@ public struct DynamicLayer: Sendable {
     /// - Returns: `[seeds, members, batch, outputSize]`.
     public func callAsFunction(_ x: Tensor, latent: Tensor, _ parameters: Parameters) -> Tensor {
         let batch = latent.shape.prefix(3)
-        let weights = weightHead(latent, parameters).reshaped(to: batch + [inputSize, outputSize])
+        let weights = weights(latent, parameters)
         // One vector-matrix product per sample.
         let product = x.expanded(at: 3).matmul(weights).reshaped(to: batch + [outputSize])
         return product * (1 + gainHead(latent, parameters)) + biasHead(latent, parameters)
+    }
+
+    /// What the heads make of the latent, `[seeds, members, batch, latentSize]`.
+    public func dynamicWeights(latent: Tensor, _ parameters: Parameters) -> DynamicWeights {
+        DynamicWeights(weights: weights(latent, parameters), gains: gainHead(latent, parameters))
+    }
+
+    /// `[seeds, members, batch, in, out]`.
+    private func weights(_ latent: Tensor, _ parameters: Parameters) -> Tensor {
+        weightHead(latent, parameters).reshaped(to: latent.shape.prefix(3) + [inputSize, outputSize])
     }
 }
