@@ -38,7 +38,7 @@ func aResumedRunEqualsAnUninterruptedOne(_ critic: CriticKind, _ seeds: [UInt32]
     let folder = try TemporaryFolder()
     var configuration = TestRuns.configuration()
     // A ring that is larger than the first part and is filled by the second.
-    configuration.td3.replayCapacity = 100
+    configuration.agent.replayCapacity = 100
     try TestRuns.train(configuration, into: folder.file("whole"))
     configuration.steps = 55
     try TestRuns.train(configuration, into: folder.file("grown"))
