@@ -32,12 +32,9 @@ final class SACStepper {
                     networks, settings, batch: ReferenceState.transitions(trace),
                     noise: ReferenceState.input(trace, "noise", UpdateReference.actionSize),
                     scale: scale(trace, "scale"), in: trace)
-                trace.output("loss", result.loss)
-                trace.output("values", result.values)
-                trace.output("targets", result.targets)
-                for (variable, gradient) in zip(networks.critics.parameters.variables, result.gradients) {
-                    trace.output(variable.name, gradient)
-                }
+                trace.outputs(
+                    ["critic.loss": result.loss, "values": result.values, "targets": result.targets],
+                    gradients: result.gradients, of: networks.critics.parameters)
             }, state: store)
         policyProgram = try backend.compile(
             Program.trace("policy") { trace in
@@ -46,11 +43,9 @@ final class SACStepper {
                     noise: ReferenceState.input(trace, "noise", UpdateReference.actionSize),
                     scale: scale(trace, "scale"),
                     entropyScale: networks.temperature.optimizer.map { _ in scale(trace, "entropy scale") }, in: trace)
-                trace.output("loss", result.loss)
-                trace.output("log probability", result.logProbability)
-                for (variable, gradient) in zip(networks.actorParameters.variables, result.gradients) {
-                    trace.output(variable.name, gradient)
-                }
+                trace.outputs(
+                    ["actor.loss": result.loss, "log_probability": result.logProbability],
+                    gradients: result.gradients, of: networks.actorParameters)
             }, state: store)
     }
 
@@ -62,9 +57,7 @@ final class SACStepper {
         let outputs = try state.run(
             criticProgram,
             batch + [reference.numbers("\(prefix).next_noise"), networks.critics.optimizer.scaleInput(step: index)])
-        for (name, output) in zip(["critic.loss", "values", "targets"], outputs) {
-            try check("\(prefix).\(name)", output, reference.numbers("\(prefix).\(name)"))
-        }
+        try state.compare(["critic.loss", "values", "targets"], outputs, prefix, check)
         try state.compare(
             networks.critics.optimizer, gradients: Array(outputs.dropFirst(3)), "\(prefix).critic", check)
         let entropy = networks.temperature.optimizer
@@ -72,9 +65,7 @@ final class SACStepper {
             policyProgram,
             [batch[0], reference.numbers("\(prefix).noise"), networks.actorOptimizer.scaleInput(step: index)]
                 + (entropy.map { [$0.scaleInput(step: index)] } ?? []))
-        for (name, output) in zip(["actor.loss", "log_probability"], policy) {
-            try check("\(prefix).\(name)", output, reference.numbers("\(prefix).\(name)"))
-        }
+        try state.compare(["actor.loss", "log_probability"], policy, prefix, check)
         try state.compare(networks.actorOptimizer, gradients: Array(policy.dropFirst(2)), "\(prefix).actor", check)
         try state.compare(networks.critics.target, "\(prefix).critic_target.parameter", check)
         if let variable = entropy?.parameters.variables[0] {

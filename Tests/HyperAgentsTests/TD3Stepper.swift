@@ -32,22 +32,17 @@ final class TD3Stepper {
                     networks, settings, batch: ReferenceState.transitions(trace),
                     noise: ReferenceState.input(trace, "noise", UpdateReference.actionSize),
                     scale: trace.input("scale", TensorType(.float32, [2])), in: trace)
-                trace.output("loss", result.loss)
-                trace.output("values", result.values)
-                trace.output("targets", result.targets)
-                for (variable, gradient) in zip(networks.criticParameters.variables, result.gradients) {
-                    trace.output(variable.name, gradient)
-                }
+                trace.outputs(
+                    ["critic.loss": result.loss, "values": result.values, "targets": result.targets],
+                    gradients: result.gradients, of: networks.criticParameters)
             }, state: store)
         policyProgram = try backend.compile(
             Program.trace("policy") { trace in
                 let result = TD3Update.tracePolicyUpdate(
                     networks, settings, states: ReferenceState.input(trace, "state", UpdateReference.stateSize),
                     scale: trace.input("scale", TensorType(.float32, [2])), in: trace)
-                trace.output("loss", result.loss)
-                for (variable, gradient) in zip(networks.actorParameters.variables, result.gradients) {
-                    trace.output(variable.name, gradient)
-                }
+                trace.outputs(
+                    ["actor.loss": result.loss], gradients: result.gradients, of: networks.actorParameters)
             }, state: store)
     }
 
@@ -59,15 +54,13 @@ final class TD3Stepper {
         let outputs = try state.run(
             criticProgram,
             batch + [reference.numbers("\(prefix).noise"), networks.criticOptimizer.scaleInput(step: index)])
-        for (name, output) in zip(["critic.loss", "values", "targets"], outputs) {
-            try check("\(prefix).\(name)", output, reference.numbers("\(prefix).\(name)"))
-        }
+        try state.compare(["critic.loss", "values", "targets"], outputs, prefix, check)
         try state.compare(
             networks.criticOptimizer, gradients: Array(outputs.dropFirst(3)), "\(prefix).critic", check)
         guard index % policyDelay == 0 else { return }
         let policy = try state.run(
             policyProgram, [batch[0], networks.actorOptimizer.scaleInput(step: index / policyDelay)])
-        try check("\(prefix).actor.loss", policy[0], reference.numbers("\(prefix).actor.loss"))
+        try state.compare(["actor.loss"], policy, prefix, check)
         try state.compare(networks.actorOptimizer, gradients: Array(policy.dropFirst()), "\(prefix).actor", check)
         try state.compare(networks.criticTarget, "\(prefix).critic_target.parameter", check)
         try state.compare(networks.actorTarget, "\(prefix).actor_target.parameter", check)

@@ -110,6 +110,13 @@ struct ReferenceState {
         return try program.program.outputs.indices.map { try program.output($0).map { Double($0) } }
     }
 
+    /// Compares a program's first outputs with the fixture's numbers of these names.
+    func compare(_ names: [String], _ outputs: [[Double]], _ prefix: String, _ check: NumberCheck) throws {
+        for (name, output) in zip(names, outputs) {
+            try check("\(prefix).\(name)", output, reference.numbers("\(prefix).\(name)"))
+        }
+    }
+
     /// Compares gradients, parameters and moments of a network, as far as the fixture holds them at this update.
     func compare(
         _ optimizer: AdamOptimizer, gradients: [[Double]], _ prefix: String, _ check: NumberCheck
@@ -132,6 +139,14 @@ struct ReferenceState {
     ) throws {
         let name = prefix + variable.name.dropFirst(arena.name.count)
         if reference.holds(name) { try check(name, ours, reference.numbers(name)) }
+    }
+}
+
+extension Trace {
+    /// Outputs by name, then the gradients of an arena's variables.
+    func outputs(_ named: KeyValuePairs<String, Tensor>, gradients: [Tensor], of arena: Arena) {
+        for (name, tensor) in named { output(name, tensor) }
+        for (variable, gradient) in zip(arena.variables, gradients) { output(variable.name, gradient) }
     }
 }
 

@@ -58,12 +58,14 @@ enum TestRuns {
 
     /// Hopper with a ring that wraps, segments of 30 rows, and evaluations between checkpoints.
     static func configuration(
-        _ critic: CriticKind = .mlpStandard, seeds: [UInt32] = [0], steps: Int = 120
+        _ critic: CriticKind = .mlpStandard, algorithm: OffPolicyAlgorithm = OffPolicyAlgorithm.all[0],
+        seeds: [UInt32] = [0], steps: Int = 120
     ) -> RunConfiguration {
         var configuration = RunConfiguration(
-            environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps, evaluationInterval: 40,
+            algorithm: algorithm, environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps, evaluationInterval: 40,
             evaluationEpisodes: 2, logInterval: 10)
         configuration.agent.randomSteps = 12
+        configuration.agent.stepsBeforeUpdates = 12
         configuration.agent.batchSize = 8
         configuration.agent.replayCapacity = 30
         configuration.agent.architecture = architecture
