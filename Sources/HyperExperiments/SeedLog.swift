@@ -4,12 +4,8 @@ import HyperFormats
 /// The logs of one seed: `progress.csv`, a row for each log interval and each evaluation, and `evaluations.csv`, a row
 /// for each evaluation episode; on request also TensorBoard's events. docs/metrics.md explains every column and tag.
 final class SeedLog {
-    /// Losses and means that an algorithm may report; a column each.
-    static let metricColumns = ["critic_loss", "actor_loss", "value_mean"]
-    static let columns =
-        ["step", "seconds", "episodes", "episode_return", "episode_length", "eval_return_mean", "eval_return_std"]
-        + metricColumns + ["steps_per_second"]
-
+    /// Losses and means that the algorithm tells; a column each.
+    private let metrics: [String]
     private let progress: CSVWriter
     private let evaluations: CSVWriter
     private let events: EventLog?
@@ -24,10 +20,21 @@ final class SeedLog {
     /// The highest mean of an evaluation.
     private(set) var bestEvaluation: Double?
 
+    /// The columns of progress.csv.
+    ///
+    /// - Parameter metrics: Losses and means that the algorithm tells.
+    static func columns(metrics: [String]) -> [String] {
+        ["step", "seconds", "episodes", "episode_return", "episode_length", "eval_return_mean", "eval_return_std"]
+            + metrics + ["steps_per_second"]
+    }
+
     /// Opens the logs to add rows; makes them if they are missing.
-    init(_ files: SeedFolder, events: EventLog? = nil) throws {
+    ///
+    /// - Parameter metrics: Losses and means that the algorithm tells.
+    init(_ files: SeedFolder, metrics: [String], events: EventLog? = nil) throws {
+        self.metrics = metrics
         self.events = events
-        progress = try CSVWriter(path: files.progress, columns: Self.columns)
+        progress = try CSVWriter(path: files.progress, columns: Self.columns(metrics: metrics))
         evaluations = try CSVWriter(path: files.evaluations, columns: ["step", "episode", "return", "length"])
     }
 
@@ -49,7 +56,7 @@ final class SeedLog {
             hasEpisodes ? .double(recentReturns.reduce(0, +) / count) : .missing,
             hasEpisodes ? .double(Double(recentLengths.reduce(0, +)) / count) : .missing, .missing, .missing,
         ]
-        for column in Self.metricColumns {
+        for column in self.metrics {
             fields.append(metrics.first { $0.name == column }.map { .double(Double($0.value)) } ?? .missing)
         }
         try progress.write(fields + [.double(stepsPerSecond)])
@@ -69,7 +76,7 @@ final class SeedLog {
         latestEvaluation = (step, evaluation.mean)
         let before: [CSVField] = [.integer(step), .double(seconds), .integer(episodes), .missing, .missing]
         let result: [CSVField] = [.double(evaluation.mean), .double(evaluation.standardDeviation)]
-        let after = [CSVField](repeating: .missing, count: Self.metricColumns.count + 1)
+        let after = [CSVField](repeating: .missing, count: metrics.count + 1)
         try progress.write(before + result + after)
         for (episode, value) in evaluation.returns.enumerated() {
             try evaluations.write([

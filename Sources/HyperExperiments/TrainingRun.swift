@@ -112,7 +112,7 @@ public final class TrainingRun {
             let events =
                 description.writesEvents
                 ? EventLog(files, step: plan?.step ?? 0) { [weak monitor] in monitor?.runDidWarn($0) } : nil
-            return try SeedLog(files, events: events)
+            return try SeedLog(files, metrics: configuration.agent.metrics, events: events)
         }
         for (log, values) in zip(logs, values ?? []) { try log.restore(from: values) }
         secondsBefore = plan?.checkpoints?.first?.manifest.seconds ?? 0
@@ -137,11 +137,11 @@ public final class TrainingRun {
         _ configuration: RunConfiguration, _ spec: EnvironmentSpec, backend: any Backend
     ) throws -> any OffPolicyAgent {
         // The ring never needs more rows than there are steps.
-        var td3 = configuration.td3
-        td3.replayCapacity = min(td3.replayCapacity, configuration.steps)
-        return try TD3Agent(
-            td3, stateSize: spec.observationSize, actionSize: spec.actionSize,
-            actionLimit: spec.actionRange.upperBound, seeds: configuration.seeds, backend: backend)
+        var settings = configuration.agent
+        settings.replayCapacity = min(settings.replayCapacity, configuration.steps)
+        return try settings.makeAgent(
+            stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: spec.actionRange.upperBound,
+            seeds: configuration.seeds, backend: backend)
     }
 
     private static func makeEvaluator(
@@ -213,7 +213,7 @@ public final class TrainingRun {
             try WeightsFile.write(
                 agent.parameterArenas, of: agent.state, seed: index, seedCount: configuration.seeds.count,
                 metadata: [
-                    "algorithm": configuration.algorithm, "critic": configuration.td3.critic.rawValue,
+                    "algorithm": configuration.algorithm, "critic": configuration.agent.critic.rawValue,
                     "environment": configuration.environment, "seed": "\(seed)", "step": "\(training.step)",
                     "version": build.version,
                 ], to: files[index].weights)

@@ -7,7 +7,7 @@ import HyperTensor
 
 let checkCommand = Command(
     "check", summary: "Checks a backend against double precision and against the CPU backend.",
-    arguments: [Argument("what", .choice(["kernels", "training"]), summary: "Single kernels, or a hundred TD3 updates.")],
+    arguments: [Argument("what", .choice(["kernels", "training"]), summary: "Single kernels, or a hundred updates of each algorithm.")],
     options: [
         Option(
             "--largest", "n", .integer(1...1_000_000_000), summary: "Leave out cases with a tensor of more elements.",

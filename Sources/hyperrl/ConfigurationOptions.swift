@@ -22,7 +22,7 @@ enum ConfigurationOptions {
             summary: "The task to learn; see 'hyperrl list environments'.", defaultText: defaults.environment),
         Option(
             "--critic", "name", .choice(CriticKind.allCases.map(\.rawValue)), summary: "The critic's network.",
-            defaultText: defaults.td3.critic.rawValue),
+            defaultText: defaults.agent.critic.rawValue),
         Option(
             "--seeds", "list", .integerList(0...Int(UInt32.max), countLimit: 1024),
             summary: "Seeds to train side by side, as 0,1,2 or 0-4.", defaultText: "0"),

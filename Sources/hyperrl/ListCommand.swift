@@ -22,7 +22,10 @@ let listCommand = Command(
     case "presets": try output.write(presetTable.text)
     case "probes": try output.write(probeTable.text)
     case "devices": try output.write(deviceTable().text)
-    default: try output.write(settingTable.text)
+    default:
+        let standard = RunConfiguration()
+        try output.write(settingTable.text)
+        try output.write("\nDefaults are those of \(standard.agent.critic.rawValue) on \(standard.environment).\n")
     }
     return .success
 }
@@ -43,7 +46,7 @@ private var criticTable: TextTable {
 
 private var algorithmTable: TextTable {
     var table = TextTable("ALGORITHM", "WHAT IT IS")
-    table.add("td3", "twin delayed deep deterministic policy gradient (Fujimoto et al. 2018)")
+    for algorithm in OffPolicyAlgorithm.all { table.add(algorithm.name, algorithm.summary) }
     return table
 }
 
@@ -88,13 +91,18 @@ private var probeTable: TextTable {
     return table
 }
 
+/// The settings of all algorithms, with the defaults of each.
 private var settingTable: TextTable {
-    let configuration = RunConfiguration()
+    let (critic, environment) = (RunConfiguration().agent.critic, RunConfiguration().environment)
+    let tables = OffPolicyAlgorithm.all.map {
+        $0.configuration(critic: critic, environment: environment).settingTable
+    }
     var table = TextTable(
-        "SETTING", "DEFAULT (\(configuration.td3.critic.rawValue), \(configuration.environment))", "VALUES",
-        "WHAT IT IS")
-    for (setting, value) in zip(TD3Configuration.settings, configuration.td3.settingValues) {
-        table.add(setting.name, value.value, setting.expected, setting.summary)
+        ["SETTING"] + OffPolicyAlgorithm.all.map { $0.name.uppercased() } + ["VALUES", "WHAT IT IS"])
+    var known: Set<String> = []
+    for setting in tables.joined() where known.insert(setting.name).inserted {
+        let defaults = tables.map { $0.first { $0.name == setting.name }?.value ?? "-" }
+        table.add([setting.name] + defaults + [setting.expected, setting.summary])
     }
     return table
 }

@@ -56,7 +56,9 @@ let trainCommand = Command(
         configuration, folder: folder, checkpoints: checkpoints, writesEvents: arguments.flag("--tensorboard"),
         probes: probes, backend: choice.backend, pool: choice.pool, build: buildIdentity, monitor: monitor)
     let exitCode = try finish(run, named: folder.path, monitor: monitor, arguments, output)
-    if arguments.flag("--quick"), exitCode == .success { try QuickRun.tellWhatIsNext(choice, folder, monitor) }
+    if arguments.flag("--quick"), exitCode == .success {
+        try QuickRun.tellWhatIsNext(configuration, choice, folder, monitor)
+    }
     return exitCode
 }
 
@@ -88,7 +90,7 @@ private func shellWord(_ text: String) -> String {
 private func defaultFolder(_ configuration: RunConfiguration, _ arguments: ParsedArguments) -> String {
     if arguments.flag("--quick") { return "runs/quick" }
     let preset = arguments.optionalText("--preset")?.split(separator: "/").joined(separator: "-")
-    return "runs/\(preset ?? configuration.td3.critic.rawValue)"
+    return "runs/\(preset ?? configuration.agent.critic.rawValue)"
 }
 
 /// Values of `--quick` that hold unless the user says otherwise.

@@ -27,10 +27,10 @@ import Testing
             layer(.option("--x"), ["critic": "mlp-standard", "batch-size": "9"]),
         ])
         let configuration = resolved.configuration
-        #expect(configuration.environment == "HalfCheetah-v2" && configuration.td3.critic == .mlpStandard)
-        #expect(configuration.steps == 300 && configuration.seeds == [4, 2] && configuration.td3.batchSize == 9)
+        #expect(configuration.environment == "HalfCheetah-v2" && configuration.agent.critic == .mlpStandard)
+        #expect(configuration.steps == 300 && configuration.seeds == [4, 2] && configuration.agent.batchSize == 9)
         // The hypernetwork's learning rate would be 5e-5.
-        #expect(configuration.td3.criticLearningRate == 3e-4)
+        #expect(configuration.values.contains { $0 == ("critic-learning-rate", "0.0003") })
         let origins = Dictionary(uniqueKeysWithValues: resolved.values.map { ($0.key, $0.origin) })
         #expect(origins["environment"] == .preset("paper/td3/halfcheetah/sa-hyper"))
         #expect(origins["steps"] == .file("f") && origins["batch-size"] == .option("--x"))
@@ -39,7 +39,7 @@ import Testing
 
     @Test func whatIsShownCanBeReadAndRunJSONToo() throws {
         var configuration = TestRuns.configuration(seeds: [3, 1])
-        configuration.td3.architecture = .init()
+        configuration.agent.architecture = .init()
         let resolved = try ResolvedConfiguration([.init(layer(.option("o"), ["algorithm": "td3"]).values)])
         #expect(resolved.configuration == RunConfiguration())
         let shown = try ConfigurationFile.read(file(configuration.portableJSON.indentedJSONText))

@@ -35,7 +35,7 @@ func record(
 
     @Test func whatDiffersIsInTheLabel() throws {
         let runs = [
-            record(.saHyper), record(.saHyper) { $0.td3.architecture.initialization = .pytorch },
+            record(.saHyper), record(.saHyper) { $0.agent.architecture.initialization = .pytorch },
             record(.saHyper, environment: "Ant-v2"), record(),
         ]
         var curves = LearningCurves()

@@ -25,7 +25,7 @@ public struct ResolvedConfiguration: Sendable {
         }
         func taken(_ key: ConfigurationKey) -> ConfigurationLayer.Value? { given[key.rawValue] }
         guard let algorithm = taken(.algorithm) else { throw .noAlgorithm(known: RunConfiguration.algorithms) }
-        guard RunConfiguration.algorithms.contains(algorithm.text) else {
+        guard let known = OffPolicyAlgorithm.named(algorithm.text) else {
             throw .unknownName(
                 kind: "algorithm", algorithm.text, origin: algorithm.origin, known: RunConfiguration.algorithms)
         }
@@ -36,13 +36,14 @@ public struct ResolvedConfiguration: Sendable {
             throw .unknownName(kind: "environment", environment.text, origin: environment.origin, known: ids)
         }
         let critic = taken(.critic)
-        let kind = critic.map { CriticKind(rawValue: $0.text) } ?? standard.td3.critic
+        let kind = critic.map { CriticKind(rawValue: $0.text) } ?? standard.agent.critic
         guard let kind else {
             throw .unknownName(
                 kind: "critic", critic?.text ?? "", origin: critic?.origin ?? .standard,
                 known: CriticKind.allCases.map(\.rawValue))
         }
-        var configuration = RunConfiguration(environment: environment?.text ?? standard.environment, critic: kind)
+        var configuration = RunConfiguration(
+            algorithm: known, environment: environment?.text ?? standard.environment, critic: kind)
         // In order, as a setting may build on one before it.
         for value in layers.flatMap(\.values) {
             try Self.apply(value, ConfigurationKey(rawValue: value.key), to: &configuration)
@@ -66,7 +67,7 @@ public struct ResolvedConfiguration: Sendable {
         case .evaluationEpisodes: configuration.evaluationEpisodes = try integer(value, in: 1...1000)
         case .logInterval: configuration.logInterval = try integer(value, in: RunConfiguration.stepRange)
         case nil:
-            do { try configuration.td3.set(value.key, to: value.text) } catch let error as SettingError {
+            do { try configuration.agent.set(value.key, to: value.text) } catch let error as SettingError {
                 switch error {
                 case .unknownName(let name, let known):
                     let all = known + (isFile(value.origin) ? ConfigurationKey.allCases.map(\.rawValue) : [])
@@ -104,7 +105,7 @@ public struct ResolvedConfiguration: Sendable {
 
 extension RunConfiguration {
     /// The learning algorithms there are.
-    public static let algorithms = ["td3"]
+    public static let algorithms = OffPolicyAlgorithm.all.map(\.name)
     static let stepRange = 1...1_000_000_000
 
     /// Every value as text under its key, in the order of run.json.
@@ -114,7 +115,7 @@ extension RunConfiguration {
                 switch key {
                 case .algorithm: algorithm
                 case .environment: environment
-                case .critic: td3.critic.rawValue
+                case .critic: agent.critic.rawValue
                 case .seeds: seeds.map { "\($0)" }.joined(separator: ",")
                 case .steps: "\(steps)"
                 case .evaluationInterval: "\(evaluationInterval)"
@@ -123,6 +124,6 @@ extension RunConfiguration {
                 }
             return (key: key.rawValue, text: text)
         }
-        return common + td3.settingValues.map { (key: $0.name, text: $0.value) }
+        return common + agent.settingValues.map { (key: $0.name, text: $0.value) }
     }
 }

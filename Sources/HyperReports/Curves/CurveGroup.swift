@@ -84,5 +84,5 @@ public struct CurveGroup: Sendable {
 
 extension RunConfiguration {
     /// The critic as tables and legends name it.
-    public var criticName: String { td3.critic.rawValue }
+    public var criticName: String { agent.critic.rawValue }
 }
