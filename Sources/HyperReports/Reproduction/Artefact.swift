@@ -80,13 +80,13 @@ public struct Artefact: Sendable {
     ]
 
     private static func jobs(_ algorithm: String, _ critics: [String]) -> [TrainingJob] {
-        PaperPresets.environments.flatMap { name, _ in
+        PaperPresets.environments.map(\.key).flatMap { name -> [TrainingJob] in
             critics.map { TrainingJob("paper/\(algorithm)/\(name)/\($0)") }
         }
     }
 
     /// Appendix B: every 10,000 of 600,000 steps.
-    private static let gradientJobs = PaperPresets.environments.flatMap { name, _ in
+    private static let gradientJobs: [TrainingJob] = PaperPresets.environments.map(\.key).flatMap { name -> [TrainingJob] in
         compositions.map {
             TrainingJob(
                 "paper/td3/\(name)/\($0)", steps: 600_000, probe: .init(kind: .gradientAccuracy, interval: 10_000))
@@ -94,7 +94,7 @@ public struct Artefact: Sendable {
     }
 
     /// Appendix D.3: two initialisations and what they are compared with, 100,000 steps.
-    private static let weightJobs = PaperPresets.environments.flatMap { name, _ in
+    private static let weightJobs: [TrainingJob] = PaperPresets.environments.map(\.key).flatMap { name -> [TrainingJob] in
         ["sa-hyper", "sa-hyper/init-pytorch", "mlp-small"].map {
             TrainingJob("paper/td3/\(name)/\($0)", steps: 100_000)
         }

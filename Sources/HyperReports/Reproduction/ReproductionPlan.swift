@@ -51,7 +51,8 @@ public struct ReproductionPlan: Sendable {
             var configuration = try job.configuration(fraction: fraction)
             let place = "\(folder)/runs/\(job.folderName)"
             var missing = seeds
-            for name in Folder.isFolder(place) ? try Folder.names(in: place) : [] {
+            let names = Folder.isFolder(place) ? try Folder.names(in: place) : []
+            for name in names {
                 let path = "\(place)/\(name)"
                 // A process that was killed before it wrote run.json leaves a folder that is begun anew.
                 guard Folder.exists("\(path)/run.json") else { continue }
