@@ -10,15 +10,26 @@ let listCommand = Command(
     arguments: [
         Argument("what", .choice(["environments", "critics", "algorithms", "settings", "devices"]), summary: "The kind of thing.")
     ],
-    examples: [Example("hyperrl list settings", summary: "Shows what --set can change, with the defaults.")]
+    options: [Option(flag: "--json", summary: "Print JSON: one object for each row.")],
+    examples: [
+        Example("hyperrl list settings", summary: "Shows what --set can change, with the defaults."),
+        Example("hyperrl list critics --json", summary: "Tells each critic's size on every task."),
+    ]
 ) { arguments, output in
-    switch arguments.text("what") {
-    case "environments": try output.write(environmentTable.text)
-    case "critics": try output.write(criticTable.text)
-    case "algorithms": try output.write(algorithmTable.text)
-    case "devices": try output.write(deviceTable().text)
-    default: try output.write(settingTable.text)
+    let what = arguments.text("what")
+    if what == "critics", arguments.flag("--json") {
+        try output.write(CriticList.json.indentedJSONText)
+        return .success
     }
+    let table =
+        switch what {
+        case "environments": environmentTable
+        case "critics": CriticList.table
+        case "algorithms": algorithmTable
+        case "devices": try deviceTable()
+        default: settingTable
+        }
+    try output.write(arguments.flag("--json") ? table.json.indentedJSONText : table.text)
     return .success
 }
 
@@ -27,12 +38,6 @@ private var environmentTable: TextTable {
     for spec in EnvironmentSpec.all {
         table.add(spec.id, "\(spec.observationSize)", "\(spec.actionSize)", "\(spec.timeLimit)", spec.summary)
     }
-    return table
-}
-
-private var criticTable: TextTable {
-    var table = TextTable("CRITIC", "WHAT IT IS")
-    for kind in CriticKind.allCases { table.add(kind.rawValue, kind.summary) }
     return table
 }
 
@@ -61,8 +66,8 @@ private var settingTable: TextTable {
     var table = TextTable(
         "SETTING", "DEFAULT (\(configuration.td3.critic.rawValue), \(configuration.environment))", "VALUES",
         "WHAT IT IS")
-    for (setting, value) in zip(TD3Configuration.settings, configuration.td3.settingValues) {
-        table.add(setting.name, value.value, setting.expected, setting.summary)
+    for setting in TD3Configuration.settings {
+        table.add(setting.name, setting.value(in: configuration.td3), setting.expected, setting.summary)
     }
     return table
 }

@@ -122,6 +122,6 @@ private func runConfiguration(_ arguments: ParsedArguments) throws -> RunConfigu
         environment: arguments.text("--env"), critic: critic, seeds: arguments.integers("--seeds").map { UInt32($0) },
         steps: arguments.integer("--steps"), evaluationInterval: arguments.integer("--eval-every"),
         evaluationEpisodes: arguments.integer("--eval-episodes"), logInterval: arguments.integer("--log-every"))
-    for (key, value) in arguments.settings("--set") { try configuration.td3.set(key, to: value) }
+    try configuration.td3.set(arguments.settings("--set"))
     return configuration
 }

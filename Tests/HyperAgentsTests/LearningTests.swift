@@ -13,7 +13,7 @@ import Testing
     @Test(arguments: CriticKind.allCases) func solvesReaching(_ critic: CriticKind) throws {
         var configuration = TD3Configuration(critic: critic, environment: "Reaching")
         configuration.actorHiddenSizes = [32, 32]
-        configuration.architecture.primaryWidths = [32, 32, 32]
+        configuration.architecture.primary.widths = [32, 32, 32]
         configuration.architecture.hiddenSize = 32
         configuration.actorLearningRate = 1e-3
         configuration.criticLearningRate = 1e-3

@@ -13,6 +13,13 @@ import Testing
         expectEqual(alone, among)
     }
 
+    @Test(arguments: PrimaryArchitecture.variants) func companionsChangeNoBitOfVariants(_ variant: PrimaryArchitecture) throws {
+        let alone = try SmallRun(critic: .saHyper, primary: variant, seeds: [3]).train().bits(of: 3)
+        let among = try SmallRun(critic: .saHyper, primary: variant, seeds: [0, 3], threads: 2).train().bits(of: 3)
+        expectEqual(alone, among)
+        #expect((alone["critic_buffers.primary.1.input.u"] != nil) == (variant.normalization == .spectral))
+    }
+
     @Test(arguments: CriticKind.allCases) func threadsChangeNoBit(_ critic: CriticKind) throws {
         let one = try SmallRun(critic: critic, seeds: [3, 7], threads: 1).train().bits(of: 7)
         let two = try SmallRun(critic: critic, seeds: [3, 7], threads: 2).train().bits(of: 7)
@@ -51,6 +58,21 @@ import Testing
                 "\(name) differs in \(zip(bits, second[name] ?? []).count { $0 != $1 }) of \(bits.count) elements")
         }
     }
+}
+
+extension PrimaryArchitecture {
+    /// One of each kind of primary network, activation and normalisation.
+    static let variants: [PrimaryArchitecture] =
+        Normalization.allCases.map { normalization in
+            var variant = PrimaryArchitecture()
+            variant.normalization = normalization
+            return variant
+        }
+        + Kind.allCases.map { kind in
+            var variant = PrimaryArchitecture()
+            (variant.kind, variant.activation, variant.normalization) = (kind, .elu, .batch)
+            return variant
+        }
 }
 
 /// A few updates of the paper's sa-hyper critic on synthetic steps.

@@ -8,6 +8,8 @@ import HyperTensor
 /// A short TD3 run on a real task with small networks and batches.
 struct SmallRun {
     var critic = CriticKind.mlpStandard
+    /// Its widths are made small.
+    var primary = PrimaryArchitecture()
     var environment = "Hopper-v2"
     var seeds: [UInt32] = [3]
     var threads = 1
@@ -17,8 +19,12 @@ struct SmallRun {
 
     var configuration: TD3Configuration {
         var configuration = TD3Configuration(critic: critic, environment: environment)
-        configuration.architecture.primaryWidths = [16, 24, 40]
+        configuration.architecture.primary = primary
+        configuration.architecture.primary.widths = [16, 24, 40]
         configuration.architecture.hiddenSize = 24
+        configuration.baseline.hiddenSize = 24
+        configuration.baseline.largeHiddenSize = 40
+        configuration.baseline.residualBlocks = 3
         configuration.batchSize = 17
         configuration.randomSteps = 30
         configuration.replayCapacity = 64

@@ -30,11 +30,23 @@ struct TD3Reference: CustomTestStringConvertible {
     static func hyper() throws -> TD3Reference {
         var configuration = TD3Configuration(critic: .saHyper, environment: "Hopper-v2")
         configuration.actorHiddenSizes = [9, 7]
-        configuration.architecture.primaryWidths = [8, 12, 16]
+        configuration.architecture.primary.widths = [8, 12, 16]
         configuration.architecture.hiddenSize = 10
         let critic = SAHyperCritic(
             stateSize: stateSize, actionSize: actionSize, architecture: configuration.architecture)
         return try TD3Reference("td3-hyper", critic, configuration)
+    }
+
+    /// Networks with buffers: running statistics, singular vectors.
+    static func normalized(_ normalization: Normalization) throws -> TD3Reference {
+        var configuration = TD3Configuration(critic: .saHyper, environment: "Hopper-v2")
+        configuration.actorHiddenSizes = [9, 7]
+        configuration.architecture.primary.widths = [4, 6, 8]
+        configuration.architecture.primary.normalization = normalization
+        configuration.architecture.hiddenSize = 5
+        let critic = SAHyperCritic(
+            stateSize: stateSize, actionSize: actionSize, architecture: configuration.architecture)
+        return try TD3Reference("td3-\(normalization.rawValue)", critic, configuration)
     }
 
     private init(_ name: String, _ critic: any Critic, _ configuration: TD3Configuration) throws {
@@ -102,10 +114,10 @@ final class TD3Stepper {
                     trace.output(variable.name, gradient)
                 }
             }, state: store)
-        for arena in [
-            networks.criticParameters, networks.actorParameters, networks.criticTarget, networks.actorTarget,
+        for arenas in [
+            networks.criticArenas, networks.actorArenas, networks.criticTargetArenas, networks.actorTargetArenas,
         ] {
-            for variable in arena.variables { try set(variable, reference.numbers(variable.name)) }
+            for variable in arenas.all.flatMap(\.variables) { try set(variable, reference.numbers(variable.name)) }
         }
     }
 
@@ -125,6 +137,7 @@ final class TD3Stepper {
         try check("\(prefix).targets", outputs[2], reference.numbers("\(prefix).targets"))
         try compareGradients(networks.criticParameters, Array(outputs.dropFirst(3)), prefix, "critic", check)
         try compare(networks.criticParameters, "\(prefix).critic.parameter", check)
+        if let buffers = networks.criticArenas.buffers { try compare(buffers, "\(prefix).critic.buffer", check) }
         try compare(networks.criticOptimizer.firstMoments, "\(prefix).critic.first_moment", check)
         try compare(networks.criticOptimizer.secondMoments, "\(prefix).critic.second_moment", check)
         guard index % reference.configuration.policyDelay == 0 else { return }

@@ -7,7 +7,9 @@ import Testing
 
 /// TD3's update against PyTorch in double precision, number by number.
 @Suite struct TD3UpdateTests {
-    static func references() throws -> [TD3Reference] { [try TD3Reference.mlp(), try TD3Reference.hyper()] }
+    static func references() throws -> [TD3Reference] {
+        try [.mlp(), .hyper(), .normalized(.batch), .normalized(.spectral)]
+    }
 
     /// In double precision a right formula agrees with PyTorch to rounding: measured 3e-13 of the largest element.
     @Test(arguments: try references()) func updatesEqualPyTorchInDouble(_ reference: TD3Reference) throws {
@@ -20,8 +22,8 @@ import Testing
                 #expect(error < 1e-11, "\(name): relative error \(error)")
             }
         }
-        // Losses, values, targets of 6 updates, and gradients, parameters and moments of the networks.
-        #expect(compared > 200, "only \(compared) tensors were compared")
+        // Losses, values, targets of 6 updates, the actor's numbers, and the critics' as far as they are stored.
+        #expect(compared > 100, "only \(compared) tensors were compared")
     }
 
     /// In float32 the six updates stay close; Adam divides by √v, which enlarges rounding of tiny gradients.

@@ -10,13 +10,13 @@ import Testing
     ) throws -> (arena: Arena, store: any StateStore) {
         var architecture = HyperNetwork.Architecture()
         architecture.initialization = initialization
-        architecture.primaryWidths = [64, 96, 128]
+        architecture.primary.widths = [64, 96, 128]
         let critic = SAHyperCritic(stateSize: 17, actionSize: 6, architecture: architecture)
         var layout = StateLayout()
-        let arena = try layout.addArena("critic", critic.parameters.members(seeds: seeds.count, members: 2))
+        let arenas = try NetworkArenas("critic", critic.parameters, seeds: seeds.count, members: 2, in: &layout)
         let store = try ReferenceBackend().makeState(layout)
-        try store.initialize(arena, critic.parameters, seeds: seeds, network: 0)
-        return (arena, store)
+        try store.initialize(arenas, critic.parameters, seeds: seeds, network: 0)
+        return (arenas.parameters, store)
     }
 
     /// Bound of U(−b, b) for a parameter; 0 for zeros.
@@ -32,11 +32,15 @@ import Testing
         } else {
             fanIn = shape[shape.rank - 1]
         }
+        // The base layers that bias-hyperinit starts from.
+        let dynamicInput = name.contains("dynamic.1") ? 6.0 : 256.0
         switch (initialization, isHead, isBias) {
         case (.ours, true, true): return 0
+        case (.biasHyperInit, true, false): return 0
+        case (.biasHyperInit, true, true): return name.contains("gain") ? 0 : 1 / dynamicInput.squareRoot()
         case (.ours, true, false): return name.contains("dynamic.1") ? 0.05 : 0.008
         case (.ours, false, false): return 0.5 / Double(fanIn).squareRoot()
-        case (.ours, false, true), (.pytorch, _, _): return 1 / Double(fanIn).squareRoot()
+        case (.ours, false, true), (.pytorch, _, _), (.biasHyperInit, false, _): return 1 / Double(fanIn).squareRoot()
         }
     }
 

@@ -28,7 +28,7 @@ public final class TD3Agent: OffPolicyAgent {
     private let actionSize: Int
 
     public var randomSteps: Int { configuration.randomSteps }
-    public var parameterArenas: [Arena] { [networks.criticParameters, networks.actorParameters] }
+    public var parameterArenas: [Arena] { networks.criticArenas.all + networks.actorArenas.all }
     public var savedArenas: [Arena] { state.layout.arenas.filter { $0.name != replay.table.arena } }
 
     /// - Parameters:

@@ -6,6 +6,8 @@ public struct TD3Configuration: Hashable, Sendable {
     public var critic: CriticKind
     /// Sizes and initialisation of a hypernetwork critic.
     public var architecture = HyperNetwork.Architecture()
+    /// Sizes and initialisation of any other critic.
+    public var baseline = BaselineArchitecture()
     public var actorHiddenSizes = [256, 256]
     public var actorLearningRate = 3e-4
     public var criticLearningRate: Double
@@ -54,7 +56,8 @@ extension TD3Configuration: Configurable {
             .number("target-noise-clip", \.targetNoiseClip, 0...10, "Bound of target policy noise."),
             .integer("random-steps", \.randomSteps, 1...100_000_000, "Random steps before training."),
             .integer("replay-capacity", \.replayCapacity, 1...100_000_000, "Transitions kept for each seed."),
-            .choice("initialization", \.architecture.initialization, "Initialisation of a hypernetwork critic."),
-        ]
+        ] + Setting.criticNetwork(critic: \.critic, hyper: \.architecture, baseline: \.baseline)
     }
+
+    public func validate() throws { try critic.validate(architecture, batchSize: batchSize) }
 }

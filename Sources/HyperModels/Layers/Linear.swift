@@ -4,24 +4,25 @@ import HyperTensor
 public struct Linear: Sendable {
     let weight: ParameterID
     let bias: ParameterID
+    private let rescaling: WeightRescaling?
 
-    /// Adds `name.weight` `[inputSize, outputSize]` and `name.bias` `[outputSize]`.
-    ///
-    /// - Parameters:
-    ///   - weightInitializer, biasInitializer: PyTorch's default when nil.
+    /// Adds `name.weight` `[inputSize, outputSize]` and `name.bias` `[outputSize]`, and what the rescaling needs.
     public init(
         _ name: String, inputSize: Int, outputSize: Int, in list: inout ParameterList,
-        weightInitializer: Initializer? = nil, biasInitializer: Initializer? = nil
+        initialization: LayerInitialization = .pytorch, normalization: Normalization = .none
     ) {
-        let standard = Initializer.pytorch(fanIn: inputSize)
-        weight = list.add("\(name).weight", [inputSize, outputSize], weightInitializer ?? standard)
-        bias = list.add("\(name).bias", [outputSize], biasInitializer ?? standard)
+        weight = list.add(
+            "\(name).weight", [inputSize, outputSize], initialization.weight(fanIn: inputSize, fanOut: outputSize))
+        bias = list.add("\(name).bias", [outputSize], initialization.bias(fanIn: inputSize))
+        rescaling = WeightRescaling(
+            normalization, name, weight: weight, inputSize: inputSize, outputSize: outputSize, in: &list)
     }
 
     /// - Parameter x: `[seeds, members, batch, inputSize]`.
     /// - Returns: `[seeds, members, batch, outputSize]`.
     public func callAsFunction(_ x: Tensor, _ parameters: Parameters) -> Tensor {
-        let product = x.matmul(parameters[weight])
+        var product = x.matmul(parameters[weight])
+        if let rescaling { product = product * rescaling.factor(parameters).broadcast(to: product.shape) }
         return product + parameters[bias].expanded(at: 2).broadcast(to: product.shape)
     }
 }
