@@ -42,7 +42,8 @@ let kernelsCommand = Command(
 
 @Sendable private func measureKernels(_ arguments: ParsedArguments, _ output: OutputWriter) throws -> ExitCode {
     let choice = try BenchmarkBackend(arguments)
-    let critics = arguments.optionalText("--critic").flatMap { CriticKind(rawValue: $0) }.map { [$0] }
+    let critics =
+        arguments.optionalText("--critic").flatMap { CriticKind(rawValue: $0) }.map { [$0] }
         ?? [.saHyper, .mlpStandard]
     let roofline = try measuredRoofline(choice, seconds: 2)
     let benchmark = KernelBenchmark(

@@ -18,7 +18,8 @@ let criticCommand = Command(
                     summary: "The task that gives the sizes; see 'hyperrl list environments'.", isRequired: true),
                 Option(
                     "--set", "key=value", .setting,
-                    summary: "A setting of the critic's network; may be given more than once; see 'hyperrl list settings'.",
+                    summary:
+                        "A setting of the critic's network; may be given more than once; see 'hyperrl list settings'.",
                     isRepeatable: true),
                 Option(
                     "--weights", "file", .text,

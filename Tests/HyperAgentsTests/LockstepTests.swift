@@ -13,7 +13,9 @@ import Testing
         expectEqual(alone, among)
     }
 
-    @Test(arguments: PrimaryArchitecture.variants) func companionsChangeNoBitOfVariants(_ variant: PrimaryArchitecture) throws {
+    @Test(arguments: PrimaryArchitecture.variants) func companionsChangeNoBitOfVariants(_ variant: PrimaryArchitecture)
+        throws
+    {
         let alone = try SmallRun(critic: .saHyper, primary: variant, seeds: [3]).train().bits(of: 3)
         let among = try SmallRun(critic: .saHyper, primary: variant, seeds: [0, 3], threads: 2).train().bits(of: 3)
         expectEqual(alone, among)

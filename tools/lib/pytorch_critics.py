@@ -13,9 +13,9 @@ from pytorch_models import MLP, DynamicLayer
 EMBEDDING = 5
 
 
-def linear(inputs, outputs, normalization="none"):
-    """A linear layer, its weight under weight or spectral normalisation."""
-    layer = nn.Linear(inputs, outputs)
+def linear(inputs, outputs, normalization="none", bias=True):
+    """A linear layer, its weight under weight or spectral normalisation. Without bias where batch normalisation follows."""
+    layer = nn.Linear(inputs, outputs, bias=bias)
     if normalization == "weight":
         return parametrizations.weight_norm(layer)
     if normalization == "spectral":
@@ -29,8 +29,8 @@ class Layers(nn.Module):
     def __init__(self, width, hidden, outputs, join, activation, normalization):
         super().__init__()
         self.join, self.activation = join, activation
-        self.first = linear(width, hidden, normalization)
-        self.second = linear(hidden, outputs, normalization)
+        self.first = linear(width, hidden, normalization, bias=normalization != "batch")
+        self.second = linear(hidden, outputs, normalization, bias=normalization != "batch" or join == "add")
         self.normalizes = normalization == "batch"
         if self.normalizes:
             self.first_norm, self.second_norm = nn.BatchNorm1d(width), nn.BatchNorm1d(hidden)
@@ -64,7 +64,7 @@ class Primary(nn.Module):
                 stage.input_norm = nn.BatchNorm1d(size)
             grows = kind == "dense" and count > 0
             now = width - width // 2 if grows else width
-            stage.input = linear(size, now, normalization)
+            stage.input = linear(size, now, normalization, bias=not self.normalizes)
             layers = nn.ModuleDict()
             for k in range(count):
                 added = width // 2 * (k + 1) // count - width // 2 * k // count

@@ -112,8 +112,9 @@ def numbers(network):
             if name.endswith("weight_head"):
                 owner = network.get_submodule(name.rsplit(".", 1)[0])
                 layouts = (head_layouts(owner.outputs, owner.inputs),) * 2
-            parameters += [Number(f"{name}.weight", module.weight, *layouts[0]),
-                           Number(f"{name}.bias", module.bias, *layouts[1])]
+            parameters.append(Number(f"{name}.weight", module.weight, *layouts[0]))
+            if module.bias is not None:
+                parameters.append(Number(f"{name}.bias", module.bias, *layouts[1]))
         elif isinstance(module, nn.Linear):
             parameters.append(Number(f"{name}.bias", module.bias))
             rule = module.parametrizations.weight

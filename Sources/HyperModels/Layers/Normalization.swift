@@ -47,7 +47,7 @@ enum WeightRescaling: Sendable {
         }
     }
 
-    /// `σ = v W uᵀ / (‖v‖ ‖u‖)`; a training pass first makes one power iteration, `v ← W u`, `u ← Wᵀ v`, normalised. No
+    /// `σ = v W uᵀ / (‖v‖ ‖u‖)`; a training pass first makes one power iteration, `u ← Wᵀ v`, `v ← W u`, normalised. No
     /// gradient flows through u and v. The division matters to target copies: a mean of unit vectors is shorter than one.
     private static func spectralNorm(
         _ parameters: Parameters, _ weight: ParameterID, _ input: BufferID, _ output: BufferID
@@ -58,8 +58,8 @@ enum WeightRescaling: Sendable {
         switch parameters.mode {
         case .training:
             let fixed = matrix.stopGradient()
-            v = unit(u.matmul(fixed, transposeRight: true))
             u = unit(v.matmul(fixed))
+            v = unit(u.matmul(fixed, transposeRight: true))
             let shape = parameters[input].shape.prefix(2)
             parameters.update(input, to: v.reshaped(to: shape + [v.shape[3]]))
             parameters.update(output, to: u.reshaped(to: shape + [u.shape[3]]))

@@ -21,17 +21,20 @@ public struct PreactivationBlock: Sendable {
 
     /// Adds `name.first` (width → hidden), `name.second` (hidden → outputs) and, with batch normalisation,
     /// `name.first_norm` and `name.second_norm` before their activations.
+    ///
+    /// - Parameter hasOutputBias: Whether the second layer has a bias. The first has none if a norm follows it.
     init(
         _ name: String, width: Int, hidden: Int, outputs: Int, join: Join, in list: inout ParameterList,
-        initialization: LayerInitialization, activation: Activation = .relu, normalization: Normalization = .none
+        initialization: LayerInitialization, activation: Activation = .relu, normalization: Normalization = .none,
+        hasOutputBias: Bool = true
     ) {
         precondition(join != .add || width == outputs, "PreactivationBlock: a sum of \(width) and \(outputs) numbers")
         first = Linear(
             "\(name).first", inputSize: width, outputSize: hidden, in: &list, initialization: initialization,
-            normalization: normalization)
+            normalization: normalization, hasBias: normalization != .batch)
         second = Linear(
             "\(name).second", inputSize: hidden, outputSize: outputs, in: &list, initialization: initialization,
-            normalization: normalization)
+            normalization: normalization, hasBias: hasOutputBias)
         norms =
             normalization == .batch
             ? [

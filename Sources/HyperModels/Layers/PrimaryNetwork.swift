@@ -27,6 +27,7 @@ public struct PrimaryNetwork: Sendable {
         in list: inout ParameterList
     ) {
         precondition(architecture.problem == nil, architecture.problem ?? "")
+        // In a ResNet the sums and the latent are not normalised, so their layers keep their biases.
         let hasNorms = architecture.normalization == .batch && architecture.kind != .resnet
         var stages: [Stage] = []
         var size = metaSize
@@ -37,8 +38,9 @@ public struct PrimaryNetwork: Sendable {
             let first = isDense ? stage.width - stage.width / 2 : stage.width
             let input = Linear(
                 "\(name).input", inputSize: size, outputSize: first, in: &list, initialization: initialization,
-                normalization: architecture.normalization)
-            let blocks = Self.blocks(name, stage, architecture, initialization, in: &list)
+                normalization: architecture.normalization, hasBias: !hasNorms)
+            let blocks = Self.blocks(
+                name, stage, architecture, initialization, hasOutputBiases: !hasNorms, in: &list)
             stages.append(Stage(norm: norm, input: input, blocks: blocks))
             size = stage.width
         }
@@ -50,17 +52,18 @@ public struct PrimaryNetwork: Sendable {
 
     private static func blocks(
         _ name: String, _ stage: (width: Int, blocks: Int), _ architecture: PrimaryArchitecture,
-        _ initialization: LayerInitialization, in list: inout ParameterList
+        _ initialization: LayerInitialization, hasOutputBiases: Bool, in list: inout ParameterList
     ) -> [PreactivationBlock] {
         let growth = PrimaryArchitecture.denseGrowth(width: stage.width, blocks: stage.blocks)
         var width = stage.width - stage.width / 2
         return (0..<stage.blocks).map { block in
-            func make(_ kind: String, _ width: Int, _ outputs: Int, _ join: PreactivationBlock.Join) -> PreactivationBlock
+            func make(_ kind: String, _ width: Int, _ outputs: Int, _ join: PreactivationBlock.Join)
+                -> PreactivationBlock
             {
                 PreactivationBlock(
                     "\(name).\(kind).\(block + 1)", width: width, hidden: stage.width, outputs: outputs, join: join,
                     in: &list, initialization: initialization, activation: architecture.activation,
-                    normalization: architecture.normalization)
+                    normalization: architecture.normalization, hasOutputBias: hasOutputBiases)
             }
             switch architecture.kind {
             case .resnet: return make("residual", stage.width, stage.width, .add)
