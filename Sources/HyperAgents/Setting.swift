@@ -17,6 +17,15 @@ public enum SettingError: Error, Hashable, Sendable {
     case conflict(String)
 }
 
+/// A setting for lists.
+public struct SettingDescription: Hashable, Sendable {
+    public let name: String
+    public let value: String
+    /// What values are taken.
+    public let expected: String
+    public let summary: String
+}
+
 /// One field of a configuration that users set as `name=value`.
 public struct Setting<Configuration> {
     public let name: String
@@ -101,6 +110,13 @@ extension Configurable {
     /// The present value of every setting that applies, in order.
     public var settingValues: [(name: String, value: String)] {
         Self.settings.filter { $0.misfit(self) == nil }.map { ($0.name, $0.read(self)) }
+    }
+
+    /// Every setting with its present value, in order.
+    public var settingTable: [SettingDescription] {
+        Self.settings.map {
+            SettingDescription(name: $0.name, value: $0.read(self), expected: $0.expected, summary: $0.summary)
+        }
     }
 
     /// Sets a field by name.

@@ -7,9 +7,9 @@ enum CriticList {
     /// Parameters of one of the two critics, on the tasks of the paper's comparison.
     static var table: TextTable {
         let tasks = EnvironmentSpec.all.filter { $0.goalKind == .none && $0.id != "AntNoControlCost-v2" }
-        var table = TextTable(header: ["PARAMETERS OF ONE Q"] + tasks.map(\.id) + ["WHAT IT IS"])
+        var table = TextTable(["PARAMETERS OF ONE Q"] + tasks.map(\.id) + ["WHAT IT IS"])
         for kind in CriticKind.allCases {
-            table.add(row: [kind.rawValue] + tasks.map { grouped(parameterCount(kind, $0)) } + [kind.summary])
+            table.add([kind.rawValue] + tasks.map { grouped(parameterCount(kind, $0)) } + [kind.summary])
         }
         return table
     }

