@@ -16,7 +16,7 @@ func helpEqualsItsStoredCopy(_ name: String, _ command: [String]) throws {
 
 @Test(arguments: [
     (["--version"], "hyperrl 0.1.0"), (["list", "critics"], "sa-hyper             7,748,610"),
-    (["list", "algorithms"], "td3  "),
+    (["list", "algorithms"], "td3  "), (["list", "algorithms"], "sac  "), (["list", "settings"], "entropy  "),
     (["list", "environments"], "AntNoControlCost-v2  "), (["list", "settings"], "batch-size  "),
 ])
 func listsNameWhatThereIs(_ words: [String], _ start: String) throws {
@@ -51,6 +51,12 @@ func listsNameWhatThereIs(_ words: [String], _ start: String) throws {
         ["train", "td3", "--set", "primary.kind=dense", "--set", "primary.widths=8", "--set", "primary.blocks=5"], 64,
         "primary.kind=dense: 5 blocks share half of the width 8"
     ),
+    (["train", "sac", "--set", "policy-delay=2"], 64, "Unknown setting 'policy-delay'."),
+    (
+        ["train", "sac", "--set", "entropy=aut"], 64,
+        "Setting 'entropy': 'aut' is not 'auto' or a number in 0.0...1000000.0."
+    ),
+    (["train", "sca"], 64, "Did you mean 'sac'?"),
     (["train", "td3", "--seeds", "4294967296"], 64, "out of range (0 to 4294967295)"),
     (["train", "td3", "--output", "/proc/none/a", "--steps", "1"], 73, "/proc/none: the folder cannot be made"),
     (["env", "rollout", "--env", "Hopper-v2", "--actions", "none.csv"], 65, "none.csv: cannot be read: open: No such"),
