@@ -47,7 +47,8 @@ let package = Package(
 
         // Learning, experiments, programs.
         .target(name: "HyperAgents", dependencies: ["HyperModels", "HyperEnvironments"]),
-        .target(name: "HyperExperiments", dependencies: ["HyperAgents", "HyperFormats"]),
+        .target(name: "HyperProbes", dependencies: ["HyperAgents", "HyperFormats"]),
+        .target(name: "HyperExperiments", dependencies: ["HyperProbes", "HyperAgents", "HyperFormats"]),
         .target(name: "HyperCommandLine"),
         .executableTarget(
             name: "hyperrl",
@@ -68,22 +69,32 @@ let package = Package(
         .testTarget(name: "HyperCPUTests", dependencies: ["HyperCPU", "HyperReference", "HyperTestSupport"]),
         .testTarget(
             name: "HyperOpenCLTests",
-            dependencies: ["HyperOpenCL", "HyperCPU", "HyperExperiments", "HyperReference", "HyperTestSupport", "Kernels"]),
+            dependencies: [
+                "HyperOpenCL", "HyperCPU", "HyperExperiments", "HyperReference", "HyperTestSupport", "Kernels",
+            ]),
         .testTarget(
-            name: "HyperModelsTests", dependencies: ["HyperModels", "HyperReference", "HyperCPU", "HyperTestSupport"]),
+            name: "HyperModelsTests",
+            dependencies: ["HyperModels", "HyperReference", "HyperCPU", "HyperFormats", "HyperTestSupport"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "HyperEnvironmentsTests", dependencies: ["HyperEnvironments"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "HyperAgentsTests",
             dependencies: ["HyperAgents", "HyperReference", "HyperCPU", "HyperFormats", "HyperTestSupport"],
             resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "HyperProbesTests",
+            dependencies: ["HyperProbes", "HyperCPU", "HyperReference", "HyperTestSupport", "HyperFormats"],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperExperimentsTests", dependencies: ["HyperExperiments", "HyperCPU"]),
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
         .testTarget(
             name: "hyperrlTests", dependencies: ["HyperFormats", "hyperrl"], resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "HyperBenchmarksTests", dependencies: ["HyperBenchmarks", "HyperCPU", "HyperReference", "HyperFormats"]),
+            name: "HyperBenchmarksTests",
+            dependencies: ["HyperBenchmarks", "HyperCPU", "HyperReference", "HyperFormats"]),
         .testTarget(
-            name: "hyperbenchTests", dependencies: ["HyperFormats", "HyperCommandLine", "hyperbench"], resources: [.copy("Fixtures")]),
+            name: "hyperbenchTests", dependencies: ["HyperFormats", "HyperCommandLine", "hyperbench"],
+            resources: [.copy("Fixtures")]),
     ]
 )

@@ -12,16 +12,20 @@ public struct RunDescription: Sendable {
     /// A random name, by which the files of a run are told from those of another.
     public var identity: String
     public var checkpoints: CheckpointPolicy
+    /// Probes while training; nil for none.
+    public var probes: ProbePlan?
     /// Name of the device that computed last.
     public var device: String
     public var build: BuildIdentity
 
     /// A new run.
     public init(
-        _ configuration: RunConfiguration, checkpoints: CheckpointPolicy, device: String, build: BuildIdentity
+        _ configuration: RunConfiguration, checkpoints: CheckpointPolicy, probes: ProbePlan? = nil, device: String,
+        build: BuildIdentity
     ) {
         self.configuration = configuration
         self.checkpoints = checkpoints
+        self.probes = probes
         self.device = device
         self.build = build
         var generator = SystemRandomNumberGenerator()
@@ -36,6 +40,7 @@ public struct RunDescription: Sendable {
         var object = configuration.json(device: device, build: build).asObject ?? JSONObject()
         object["checkpoint_every"] = .string(checkpoints.interval.text)
         object["on_save_failure"] = .string(checkpoints.continuesAfterFailure ? "continue" : "stop")
+        object["probes"] = probes?.json
         object["run"] = .string(identity)
         return SealedJSON.sealed(object)
     }
@@ -76,9 +81,12 @@ public struct RunDescription: Sendable {
             evaluationEpisodes: try file.integer("eval_episodes", in: 1...1000),
             logInterval: try file.integer("log_every", in: limit))
         for (name, value) in try file.member("settings").object.members {
-            do { try configuration.agent.set(name, to: value.asString ?? value.jsonText) } catch {
+            do { try configuration.agent.setStored(name, to: value) } catch {
                 throw file.failure("settings", "hold \(name) = \(value.jsonText), which is not taken: \(error)")
             }
+        }
+        do { try configuration.agent.validate() } catch {
+            throw file.failure("settings", "do not fit together: \(error)")
         }
         let interval = try file.text("checkpoint_every")
         guard let interval = CheckpointInterval(interval) else {
@@ -86,6 +94,7 @@ public struct RunDescription: Sendable {
         }
         checkpoints = CheckpointPolicy(
             interval: interval, continuesAfterFailure: try file.text("on_save_failure") == "continue")
+        probes = try file.object["probes"] == nil ? nil : ProbePlan(file.member("probes"))
         identity = try file.text("run")
         device = try file.text("device")
         build = BuildIdentity(version: try file.text("version"), commit: try file.text("commit"))
@@ -98,5 +107,26 @@ extension RunConfiguration {
         var object = json(device: "", build: BuildIdentity(version: "", commit: "")).asObject ?? JSONObject()
         for key in ["device", "version", "commit", "steps", "seeds"] { object[key] = nil }
         return .object(object)
+    }
+
+    /// Whether `stored`, the comparable part of another configuration, computes the same. A setting that it does not name
+    /// counts as the default: the program that wrote it did not have the setting yet.
+    func agrees(with stored: JSONValue) -> Bool {
+        guard var theirs = stored.asObject, var ours = comparable.asObject,
+            let settings = theirs["settings"]?.asObject, let algorithm = OffPolicyAlgorithm.named(algorithm)
+        else { return false }
+        var other = algorithm.configuration(critic: agent.critic, environment: environment)
+        for (name, value) in settings.members {
+            do { try other.setStored(name, to: value) } catch { return false }
+        }
+        (theirs["settings"], ours["settings"]) = (nil, nil)
+        return theirs == ours && other.settingValues.elementsEqual(agent.settingValues) { $0 == $1 }
+    }
+}
+
+extension AgentConfiguration {
+    /// Sets a field as a file of a run holds it. Earlier programs also wrote settings that do not apply; those change nothing.
+    fileprivate mutating func setStored(_ name: String, to value: JSONValue) throws {
+        do { try set(name, to: value.asString ?? value.jsonText) } catch SettingError.inapplicable { return }
     }
 }

@@ -29,6 +29,7 @@ public final class TrainingRun {
     let agent: any OffPolicyAgent
     private let training: OffPolicyTraining
     private let checkpointer: Checkpointer
+    private let probes: TrainingProbes?
     private let logs: [SeedLog]
     private let files: [SeedFolder]
     private weak var monitor: (any RunMonitor)?
@@ -51,10 +52,11 @@ public final class TrainingRun {
     /// - Parameter pool: The threads that environments are stepped on.
     public convenience init(
         _ configuration: RunConfiguration, folder: RunFolder, checkpoints: CheckpointPolicy = .init(),
-        backend: any Backend, pool: WorkerPool, build: BuildIdentity, monitor: (any RunMonitor)?
+        probes: ProbePlan? = nil, backend: any Backend, pool: WorkerPool, build: BuildIdentity,
+        monitor: (any RunMonitor)?
     ) throws {
         let description = RunDescription(
-            configuration, checkpoints: checkpoints, device: backend.device.name, build: build)
+            configuration, checkpoints: checkpoints, probes: probes, device: backend.device.name, build: build)
         // First of all, so that a run that is killed at once can be resumed.
         try folder.write(description)
         try self.init(
@@ -110,7 +112,14 @@ public final class TrainingRun {
         secondsBefore = plan?.checkpoints?.first?.manifest.seconds ?? 0
         checkpointer = try Checkpointer(
             description, agent: agent, folders: files, saved: plan?.checkpoints?.map(\.manifest))
-        savedStep = plan.flatMap { $0.step > 0 ? $0.step : nil }
+        let step = plan.flatMap { $0.step > 0 ? $0.step : nil }
+        savedStep = step
+        let folders = files
+        probes = try description.probes.map { probes in
+            try TrainingProbes(
+                probes, agent: agent, spec: spec, files: folders,
+                resumed: step.flatMap { step in values?.first.map { (step: step, values: $0) } }, pool: pool)
+        }
         start = clock.now
         lastLog = (training.step, start)
         recorder.run = self
@@ -163,21 +172,33 @@ public final class TrainingRun {
     ///
     /// - Throws: `FileWriteError` if a checkpoint cannot be written, unless the run goes on without.
     public func run() throws -> Outcome {
-        try training.run()
+        // Those of the step that the run begins at, or was broken off at.
+        if try runProbes(at: training.step) { try training.run() }
         flushEvaluation()
         if training.isRunning.contains(true) {
             try training.stopSeedsWithBadLosses()
-            if training.isComplete { try writeWeights() }
+            if isComplete { try writeWeights() }
             try save()
             checkpointer.wait()
             try handleWriterResults()
         }
         return Outcome(
-            steps: training.step, isComplete: training.isComplete, stoppedSeeds: stopped,
+            steps: training.step, isComplete: isComplete, stoppedSeeds: stopped,
             finalReturns: logs.indices.filter { training.isRunning[$0] }.compactMap { logs[$0].latestEvaluation?.mean },
             savedStep: checkpointer.lastGoodStep,
             checkpoints: (checkpointer.statistics.count, checkpointer.statistics.longestPause),
             seconds: seconds(since: start))
+    }
+
+    /// Whether nothing is left to do.
+    private var isComplete: Bool { training.isComplete && probes?.due(at: training.step).isEmpty ?? true }
+
+    /// Makes the probes that are due; false if they were stopped.
+    private func runProbes(at step: Int) throws -> Bool {
+        guard let probes, training.isRunning.contains(true) else { return true }
+        return try probes.run(at: step, isRunning: training.isRunning, shouldStop: { shouldStop }) {
+            monitor?.runDidProbe(step: step, summary: $0)
+        }
     }
 
     /// The final weights of the seeds that still run.
@@ -211,6 +232,7 @@ extension TrainingRun {
             var values = SavedValues()
             try training.save(seed, into: &values)
             logs[seed].save(into: &values)
+            probes?.save(at: training.step, into: &values)
             return values
         }
     }
@@ -258,13 +280,14 @@ extension TrainingRun {
         flushEvaluation()
         try checkpointer.didStep(isRunning: training.isRunning)
         try handleWriterResults()
+        let isProbed = try runProbes(at: step)
         // The checkpoint of the last step comes with the weights.
         if step < configuration.steps, !training.isEvaluationDue, checkpointer.isDue(at: step) {
             try training.stopSeedsWithBadLosses()
             try save()
         }
         monitor?.runDidStep(step, latestReturn: latestReturn)
-        return !shouldStop
+        return isProbed && !shouldStop
     }
 
     fileprivate func didFinishEpisode(_ seed: Int, _ episodeReturn: Double, _ length: Int) {

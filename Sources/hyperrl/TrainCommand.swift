@@ -34,7 +34,7 @@ let trainCommand = Command(
             "--set", "key=value", .setting,
             summary: "A setting to change; may be given more than once; see 'hyperrl list settings'.",
             isRepeatable: true),
-    ] + CheckpointOptions.options(defaults: CheckpointPolicy()) + BackendChoice.options + [
+    ] + CheckpointOptions.options(defaults: CheckpointPolicy()) + ProbeOptions.options + BackendChoice.options + [
         Option("--output", "folder", .text, summary: "Run folder to create.", defaultNote: "runs/<critic>"),
         Option(flag: "--overwrite", summary: "Remove an earlier run in the same folder."),
         Option(flag: "--dry-run", summary: "Print the configuration and about how long it will take, and end."),
@@ -57,6 +57,7 @@ private let defaults = RunConfiguration()
 
 @Sendable private func train(_ arguments: ParsedArguments, _ output: OutputWriter) throws -> ExitCode {
     let checkpoints = try CheckpointOptions.policy(arguments, otherwise: CheckpointPolicy())
+    let probes = try ProbeOptions.plan(arguments)
     let choice = try BackendChoice(arguments)
     var configuration = try runConfiguration(arguments)
     let estimate = try RunEstimate(configuration, backend: choice.backend, pool: choice.pool)
@@ -75,7 +76,8 @@ private let defaults = RunConfiguration()
     monitor.tell("\(configuration.steps) steps will take about \(duration) on this machine.")
     Interruption.watch()
     let run = try TrainingRun(
-        configuration, folder: folder, checkpoints: checkpoints, backend: choice.backend, pool: choice.pool,
+        configuration, folder: folder, checkpoints: checkpoints, probes: probes, backend: choice.backend,
+        pool: choice.pool,
         build: buildIdentity, monitor: monitor)
     let exitCode = try finish(run, named: folder.path, monitor: monitor, arguments, output)
     if arguments.flag("--quick"), exitCode == .success {
@@ -124,9 +126,10 @@ private func runConfiguration(_ arguments: ParsedArguments) throws -> RunConfigu
         preconditionFailure("the argument takes the names of OffPolicyAlgorithm alone")
     }
     var configuration = RunConfiguration(
-        algorithm: algorithm, environment: arguments.text("--env"), critic: critic, seeds: arguments.integers("--seeds").map { UInt32($0) },
+        algorithm: algorithm, environment: arguments.text("--env"), critic: critic,
+        seeds: arguments.integers("--seeds").map { UInt32($0) },
         steps: arguments.integer("--steps"), evaluationInterval: arguments.integer("--eval-every"),
         evaluationEpisodes: arguments.integer("--eval-episodes"), logInterval: arguments.integer("--log-every"))
-    for (key, value) in arguments.settings("--set") { try configuration.agent.set(key, to: value) }
+    try configuration.agent.set(arguments.settings("--set"))
     return configuration
 }

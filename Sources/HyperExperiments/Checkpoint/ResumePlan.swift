@@ -1,4 +1,5 @@
 import HyperFormats
+import HyperProbes
 
 /// Where a run goes on: which seeds, from which step. Everything is verified when the plan is made.
 public struct ResumePlan: Sendable {
@@ -36,7 +37,7 @@ public struct ResumePlan: Sendable {
                 frozenSeeds.append((seed, "step \(frozen.step): \(frozen.reason)"))
             } else if checkpoint != nil || run.latestStep(seed).map({ $0 < target }) ?? true {
                 open.append(seed)
-            } else if try run.hasEvaluationDue(seed) {
+            } else if try run.hasMeasurementDue(seed) {
                 open.append(seed)
             }
         }
@@ -124,6 +125,9 @@ public struct ResumePlan: Sendable {
             for segment in files.segments() where segment >= end { try Folder.remove(files.segment(segment)) }
             try cut(files.progress, to: manifest?.progress?.byteCount)
             try cut(files.evaluations, to: manifest?.evaluations?.byteCount)
+            for table in ProbeKind.allTables {
+                try cut(files.table(table), to: manifest?.probeTables[table.name]?.byteCount)
+            }
         }
     }
 
@@ -140,10 +144,11 @@ public struct ResumeError: Error, CustomStringConvertible {
 }
 
 extension StoredRun {
-    /// Whether a seed's newest checkpoint was taken before the evaluation of its step was made.
-    fileprivate func hasEvaluationDue(_ seed: UInt32) throws -> Bool {
+    /// Whether a seed's newest checkpoint was taken before the evaluation and the probes of its step were made.
+    fileprivate func hasMeasurementDue(_ seed: UInt32) throws -> Bool {
         guard let step = latestStep(seed) else { return false }
         let checkpoint = try ResumePlan.verified(step, seed, in: self)
-        return try checkpoint.readValues().count("training.evaluation_due") == 1
+        let values = try checkpoint.readValues()
+        return try values.count("training.evaluation_due") == 1 || values.text(TrainingProbes.dueName) != nil
     }
 }
