@@ -33,6 +33,8 @@ private func message(of error: SettingError) -> String {
     switch error {
     case .unknownName(let name, let known): NameSuggestions.unknown("setting", name, among: known)
     case .badValue(let name, let value, let expected): "Setting '\(name)': '\(value)' is not \(expected)."
+    case .inapplicable(let name, let reason): "Setting '\(name)' does not apply: \(reason)."
+    case .conflict(let sentence): sentence
     }
 }
 
@@ -48,6 +50,7 @@ private func message(of error: ConfigurationError) -> String {
     case .badValue(let key, let text, let origin, let expected):
         if case .option = origin { return "Setting '\(key)': '\(text)' is not \(expected)." }
         return "\(place(origin))'\(key)': '\(text)' is not \(expected)."
+    case .unfit(let sentence, let origin): return place(origin) + sentence
     case .noAlgorithm(let known):
         return "Missing argument <algorithm>. The learning algorithm; --preset and --config can name it as well. "
             + "There are: \(known.joined(separator: ", "))."

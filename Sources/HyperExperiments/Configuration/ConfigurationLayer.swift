@@ -59,6 +59,8 @@ public enum ConfigurationError: Error, Hashable, Sendable {
     case unknownPreset(String, known: [String])
     case unknownName(kind: String, String, origin: ValueOrigin, known: [String])
     case badValue(key: String, text: String, origin: ValueOrigin, expected: String)
+    /// Values that are possible by themselves, but not with what else was chosen; a whole sentence.
+    case unfit(String, origin: ValueOrigin)
     /// Neither preset nor file nor command line names an algorithm.
     case noAlgorithm(known: [String])
     /// The command line names another algorithm than a preset or file whose values it would take.
@@ -67,7 +69,9 @@ public enum ConfigurationError: Error, Hashable, Sendable {
     /// The file that the mistake stands in; nil if it is in the command line.
     public var file: String? {
         switch self {
-        case .unknownName(_, _, .file(let path), _), .badValue(_, _, .file(let path), _): path
+        case .unknownName(_, _, .file(let path), _), .badValue(_, _, .file(let path), _),
+            .unfit(_, .file(let path)):
+            path
         default: nil
         }
     }

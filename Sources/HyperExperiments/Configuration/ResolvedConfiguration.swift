@@ -48,6 +48,12 @@ public struct ResolvedConfiguration: Sendable {
         for value in layers.flatMap(\.values) {
             try Self.apply(value, ConfigurationKey(rawValue: value.key), to: &configuration)
         }
+        do { try configuration.agent.validate() } catch {
+            guard case .conflict(let sentence) = error as? SettingError else {
+                preconditionFailure("\(error) is no conflict of settings")
+            }
+            throw .unfit(sentence, origin: layers.last { !$0.values.isEmpty }?.values.last?.origin ?? .standard)
+        }
         self.configuration = configuration
         values = configuration.values.map { key, text in
             ConfigurationLayer.Value(key, text, from: given[key]?.origin ?? .standard)
@@ -74,6 +80,9 @@ public struct ResolvedConfiguration: Sendable {
                     throw .unknownName(kind: "setting", name, origin: value.origin, known: all)
                 case .badValue(let name, let text, let expected):
                     throw .badValue(key: name, text: text, origin: value.origin, expected: expected)
+                case .inapplicable(let name, let reason):
+                    throw .unfit("Setting '\(name)' does not apply: \(reason).", origin: value.origin)
+                case .conflict(let sentence): throw .unfit(sentence, origin: value.origin)
                 }
             } catch {
                 preconditionFailure("setting \(value.key): \(error) is no SettingError")
