@@ -5,6 +5,8 @@ import Testing
 @Test(arguments: [
     ("hyperrl", []), ("train", ["train"]), ("list", ["list"]), ("env", ["env"]), ("env-rollout", ["env", "rollout"]),
     ("critic", ["critic"]), ("critic-evaluate", ["critic", "evaluate"]), ("resume", ["resume"]),
+    ("config", ["config"]), ("config-show", ["config", "show"]), ("plot", ["plot"]), ("table", ["table"]),
+    ("reproduce", ["reproduce"]),
     ("probe", ["probe"]), ("probe-gradient-accuracy", ["probe", "gradient-accuracy"]),
     ("probe-dynamic-weights", ["probe", "dynamic-weights"]), ("evaluate", ["evaluate"]), ("inspect", ["inspect"]),
     ("verify", ["verify"]),
@@ -68,6 +70,16 @@ func listsNameWhatThereIs(_ words: [String], _ start: String) throws {
         ],
         65, "none: cannot be read"
     ),
+    (["train", "--preset", "paper/td3/halfcheta/sa-hyper"], 64, "Did you mean 'paper/td3/halfcheetah/sa-hyper'"),
+    (["config", "show", "--preset", "sa-hyper"], 64, "Did you mean 'paper/td3/hopper/sa-hyper'"),
+    (["config", "show"], 64, "Missing argument <algorithm>."),
+    (["config", "show", "sac", "--preset", "paper/td3/ant/sa-hyper"], 64, "which is for 'td3'"),
+    (["train", "--config", "none.json"], 65, "none.json: cannot be read"),
+    (["plot"], 64, "Missing argument <runs>."), (["plot", "none"], 65, "none: is no folder"),
+    (["plot", "none", "-o", "curves.pdf"], 64, "curves.pdf: a figure is written as .svg or .png."),
+    (["table", "5", "none"], 64, "There are: 2, 4, 6."), (["table", "4", "none"], 65, "none: is no folder"),
+    (["reproduce", "fig5"], 64, "Unknown value 'fig5'."),
+    (["reproduce", "fig4", "--fraction", "0"], 64, "out of range"),
 ])
 func errorsAreOneLineWithAStatus(_ words: [String], _ exitCode: Int32, _ message: String) throws {
     let result = try RunningProgram(words, in: Scratch())

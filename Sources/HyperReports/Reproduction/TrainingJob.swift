@@ -23,7 +23,8 @@ public struct TrainingJob: Hashable, Sendable {
     /// The folder for runs of this experiment, below the others'.
     var folderName: String {
         let name = preset.split(separator: "/").dropFirst().joined(separator: "-")
-        return name + (probe.map { "+\($0.kind.rawValue)" } ?? "")
+        let length = steps == 1_000_000 ? "" : "-\(steps / 1000)k"
+        return name + length + (probe.map { "+\($0.kind.rawValue)" } ?? "")
     }
 
     /// The configuration of the experiment, shortened.
