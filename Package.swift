@@ -68,7 +68,9 @@ let package = Package(
         .testTarget(name: "HyperCPUTests", dependencies: ["HyperCPU", "HyperReference", "HyperTestSupport"]),
         .testTarget(
             name: "HyperOpenCLTests",
-            dependencies: ["HyperOpenCL", "HyperCPU", "HyperExperiments", "HyperReference", "HyperTestSupport", "Kernels"]),
+            dependencies: [
+                "HyperOpenCL", "HyperCPU", "HyperExperiments", "HyperReference", "HyperTestSupport", "Kernels",
+            ]),
         .testTarget(
             name: "HyperModelsTests", dependencies: ["HyperModels", "HyperReference", "HyperCPU", "HyperTestSupport"]),
         .testTarget(
@@ -82,8 +84,10 @@ let package = Package(
         .testTarget(
             name: "hyperrlTests", dependencies: ["HyperFormats", "hyperrl"], resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "HyperBenchmarksTests", dependencies: ["HyperBenchmarks", "HyperCPU", "HyperReference", "HyperFormats"]),
+            name: "HyperBenchmarksTests",
+            dependencies: ["HyperBenchmarks", "HyperCPU", "HyperReference", "HyperFormats"]),
         .testTarget(
-            name: "hyperbenchTests", dependencies: ["HyperFormats", "HyperCommandLine", "hyperbench"], resources: [.copy("Fixtures")]),
+            name: "hyperbenchTests", dependencies: ["HyperFormats", "HyperCommandLine", "hyperbench"],
+            resources: [.copy("Fixtures")]),
     ]
 )

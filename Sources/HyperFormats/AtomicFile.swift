@@ -42,6 +42,12 @@ public enum AtomicFile {
     }
 }
 
+/// Whether fsync(2) succeeded; a signal that breaks it off (on some network file systems) only makes it begin again.
+func flushed(_ descriptor: Int32) -> Bool {
+    while fsync(descriptor) != 0 { guard errno == EINTR else { return false } }
+    return true
+}
+
 /// An open file descriptor for writing; closed with the object.
 final class WritableFile {
     /// The file's name in messages.
@@ -94,7 +100,7 @@ final class WritableFile {
     }
 
     func flushToDisk() throws {
-        guard fsync(descriptor) == 0 else {
+        guard flushed(descriptor) else {
             throw FileWriteError(path: path, problem: "cannot be flushed: \(systemReason("fsync"))")
         }
     }

@@ -31,7 +31,9 @@ import Testing
     @Test func phasesAreTheTagsAndAddUpToTheStep() throws {
         let result = try measure()
         let names = result.phases.phases.map(\.name)
-        for name in ["sample", "target", "critic forward", "critic backward", "critic optimiser", "actor", "soft update", "host"] {
+        for name in [
+            "sample", "target", "critic forward", "critic backward", "critic optimiser", "actor", "soft update", "host",
+        ] {
             #expect(names.contains(name), "\(names)")
         }
         #expect(Set(names).count == names.count)

@@ -40,7 +40,8 @@ import Testing
         }
     }
 
-    @Test(arguments: HyperInitialization.allCases) func rangesAreThePapers(_ initialization: HyperInitialization) throws {
+    @Test(arguments: HyperInitialization.allCases) func rangesAreThePapers(_ initialization: HyperInitialization) throws
+    {
         let (arena, store) = try initialized(initialization, seeds: [5])
         for variable in arena.variables {
             let values = try store.floats(variable).map { abs(Double($0)) }

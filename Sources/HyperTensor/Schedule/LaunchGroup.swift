@@ -34,7 +34,8 @@ public struct GroupedSchedule<Kind: Hashable & Sendable>: Sendable {
     public init(_ schedule: Schedule, guardElements: Int = 0, kind: (Launch) -> Kind) {
         let live = schedule.launches.filter { !$0.launch.isEmpty }
         let parts = ActivationFolding.apply(
-            to: live.map { LaunchPart(launch: $0.launch.withoutOuterProduct, phases: $0.phases) }, values: schedule.values,
+            to: live.map { LaunchPart(launch: $0.launch.withoutOuterProduct, phases: $0.phases) },
+            values: schedule.values,
             outputs: schedule.outputs)
         let order = LaunchGrouping(parts, values: schedule.values).groups(kind: parts.map { kind($0.launch) })
         var values = schedule.values
