@@ -77,8 +77,8 @@ public final class CSVWriter {
     ///   of a row, and nothing is written twice.
     public func flush() throws {
         guard !waiting.isEmpty else { return }
-        let before = file.byteCount
-        defer { waiting.removeFirst(file.byteCount - before) }
+        let before = file.writtenByteCount
+        defer { waiting.removeFirst(file.writtenByteCount - before) }
         try waiting.withUnsafeBytes { try file.write($0) }
     }
 
