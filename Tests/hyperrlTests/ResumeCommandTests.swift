@@ -71,10 +71,13 @@ func aSignalSavesTheRunAndTellsHowToGoOn(_ signal: Int32, _ exitCode: Int32, _ a
 
 /// Lowers or lifts the limit on the size of files that a process may write, which then fails in the middle of a row.
 private func limitFiles(of process: pid_t, to byteCount: Int?) throws {
-    var limit = rlimit()
-    try #require(prlimit(process, RLIMIT_FSIZE, nil, &limit) == 0)
-    limit.rlim_cur = byteCount.map { rlim_t($0) } ?? limit.rlim_max
-    try #require(prlimit(process, RLIMIT_FSIZE, &limit, nil) == 0)
+    let command = Process()
+    command.executableURL = URL(fileURLWithPath: "/usr/bin/prlimit")
+    // The soft limit alone, so that it can be lifted again.
+    command.arguments = ["--pid", "\(process)", "--fsize=\(byteCount.map(String.init) ?? "unlimited"):"]
+    try command.run()
+    command.waitUntilExit()
+    try #require(command.terminationStatus == 0)
 }
 
 /// Waits until a file holds a text.
