@@ -10,6 +10,15 @@ public enum SettingError: Error, Hashable, Sendable {
     case badValue(name: String, value: String, expected: String)
 }
 
+/// A setting for lists.
+public struct SettingDescription: Hashable, Sendable {
+    public let name: String
+    public let value: String
+    /// What values are taken.
+    public let expected: String
+    public let summary: String
+}
+
 /// One field of a configuration that users set as `name=value`.
 public struct Setting<Configuration> {
     public let name: String
@@ -62,6 +71,13 @@ extension Configurable {
     /// The present value of every setting, in order.
     public var settingValues: [(name: String, value: String)] {
         Self.settings.map { ($0.name, $0.read(self)) }
+    }
+
+    /// Every setting with its present value, in order.
+    public var settingTable: [SettingDescription] {
+        Self.settings.map {
+            SettingDescription(name: $0.name, value: $0.read(self), expected: $0.expected, summary: $0.summary)
+        }
     }
 
     /// Sets a field by name.

@@ -65,17 +65,17 @@ public struct RunDescription: Sendable {
             throw file.failure("seeds", "must be 1 to 1024 different numbers")
         }
         let limit = 1...1_000_000_000
+        let name = try file.text("algorithm")
+        guard let algorithm = OffPolicyAlgorithm.named(name) else {
+            throw file.failure("algorithm", "is '\(name)', which is unknown")
+        }
         configuration = RunConfiguration(
-            environment: environment, critic: kind, seeds: seeds, steps: try file.integer("steps", in: limit),
+            algorithm: algorithm, environment: environment, critic: kind, seeds: seeds, steps: try file.integer("steps", in: limit),
             evaluationInterval: try file.integer("eval_every", in: limit),
             evaluationEpisodes: try file.integer("eval_episodes", in: 1...1000),
             logInterval: try file.integer("log_every", in: limit))
-        let algorithm = try file.text("algorithm")
-        guard algorithm == configuration.algorithm else {
-            throw file.failure("algorithm", "is '\(algorithm)', which is unknown")
-        }
         for (name, value) in try file.member("settings").object.members {
-            do { try configuration.td3.set(name, to: value.asString ?? value.jsonText) } catch {
+            do { try configuration.agent.set(name, to: value.asString ?? value.jsonText) } catch {
                 throw file.failure("settings", "hold \(name) = \(value.jsonText), which is not taken: \(error)")
             }
         }

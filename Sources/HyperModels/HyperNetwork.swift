@@ -9,6 +9,8 @@ public struct HyperNetwork: Sendable {
         public var residualsPerBlock = 2
         public var hiddenSize = 256
         public var initialization = HyperInitialization.ours
+        /// `ours` draws primary weights from U(−b, b) with b = factor/√fanIn: 1/2 in TD3; SAC's is 1/√2.
+        public var primaryFactor = 0.5
 
         public init() {}
     }
@@ -24,7 +26,8 @@ public struct HyperNetwork: Sendable {
         let isOurs = architecture.initialization == .ours
         primary = PrimaryNetwork(
             metaSize: metaSize, widths: architecture.primaryWidths,
-            residualsPerBlock: architecture.residualsPerBlock, initialization: architecture.initialization, in: &list)
+            residualsPerBlock: architecture.residualsPerBlock,
+            initialization: architecture.initialization.primary(factor: architecture.primaryFactor), in: &list)
         hidden = DynamicLayer(
             "dynamic.1", latentSize: primary.latentSize, inputSize: baseSize, outputSize: architecture.hiddenSize,
             headBound: isOurs ? 0.05 : nil, in: &list)

@@ -14,13 +14,52 @@ public enum Initializer: Hashable, Sendable {
     public static func pytorch(fanIn: Int) -> Initializer { .uniform(bound: 1 / Double(fanIn).squareRoot()) }
 }
 
+/// How the weight and the bias of a linear layer begin.
+public enum LayerInitialization: Hashable, Sendable {
+    /// PyTorch's default: both U(−1/√fanIn, 1/√fanIn).
+    case pytorch
+    /// Weight U(−b, b) with b = √(6 / (fanIn + fanOut)), bias 0 (Glorot & Bengio 2010): SAC's ordinary layers.
+    case xavier
+    /// Weight U(−b, b) with b = factor / √fanIn, bias as PyTorch's: the paper's primary networks.
+    case scaled(Double)
+    /// Each by itself.
+    case explicit(weight: Initializer, bias: Initializer)
+
+    func weight(fanIn: Int, fanOut: Int) -> Initializer {
+        switch self {
+        case .pytorch: .pytorch(fanIn: fanIn)
+        case .xavier: .uniform(bound: (6 / Double(fanIn + fanOut)).squareRoot())
+        case .scaled(let factor): .uniform(bound: factor / Double(fanIn).squareRoot())
+        case .explicit(let weight, _): weight
+        }
+    }
+
+    func bias(fanIn: Int) -> Initializer {
+        switch self {
+        case .pytorch, .scaled: .pytorch(fanIn: fanIn)
+        case .xavier: .zeros
+        case .explicit(_, let bias): bias
+        }
+    }
+}
+
 /// Initialisation of a hypernetwork (facts of the paper, §D.3).
 public enum HyperInitialization: String, Hashable, Sendable, CaseIterable {
-    /// Primary weights U(−b, b) with b = 1/(2√fanIn); head weights U(−0.05, 0.05) for the first dynamic layer and
-    /// U(−0.008, 0.008) for the second; head biases 0.
+    /// Primary weights U(−b, b) with b = factor/√fanIn (`HyperNetwork.Architecture.primaryFactor`); head weights
+    /// U(−0.05, 0.05) for the first dynamic layer and U(−0.008, 0.008) for the second; head biases 0 (paper, §D.3).
     case ours
     /// PyTorch's default everywhere: U(−1/√fanIn, 1/√fanIn) for weights and biases.
     case pytorch
+
+    /// The layers of the primary network below its heads.
+    ///
+    /// - Parameter factor: Of `ours`.
+    func primary(factor: Double) -> LayerInitialization {
+        switch self {
+        case .ours: .scaled(factor)
+        case .pytorch: .pytorch
+        }
+    }
 }
 
 extension StateStore {

@@ -8,7 +8,7 @@ import HyperTensor
 let checkCommand = Command(
     "check", summary: "Checks a backend against double precision and against the CPU backend.",
     arguments: [
-        Argument("what", .choice(["kernels", "training"]), summary: "Single kernels, or a hundred TD3 updates.")
+        Argument("what", .choice(["kernels", "training"]), summary: "Single kernels, or a hundred updates of each algorithm.")
     ],
     options: [
         Option(

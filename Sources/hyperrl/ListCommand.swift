@@ -19,7 +19,10 @@ let listCommand = Command(
     case "critics": try output.write(criticTable.text)
     case "algorithms": try output.write(algorithmTable.text)
     case "devices": try output.write(deviceTable().text)
-    default: try output.write(settingTable.text)
+    default:
+        let standard = RunConfiguration()
+        try output.write(settingTable.text)
+        try output.write("\nDefaults are those of \(standard.agent.critic.rawValue) on \(standard.environment).\n")
     }
     return .success
 }
@@ -40,7 +43,7 @@ private var criticTable: TextTable {
 
 private var algorithmTable: TextTable {
     var table = TextTable("ALGORITHM", "WHAT IT IS")
-    table.add("td3", "twin delayed deep deterministic policy gradient (Fujimoto et al. 2018)")
+    for algorithm in OffPolicyAlgorithm.all { table.add(algorithm.name, algorithm.summary) }
     return table
 }
 
@@ -62,13 +65,18 @@ private func deviceTable() throws -> TextTable {
     return table
 }
 
+/// The settings of all algorithms, with the defaults of each.
 private var settingTable: TextTable {
-    let configuration = RunConfiguration()
+    let (critic, environment) = (RunConfiguration().agent.critic, RunConfiguration().environment)
+    let tables = OffPolicyAlgorithm.all.map {
+        $0.configuration(critic: critic, environment: environment).settingTable
+    }
     var table = TextTable(
-        "SETTING", "DEFAULT (\(configuration.td3.critic.rawValue), \(configuration.environment))", "VALUES",
-        "WHAT IT IS")
-    for (setting, value) in zip(TD3Configuration.settings, configuration.td3.settingValues) {
-        table.add(setting.name, value.value, setting.expected, setting.summary)
+        ["SETTING"] + OffPolicyAlgorithm.all.map { $0.name.uppercased() } + ["VALUES", "WHAT IT IS"])
+    var known: Set<String> = []
+    for setting in tables.joined() where known.insert(setting.name).inserted {
+        let defaults = tables.map { $0.first { $0.name == setting.name }?.value ?? "-" }
+        table.add([setting.name] + defaults + [setting.expected, setting.summary])
     }
     return table
 }

@@ -3,9 +3,13 @@ struct TextTable {
     let header: [String]
     private(set) var rows: [[String]] = []
 
-    init(_ header: String...) { self.header = header }
+    init(_ header: [String]) { self.header = header }
 
-    mutating func add(_ row: String...) { rows.append(row) }
+    init(_ header: String...) { self.init(header) }
+
+    mutating func add(_ row: [String]) { rows.append(row) }
+
+    mutating func add(_ row: String...) { add(row) }
 
     /// The table with a line end after each row.
     var text: String {

@@ -58,15 +58,17 @@ enum TestRuns {
 
     /// Hopper with a ring that wraps, segments of 30 rows, and evaluations between checkpoints.
     static func configuration(
-        _ critic: CriticKind = .mlpStandard, seeds: [UInt32] = [0], steps: Int = 120
+        _ critic: CriticKind = .mlpStandard, algorithm: OffPolicyAlgorithm = OffPolicyAlgorithm.all[0],
+        seeds: [UInt32] = [0], steps: Int = 120
     ) -> RunConfiguration {
         var configuration = RunConfiguration(
-            environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps, evaluationInterval: 40,
+            algorithm: algorithm, environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps, evaluationInterval: 40,
             evaluationEpisodes: 2, logInterval: 10)
-        configuration.td3.randomSteps = 12
-        configuration.td3.batchSize = 8
-        configuration.td3.replayCapacity = 30
-        configuration.td3.architecture = architecture
+        configuration.agent.randomSteps = 12
+        configuration.agent.stepsBeforeUpdates = 12
+        configuration.agent.batchSize = 8
+        configuration.agent.replayCapacity = 30
+        configuration.agent.architecture = architecture
         return configuration
     }
 
@@ -87,7 +89,7 @@ enum TestRuns {
         _ path: String, steps: Int? = nil, checkpoint: Int? = nil, monitor: TestMonitor = TestMonitor()
     ) throws -> TrainingRun.Outcome {
         var plan = try ResumePlan(StoredRun(path), steps: steps, checkpoint: checkpoint)
-        plan.description.configuration.td3.architecture = architecture
+        plan.description.configuration.agent.architecture = architecture
         let backend = try CPUBackend(threads: 1)
         let run = try TrainingRun(
             resuming: plan, backend: backend, pool: backend.pool, build: build, monitor: monitor)

@@ -56,6 +56,43 @@ import Testing
         }
     }
 
+    /// SAC's: primary weights within 1/√(2 fanIn), ordinary layers Xavier-uniform with zero biases.
+    @Test func rangesAreThoseOfSAC() throws {
+        var architecture = HyperNetwork.Architecture()
+        architecture.primaryWidths = [64]
+        architecture.primaryFactor = 0.5.squareRoot()
+        let hyper = try largest(SAHyperCritic(stateSize: 17, actionSize: 6, architecture: architecture).parameters)
+        expect(hyper["primary.1.residual.1.first.weight"], bound: 1 / (2.0 * 64).squareRoot())
+        expect(hyper["primary.1.residual.1.first.bias"], bound: 1 / 8)
+        let mlp = try largest(MLPCritic(stateSize: 17, actionSize: 6, initialization: .xavier).parameters)
+        expect(mlp["layers.0.weight"], bound: (6 / Double(23 + 256)).squareRoot())
+        #expect(mlp["layers.0.bias"] == 0 && mlp["layers.2.bias"] == 0)
+        // Means and log-deviations begin as layers of their own.
+        let actor = try largest(GaussianActor(stateSize: 17, actionSize: 6).parameters)
+        expect(actor["layers.2.weight"], bound: (6 / Double(256 + 6)).squareRoot())
+        #expect(actor["layers.2.bias"] == 0)
+    }
+
+    /// The largest magnitude of every parameter.
+    private func largest(_ list: ParameterList) throws -> [String: Double] {
+        var layout = StateLayout()
+        let arena = try layout.addArena("network", list.members(seeds: 1, members: 2))
+        let store = try ReferenceBackend().makeState(layout)
+        try store.initialize(arena, list, seeds: [5], network: 0)
+        return try Dictionary(
+            uniqueKeysWithValues: arena.variables.map { variable in
+                (
+                    String(variable.name.dropFirst("network.".count)),
+                    try store.floats(variable).map { Double(abs($0)) }.max() ?? 0
+                )
+            })
+    }
+
+    private func expect(_ value: Double?, bound: Double) {
+        guard let value else { return #expect(Bool(false), "no such parameter") }
+        #expect(value <= bound * (1 + 1e-6) && value >= 0.97 * bound, "\(value), bound \(bound)")
+    }
+
     @Test func aSeedsValuesDoNotDependOnOthers() throws {
         let (alone, aloneStore) = try initialized(.ours, seeds: [7])
         let (among, amongStore) = try initialized(.ours, seeds: [1, 7, 9])

@@ -28,7 +28,8 @@ public struct TD3Networks: Sendable {
         self.critic =
             critic
             ?? configuration.critic.makeCritic(
-                stateSize: stateSize, actionSize: actionSize, architecture: configuration.architecture)
+                stateSize: stateSize, actionSize: actionSize, architecture: configuration.architecture,
+                baseline: configuration.baseline)
         actor = DeterministicActor(
             stateSize: stateSize, actionSize: actionSize, hiddenSizes: configuration.actorHiddenSizes,
             actionLimit: actionLimit)

@@ -13,6 +13,14 @@ public protocol Critic: Sendable {
     func callAsFunction(states: Tensor, actions: Tensor, _ values: Parameters) -> Tensor
 }
 
+/// Initialisation of the critics that are no hypernetworks.
+public struct BaselineArchitecture: Hashable, Sendable {
+    /// Of all layers.
+    public var initialization = LayerInitialization.pytorch
+
+    public init() {}
+}
+
 /// The critics that can be asked for by name (paper §5.2).
 public enum CriticKind: String, Hashable, Sendable, CaseIterable {
     /// (state, action) → 256 → 256 → 1, ReLU.
@@ -37,10 +45,13 @@ public enum CriticKind: String, Hashable, Sendable, CaseIterable {
     }
 
     public func makeCritic(
-        stateSize: Int, actionSize: Int, architecture: HyperNetwork.Architecture = .init()
+        stateSize: Int, actionSize: Int, architecture: HyperNetwork.Architecture = .init(),
+        baseline: BaselineArchitecture = .init()
     ) -> any Critic {
         switch self {
-        case .mlpStandard: return MLPCritic(stateSize: stateSize, actionSize: actionSize)
+        case .mlpStandard:
+            return MLPCritic(
+                stateSize: stateSize, actionSize: actionSize, initialization: baseline.initialization)
         case .saHyper: return SAHyperCritic(stateSize: stateSize, actionSize: actionSize, architecture: architecture)
         }
     }

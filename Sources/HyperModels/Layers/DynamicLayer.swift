@@ -17,17 +17,17 @@ public struct DynamicLayer: Sendable {
         _ name: String, latentSize: Int, inputSize: Int, outputSize: Int, headBound: Double?,
         in list: inout ParameterList
     ) {
-        let weight = headBound.map { Initializer.uniform(bound: $0) }
-        let bias: Initializer? = headBound == nil ? nil : .zeros
+        let initialization =
+            headBound.map { LayerInitialization.explicit(weight: .uniform(bound: $0), bias: .zeros) } ?? .pytorch
         weightHead = Linear(
             "\(name).weight_head", inputSize: latentSize, outputSize: inputSize * outputSize, in: &list,
-            weightInitializer: weight, biasInitializer: bias)
+            initialization: initialization)
         biasHead = Linear(
             "\(name).bias_head", inputSize: latentSize, outputSize: outputSize, in: &list,
-            weightInitializer: weight, biasInitializer: bias)
+            initialization: initialization)
         gainHead = Linear(
             "\(name).gain_head", inputSize: latentSize, outputSize: outputSize, in: &list,
-            weightInitializer: weight, biasInitializer: bias)
+            initialization: initialization)
         self.inputSize = inputSize
         self.outputSize = outputSize
     }

@@ -6,16 +6,13 @@ public struct Linear: Sendable {
     let bias: ParameterID
 
     /// Adds `name.weight` `[inputSize, outputSize]` and `name.bias` `[outputSize]`.
-    ///
-    /// - Parameters:
-    ///   - weightInitializer, biasInitializer: PyTorch's default when nil.
     public init(
         _ name: String, inputSize: Int, outputSize: Int, in list: inout ParameterList,
-        weightInitializer: Initializer? = nil, biasInitializer: Initializer? = nil
+        initialization: LayerInitialization = .pytorch
     ) {
-        let standard = Initializer.pytorch(fanIn: inputSize)
-        weight = list.add("\(name).weight", [inputSize, outputSize], weightInitializer ?? standard)
-        bias = list.add("\(name).bias", [outputSize], biasInitializer ?? standard)
+        weight = list.add(
+            "\(name).weight", [inputSize, outputSize], initialization.weight(fanIn: inputSize, fanOut: outputSize))
+        bias = list.add("\(name).bias", [outputSize], initialization.bias(fanIn: inputSize))
     }
 
     /// - Parameter x: `[seeds, members, batch, inputSize]`.

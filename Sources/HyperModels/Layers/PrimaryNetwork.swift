@@ -5,11 +5,11 @@ public struct Residual: Sendable {
     let first: Linear
     let second: Linear
 
-    init(_ name: String, width: Int, in list: inout ParameterList, weightInitializer: Initializer?) {
+    init(_ name: String, width: Int, in list: inout ParameterList, initialization: LayerInitialization) {
         first = Linear(
-            "\(name).first", inputSize: width, outputSize: width, in: &list, weightInitializer: weightInitializer)
+            "\(name).first", inputSize: width, outputSize: width, in: &list, initialization: initialization)
         second = Linear(
-            "\(name).second", inputSize: width, outputSize: width, in: &list, weightInitializer: weightInitializer)
+            "\(name).second", inputSize: width, outputSize: width, in: &list, initialization: initialization)
     }
 
     /// - Parameter x: `[seeds, members, batch, width]`; the result has its shape.
@@ -29,24 +29,19 @@ public struct PrimaryNetwork: Sendable {
     /// - Parameters:
     ///   - metaSize: Size of the meta variable.
     ///   - widths: Width of each block, at least one; the paper's are 256, 512, 1024.
+    ///   - initialization: Of all layers.
     public init(
-        metaSize: Int, widths: [Int], residualsPerBlock: Int, initialization: HyperInitialization,
+        metaSize: Int, widths: [Int], residualsPerBlock: Int, initialization: LayerInitialization,
         in list: inout ParameterList
     ) {
-        func initializer(_ fanIn: Int) -> Initializer? {
-            switch initialization {
-            case .ours: return .uniform(bound: 0.5 / Double(fanIn).squareRoot())
-            case .pytorch: return nil
-            }
-        }
         var blocks: [(input: Linear, residuals: [Residual])] = []
         var size = metaSize
         for (index, width) in widths.enumerated() {
             let name = "primary.\(index + 1)"
             let input = Linear(
-                "\(name).input", inputSize: size, outputSize: width, in: &list, weightInitializer: initializer(size))
+                "\(name).input", inputSize: size, outputSize: width, in: &list, initialization: initialization)
             let residuals = (1...residualsPerBlock).map {
-                Residual("\(name).residual.\($0)", width: width, in: &list, weightInitializer: initializer(width))
+                Residual("\(name).residual.\($0)", width: width, in: &list, initialization: initialization)
             }
             blocks.append((input, residuals))
             size = width
