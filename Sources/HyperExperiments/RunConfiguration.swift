@@ -23,7 +23,8 @@ public struct RunConfiguration: Hashable, Sendable {
 
     /// The paper's run: 10⁶ steps, 10 episodes every 5,000 steps.
     public init(
-        algorithm: OffPolicyAlgorithm = OffPolicyAlgorithm.all[0], environment: String = "HalfCheetah-v2", critic: CriticKind = .saHyper, seeds: [UInt32] = [0],
+        algorithm: OffPolicyAlgorithm = OffPolicyAlgorithm.all[0], environment: String = "HalfCheetah-v2",
+        critic: CriticKind = .saHyper, seeds: [UInt32] = [0],
         steps: Int = 1_000_000, evaluationInterval: Int = 5000, evaluationEpisodes: Int = 10, logInterval: Int = 1000
     ) {
         self.environment = environment

@@ -70,7 +70,8 @@ public struct RunDescription: Sendable {
             throw file.failure("algorithm", "is '\(name)', which is unknown")
         }
         configuration = RunConfiguration(
-            algorithm: algorithm, environment: environment, critic: kind, seeds: seeds, steps: try file.integer("steps", in: limit),
+            algorithm: algorithm, environment: environment, critic: kind, seeds: seeds,
+            steps: try file.integer("steps", in: limit),
             evaluationInterval: try file.integer("eval_every", in: limit),
             evaluationEpisodes: try file.integer("eval_episodes", in: 1...1000),
             logInterval: try file.integer("log_every", in: limit))

@@ -8,7 +8,9 @@ import HyperTensor
 let checkCommand = Command(
     "check", summary: "Checks a backend against double precision and against the CPU backend.",
     arguments: [
-        Argument("what", .choice(["kernels", "training"]), summary: "Single kernels, or a hundred updates of each algorithm.")
+        Argument(
+            "what", .choice(["kernels", "training"]), summary: "Single kernels, or a hundred updates of each algorithm."
+        )
     ],
     options: [
         Option(

@@ -39,11 +39,13 @@ enum QuickRun {
         let name = configuration.algorithm
         let full = RunConfiguration(algorithm: OffPolicyAlgorithm.named(name) ?? OffPolicyAlgorithm.all[0])
         let estimate = try RunEstimate(full, backend: choice.backend, pool: choice.pool)
-        monitor.tell("The learning curve is in \(folder.path)/\(name)/*/progress.csv (docs/metrics.md explains it). Next:")
+        monitor.tell(
+            "The learning curve is in \(folder.path)/\(name)/*/progress.csv (docs/metrics.md explains it). Next:")
         monitor.tell(
             "  tools/hyperrl train \(name)                                  the paper's run with a hypernetwork critic, about "
                 + "\(durationText(seconds: estimate.totalSeconds)) here")
-        monitor.tell("  tools/hyperrl train \(name) --critic mlp-standard --seeds 0-4 the usual critic, five seeds at once")
+        monitor.tell(
+            "  tools/hyperrl train \(name) --critic mlp-standard --seeds 0-4 the usual critic, five seeds at once")
         monitor.tell("  tools/hyperrl train --help                               all options")
     }
 }

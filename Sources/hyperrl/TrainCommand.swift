@@ -130,7 +130,8 @@ private func runConfiguration(_ arguments: ParsedArguments) throws -> RunConfigu
         preconditionFailure("the argument takes the names of OffPolicyAlgorithm alone")
     }
     var configuration = RunConfiguration(
-        algorithm: algorithm, environment: arguments.text("--env"), critic: critic, seeds: arguments.integers("--seeds").map { UInt32($0) },
+        algorithm: algorithm, environment: arguments.text("--env"), critic: critic,
+        seeds: arguments.integers("--seeds").map { UInt32($0) },
         steps: arguments.integer("--steps"), evaluationInterval: arguments.integer("--eval-every"),
         evaluationEpisodes: arguments.integer("--eval-episodes"), logInterval: arguments.integer("--log-every"))
     for (key, value) in arguments.settings("--set") { try configuration.agent.set(key, to: value) }

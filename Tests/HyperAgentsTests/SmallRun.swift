@@ -15,7 +15,8 @@ struct TestedAlgorithm: CustomTestStringConvertible, Sendable {
     static let all = OffPolicyAlgorithm.all.map { TestedAlgorithm(algorithm: $0) }
     /// All, and the variants that keep more state.
     static let variants =
-        all + all.filter { $0.algorithm.name == "sac" }.map {
+        all
+        + all.filter { $0.algorithm.name == "sac" }.map {
             TestedAlgorithm(algorithm: $0.algorithm, settings: ["entropy": "auto"])
         }
 

@@ -62,7 +62,8 @@ enum TestRuns {
         seeds: [UInt32] = [0], steps: Int = 120
     ) -> RunConfiguration {
         var configuration = RunConfiguration(
-            algorithm: algorithm, environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps, evaluationInterval: 40,
+            algorithm: algorithm, environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps,
+            evaluationInterval: 40,
             evaluationEpisodes: 2, logInterval: 10)
         configuration.agent.randomSteps = 12
         configuration.agent.stepsBeforeUpdates = 12

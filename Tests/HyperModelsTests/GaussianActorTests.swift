@@ -20,7 +20,8 @@ import Testing
             trace.output("actions", sample.actions)
             trace.output("log probability", sample.logProbability)
             trace.output("mean action", distribution.meanAction)
-            for (index, gradient) in trace.gradients(of: sample.logProbability, withRespectTo: parameters).enumerated() {
+            for (index, gradient) in trace.gradients(of: sample.logProbability, withRespectTo: parameters).enumerated()
+            {
                 trace.output("gradient \(index)", gradient)
             }
         }
