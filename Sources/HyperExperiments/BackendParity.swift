@@ -63,7 +63,7 @@ public struct BackendParity {
         configuration.replayCapacity = Self.transitions
         configuration.batchSize = 50
         configuration.actorHiddenSizes = [64, 64]
-        configuration.architecture.primaryWidths = [32, 48, 64]
+        configuration.architecture.primary.widths = [32, 48, 64]
         configuration.architecture.hiddenSize = 40
         self.configuration = configuration
         self.updates = updates

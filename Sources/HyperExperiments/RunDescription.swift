@@ -80,6 +80,9 @@ public struct RunDescription: Sendable {
                 throw file.failure("settings", "hold \(name) = \(value.jsonText), which is not taken: \(error)")
             }
         }
+        do { try configuration.agent.validate() } catch {
+            throw file.failure("settings", "do not fit together: \(error)")
+        }
         let interval = try file.text("checkpoint_every")
         guard let interval = CheckpointInterval(interval) else {
             throw file.failure("checkpoint_every", "is '\(interval)', neither steps nor a time")

@@ -12,16 +12,32 @@ let listCommand = Command(
             "what", .choice(["environments", "critics", "algorithms", "settings", "devices"]),
             summary: "The kind of thing.")
     ],
-    examples: [Example("hyperrl list settings", summary: "Shows what --set can change, with the defaults.")]
+    options: [Option(flag: "--json", summary: "Print JSON: one object for each row.")],
+    examples: [
+        Example("hyperrl list settings", summary: "Shows what --set can change, with the defaults."),
+        Example("hyperrl list critics --json", summary: "Tells each critic's size on every task."),
+    ]
 ) { arguments, output in
-    switch arguments.text("what") {
-    case "environments": try output.write(environmentTable.text)
-    case "critics": try output.write(criticTable.text)
-    case "algorithms": try output.write(algorithmTable.text)
-    case "devices": try output.write(deviceTable().text)
-    default:
+    let what = arguments.text("what")
+    if what == "critics", arguments.flag("--json") {
+        try output.write(CriticList.json.indentedJSONText)
+        return .success
+    }
+    let table =
+        switch what {
+        case "environments": environmentTable
+        case "critics": CriticList.table
+        case "algorithms": algorithmTable
+        case "devices": try deviceTable()
+        default: settingTable
+        }
+    guard !arguments.flag("--json") else {
+        try output.write(table.json.indentedJSONText)
+        return .success
+    }
+    try output.write(table.text)
+    if what == "settings" {
         let standard = RunConfiguration()
-        try output.write(settingTable.text)
         try output.write("\nDefaults are those of \(standard.agent.critic.rawValue) on \(standard.environment).\n")
     }
     return .success
@@ -32,12 +48,6 @@ private var environmentTable: TextTable {
     for spec in EnvironmentSpec.all {
         table.add(spec.id, "\(spec.observationSize)", "\(spec.actionSize)", "\(spec.timeLimit)", spec.summary)
     }
-    return table
-}
-
-private var criticTable: TextTable {
-    var table = TextTable("CRITIC", "WHAT IT IS")
-    for kind in CriticKind.allCases { table.add(kind.rawValue, kind.summary) }
     return table
 }
 

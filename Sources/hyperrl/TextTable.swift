@@ -1,3 +1,5 @@
+import HyperFormats
+
 /// Rows of text in aligned columns, two spaces apart, without spaces at line ends.
 struct TextTable {
     let header: [String]
@@ -10,6 +12,16 @@ struct TextTable {
     mutating func add(_ row: [String]) { rows.append(row) }
 
     mutating func add(_ row: String...) { add(row) }
+
+    /// One object for each row; its keys are the header's words in lower case.
+    var json: JSONValue {
+        .array(
+            rows.map { row in
+                var object = JSONObject()
+                for (key, cell) in zip(header, row) { object[key.lowercased()] = .string(cell) }
+                return .object(object)
+            })
+    }
 
     /// The table with a line end after each row.
     var text: String {

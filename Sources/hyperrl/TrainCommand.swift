@@ -134,6 +134,6 @@ private func runConfiguration(_ arguments: ParsedArguments) throws -> RunConfigu
         seeds: arguments.integers("--seeds").map { UInt32($0) },
         steps: arguments.integer("--steps"), evaluationInterval: arguments.integer("--eval-every"),
         evaluationEpisodes: arguments.integer("--eval-episodes"), logInterval: arguments.integer("--log-every"))
-    for (key, value) in arguments.settings("--set") { try configuration.agent.set(key, to: value) }
+    try configuration.agent.set(arguments.settings("--set"))
     return configuration
 }

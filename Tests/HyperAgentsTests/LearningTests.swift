@@ -14,7 +14,7 @@ import Testing
     func solvesReaching(_ algorithm: TestedAlgorithm, _ critic: CriticKind) throws {
         var configuration = try algorithm.configuration(critic: critic, environment: "Reaching")
         configuration.actorHiddenSizes = [32, 32]
-        configuration.architecture.primaryWidths = [32, 32, 32]
+        configuration.architecture.primary.widths = [32, 32, 32]
         configuration.architecture.hiddenSize = 32
         for name in ["actor-learning-rate", "critic-learning-rate"] { try configuration.set(name, to: "0.001") }
         configuration.batchSize = 64

@@ -16,6 +16,17 @@ import Testing
         expectEqual(alone, among)
     }
 
+    @Test(arguments: TestedAlgorithm.all, PrimaryArchitecture.variants)
+    func companionsChangeNoBitOfVariants(_ algorithm: TestedAlgorithm, _ variant: PrimaryArchitecture) throws {
+        func bits(_ seeds: [UInt32], _ threads: Int) throws -> [String: [UInt32]] {
+            try SmallRun(algorithm: algorithm, critic: .saHyper, primary: variant, seeds: seeds, threads: threads)
+                .train().bits(of: 3)
+        }
+        let alone = try bits([3], 1)
+        try expectEqual(alone, bits([0, 3], 2))
+        #expect((alone["critic_buffers.primary.1.input.u"] != nil) == (variant.normalization == .spectral))
+    }
+
     @Test(arguments: TestedAlgorithm.variants, CriticKind.allCases)
     func threadsChangeNoBit(_ algorithm: TestedAlgorithm, _ critic: CriticKind) throws {
         let bits = try [1, 2, 5].map {
@@ -58,6 +69,21 @@ import Testing
                 "\(name) differs in \(zip(bits, second[name] ?? []).count { $0 != $1 }) of \(bits.count) elements")
         }
     }
+}
+
+extension PrimaryArchitecture {
+    /// One of each kind of primary network, activation and normalisation.
+    static let variants: [PrimaryArchitecture] =
+        Normalization.allCases.map { normalization in
+            var variant = PrimaryArchitecture()
+            variant.normalization = normalization
+            return variant
+        }
+        + Kind.allCases.map { kind in
+            var variant = PrimaryArchitecture()
+            (variant.kind, variant.activation, variant.normalization) = (kind, .elu, .batch)
+            return variant
+        }
 }
 
 /// A few updates of the paper's sa-hyper critic on synthetic steps.

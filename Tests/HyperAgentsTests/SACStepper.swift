@@ -24,7 +24,7 @@ final class SACStepper {
         self.networks = networks
         let store = try backend.makeState(layout)
         state = try ReferenceState(
-            reference, store, [networks.critics.parameters, networks.critics.target, networks.actorParameters])
+            reference, store, [networks.critics.arenas, networks.critics.targetArenas, networks.actorArenas])
         func scale(_ trace: Trace, _ name: String) -> Tensor { trace.input(name, TensorType(.float32, [2])) }
         criticProgram = try backend.compile(
             Program.trace("critic") { trace in
@@ -60,6 +60,9 @@ final class SACStepper {
         try state.compare(["critic.loss", "values", "targets"], outputs, prefix, check)
         try state.compare(
             networks.critics.optimizer, gradients: Array(outputs.dropFirst(3)), "\(prefix).critic", check)
+        if let buffers = networks.critics.arenas.buffers {
+            try state.compare(buffers, "\(prefix).critic.buffer", check)
+        }
         let entropy = networks.temperature.optimizer
         let policy = try state.run(
             policyProgram,

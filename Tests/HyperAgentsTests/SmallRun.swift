@@ -33,6 +33,8 @@ struct TestedAlgorithm: CustomTestStringConvertible, Sendable {
 struct SmallRun {
     var algorithm = TestedAlgorithm.all[0]
     var critic = CriticKind.mlpStandard
+    /// Its widths are made small.
+    var primary = PrimaryArchitecture()
     var environment = "Hopper-v2"
     var seeds: [UInt32] = [3]
     var threads = 1
@@ -42,8 +44,12 @@ struct SmallRun {
 
     func configuration() throws -> AgentConfiguration {
         var configuration = try algorithm.configuration(critic: critic, environment: environment)
-        configuration.architecture.primaryWidths = [16, 24, 40]
+        configuration.architecture.primary = primary
+        configuration.architecture.primary.widths = [16, 24, 40]
         configuration.architecture.hiddenSize = 24
+        configuration.baseline.hiddenSize = 24
+        configuration.baseline.largeHiddenSize = 40
+        configuration.baseline.residualBlocks = 3
         configuration.batchSize = 17
         configuration.randomSteps = 30
         configuration.stepsBeforeUpdates = 30

@@ -25,7 +25,7 @@ final class TD3Stepper {
         let store = try backend.makeState(layout)
         state = try ReferenceState(
             reference, store,
-            [networks.criticParameters, networks.actorParameters, networks.criticTarget, networks.actorTarget])
+            [networks.criticArenas, networks.actorArenas, networks.criticTargetArenas, networks.actorTargetArenas])
         criticProgram = try backend.compile(
             Program.trace("critic") { trace in
                 let result = TD3Update.traceCriticUpdate(
@@ -57,6 +57,9 @@ final class TD3Stepper {
         try state.compare(["critic.loss", "values", "targets"], outputs, prefix, check)
         try state.compare(
             networks.criticOptimizer, gradients: Array(outputs.dropFirst(3)), "\(prefix).critic", check)
+        if let buffers = networks.criticArenas.buffers {
+            try state.compare(buffers, "\(prefix).critic.buffer", check)
+        }
         guard index % policyDelay == 0 else { return }
         let policy = try state.run(
             policyProgram, [batch[0], networks.actorOptimizer.scaleInput(step: index / policyDelay)])

@@ -29,13 +29,19 @@ struct UpdateReference: CustomTestStringConvertible {
 
     var isHyper: Bool { name.contains("hyper") }
 
+    /// Networks with buffers: running statistics, singular vectors.
+    var normalization: Normalization {
+        Normalization.allCases.first { name.hasSuffix("-\($0.rawValue)") } ?? .none
+    }
+
     var critic: any Critic {
         guard isHyper else {
             return MLPCritic(stateSize: Self.stateSize, actionSize: Self.actionSize, hiddenSizes: [9, 7])
         }
         var architecture = HyperNetwork.Architecture()
-        architecture.primaryWidths = [8, 12, 16]
-        architecture.hiddenSize = 10
+        architecture.primary.normalization = normalization
+        architecture.primary.widths = normalization == .none ? [8, 12, 16] : [4, 6, 8]
+        architecture.hiddenSize = normalization == .none ? 10 : 5
         return SAHyperCritic(
             stateSize: Self.stateSize, actionSize: Self.actionSize, architecture: architecture)
     }
@@ -61,10 +67,10 @@ struct ReferenceState {
     let store: any StateStore
 
     /// Sets every variable of the arenas from the reference.
-    init(_ reference: UpdateReference, _ store: any StateStore, _ arenas: [Arena]) throws {
+    init(_ reference: UpdateReference, _ store: any StateStore, _ arenas: [NetworkArenas]) throws {
         self.reference = reference
         self.store = store
-        for variable in arenas.flatMap(\.variables) {
+        for variable in arenas.flatMap(\.all).flatMap(\.variables) {
             let values = try reference.numbers(variable.name)
             if let double = store as? ReferenceStore {
                 try double.state.set(variable, to: values)

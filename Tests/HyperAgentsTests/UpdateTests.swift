@@ -8,14 +8,17 @@ import Testing
 /// Updates against PyTorch in double precision, number by number.
 @Suite struct UpdateTests {
     static func references() throws -> [UpdateReference] {
-        try ["td3-mlp", "td3-hyper", "sac-mlp", "sac-mlp-auto", "sac-hyper", "sac-hyper-auto"].map(UpdateReference.init)
+        try [
+            "td3-mlp", "td3-hyper", "td3-hyper-batch", "td3-hyper-spectral", "sac-mlp", "sac-mlp-auto", "sac-hyper",
+            "sac-hyper-auto", "sac-hyper-batch",
+        ].map(UpdateReference.init)
     }
 
     /// In double precision a right formula agrees with PyTorch to rounding: measured 3e-13 of the largest element.
     @Test(arguments: try references()) func updatesEqualPyTorchInDouble(_ reference: UpdateReference) throws {
         let (compared, worst) = try compare(reference, on: ReferenceBackend(), limit: 1e-11)
         print("\(reference.name): \(compared) tensors, largest relative error \(worst)")
-        // Losses, values, targets of 6 updates, and gradients, parameters and moments of the networks.
+        // Losses, values, targets of 6 updates, and gradients, parameters, buffers and moments as far as they are stored.
         #expect(compared > 100, "only \(compared) tensors were compared")
     }
 

@@ -33,6 +33,24 @@ func aResumedRunEqualsAnUninterruptedOne(
     }
 }
 
+/// Every critic, and buffers of both kinds: running statistics and singular vectors.
+@Test(
+    arguments: CriticKind.allCases.map { ($0, []) } + [
+        (.saHyper, [("primary.normalization", "batch")]), (.asHyper, [("primary.normalization", "spectral")]),
+        (.embHyper, [("initialization", "bias-hyperinit"), ("primary.kind", "dense"), ("primary.activation", "elu")]),
+        (.resNetFeatures, [("features", "7"), ("primary.normalization", "weight"), ("primary.upsampling", "first")]),
+    ] as [(CriticKind, [(key: String, value: String)])])
+func everyCriticResumes(_ critic: CriticKind, _ settings: [(key: String, value: String)]) throws {
+    let folder = try TemporaryFolder()
+    var configuration = TestRuns.configuration(critic, seeds: [4, 9])
+    try configuration.agent.set(settings)
+    try TestRuns.train(configuration, into: folder.file("whole"))
+    let path = folder.file("cut")
+    try TestRuns.train(configuration, into: path, monitor: TestMonitor(lastStep: 71))
+    try TestRuns.resume(path)
+    #expect(try TestRuns.digests(path) == TestRuns.digests(folder.file("whole")))
+}
+
 @Test func aRunThatIsCutAgainAndAgainEqualsAnUninterruptedOne() throws {
     let folder = try TemporaryFolder()
     let configuration = TestRuns.configuration(seeds: [3, 7])

@@ -48,13 +48,13 @@ final class TestMonitor: RunMonitor {
 enum TestRuns {
     static let build = BuildIdentity(version: "test", commit: "none")
 
-    /// A small hypernetwork; run.json does not hold it, as users cannot choose it.
-    static let architecture = {
-        var architecture = HyperNetwork.Architecture()
-        architecture.primaryWidths = [16, 24, 40]
-        architecture.hiddenSize = 24
-        return architecture
-    }()
+    /// Makes small what run.json does not hold, as users cannot choose it.
+    private static func makeSmall(_ configuration: inout RunConfiguration) {
+        configuration.agent.architecture.hiddenSize = 24
+        configuration.agent.baseline.hiddenSize = 24
+        configuration.agent.baseline.largeHiddenSize = 40
+        configuration.agent.baseline.residualBlocks = 3
+    }
 
     /// Hopper with a ring that wraps, segments of 30 rows, and evaluations between checkpoints.
     static func configuration(
@@ -69,7 +69,8 @@ enum TestRuns {
         configuration.agent.stepsBeforeUpdates = 12
         configuration.agent.batchSize = 8
         configuration.agent.replayCapacity = 30
-        configuration.agent.architecture = architecture
+        configuration.agent.architecture.primary.widths = [16, 24, 40]
+        makeSmall(&configuration)
         return configuration
     }
 
@@ -90,7 +91,7 @@ enum TestRuns {
         _ path: String, steps: Int? = nil, checkpoint: Int? = nil, monitor: TestMonitor = TestMonitor()
     ) throws -> TrainingRun.Outcome {
         var plan = try ResumePlan(StoredRun(path), steps: steps, checkpoint: checkpoint)
-        plan.description.configuration.agent.architecture = architecture
+        makeSmall(&plan.description.configuration)
         let backend = try CPUBackend(threads: 1)
         let run = try TrainingRun(
             resuming: plan, backend: backend, pool: backend.pool, build: build, monitor: monitor)

@@ -30,7 +30,7 @@ func helpEqualsItsStoredCopy(_ command: String) throws {
 @Test(
     arguments: [
         (["step", "--algo", "td4"], 64, "Did you mean 'td3'?"),
-        (["step", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper'?"),
+        (["step", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper' or 'as-hyper'?"),
         (["step", "--env", "Hoper-v2"], 64, "Did you mean 'Hopper-v2'?"),
         (["step", "--backend", "gpu"], 64, "'gpu'"),
         (["step", "--seeds", "0"], 64, "out of range (1 to 1024)"),

@@ -4,9 +4,13 @@ import HyperTensor
 /// Two independent critics (member axis 2) with their target copies and Adam's moments, for all seeds.
 public struct TwinCritics: Sendable {
     public let network: any Critic
-    public let parameters: Arena
-    public let target: Arena
+    /// Parameters and buffers, and those of the target copies.
+    public let arenas: NetworkArenas
+    public let targetArenas: NetworkArenas
     public let optimizer: AdamOptimizer
+
+    public var parameters: Arena { arenas.parameters }
+    public var target: Arena { targetArenas.parameters }
 
     static let members = 2
 
@@ -15,16 +19,18 @@ public struct TwinCritics: Sendable {
         _ network: any Critic, learningRate: Double, seeds: Int, in layout: inout StateLayout
     ) throws {
         self.network = network
-        parameters = try layout.addArena(
-            "critic", network.parameters.members(seeds: seeds, members: Self.members))
-        target = try layout.addArena("critic_target", like: parameters)
-        optimizer = try AdamOptimizer(parameters, learningRate: learningRate, in: &layout)
+        func add(_ name: String) throws -> NetworkArenas {
+            try NetworkArenas(name, network.parameters, seeds: seeds, members: Self.members, in: &layout)
+        }
+        arenas = try add("critic")
+        targetArenas = try add("critic_target")
+        optimizer = try AdamOptimizer(arenas.parameters, learningRate: learningRate, in: &layout)
     }
 
     /// Draws initial parameters; the targets begin as copies.
     func initialize(_ state: any StateStore, seeds: [UInt32]) throws {
-        for arena in [parameters, target] {
-            try state.initialize(arena, network.parameters, seeds: seeds, network: 0)
+        for copy in [arenas, targetArenas] {
+            try state.initialize(copy, network.parameters, seeds: seeds, network: 0)
         }
     }
 
@@ -53,9 +59,10 @@ public struct TwinCritics: Sendable {
     func traceUpdate(
         _ batch: TransitionBatch, targets: Tensor, scale: Tensor, in trace: Trace
     ) -> (loss: Tensor, values: Tensor, targets: Tensor, gradients: [Tensor]) {
-        let parameters = Parameters(reading: self.parameters, in: trace)
+        let parameters = Parameters(reading: arenas, mode: .training, in: trace)
         let (values, loss) = trace.phase("critic forward") {
             let values = self.values(states: batch.states, actions: batch.actions, parameters)
+            parameters.storeBuffers(in: trace)
             return (values, Self.loss(values: values, targets: targets))
         }
         let gradients = trace.phase("critic backward") {
@@ -66,5 +73,5 @@ public struct TwinCritics: Sendable {
     }
 
     /// Traces the soft update of the targets.
-    func updateTargets(rate: Double, in trace: Trace) { trace.softUpdate(target, from: parameters, rate: rate) }
+    func updateTargets(rate: Double, in trace: Trace) { trace.softUpdate(targetArenas, from: arenas, rate: rate) }
 }

@@ -13,7 +13,7 @@ public final class SACAgent: OffPolicyAgent {
     private let exploration: Exploration
 
     public var stepsBeforeUpdates: Int { configuration.stepsBeforeUpdates }
-    public var parameterArenas: [Arena] { [networks.critics.parameters, networks.actorParameters] }
+    public var parameterArenas: [Arena] { networks.critics.arenas.all + networks.actorArenas.all }
 
     /// - Parameters:
     ///   - actionLimit: Actions lie in `-actionLimit...actionLimit`.

@@ -49,6 +49,7 @@ public struct SACConfiguration: Hashable, Sendable {
         actorLearningRate = critic.isHyperNetwork ? (isHalfCheetah ? 1e-4 : 2e-5) : 3e-4
         randomSteps = isHalfCheetah ? 10_000 : 1_000
         architecture.primaryFactor = 0.5.squareRoot()
+        architecture.base = .xavier
         baseline.initialization = .xavier
     }
 }
@@ -69,9 +70,10 @@ extension SACConfiguration: Configurable {
                 "steps-before-updates", \.stepsBeforeUpdates, 1...100_000_000, "Environment steps before updates begin."
             ),
             .integer("replay-capacity", \.replayCapacity, 1...100_000_000, "Transitions kept for each seed."),
-            .choice("initialization", \.architecture.initialization, "Initialisation of a hypernetwork critic."),
-        ]
+        ] + Setting.criticNetwork(critic: \.critic, hyper: \.architecture, baseline: \.baseline)
     }
+
+    public func validate() throws { try critic.validate(architecture, batchSize: batchSize) }
 }
 
 extension Setting<SACConfiguration> {

@@ -24,7 +24,8 @@ public struct SACLosses {
             states: batch.nextStates, Parameters(reading: networks.actorParameters, in: trace)
         ).sample(noise: noise)
         let values = networks.critics.values(
-            states: batch.nextStates, actions: next.actions, Parameters(reading: networks.critics.target, in: trace))
+            states: batch.nextStates, actions: next.actions,
+            Parameters(reading: networks.critics.targetArenas, in: trace))
         let soft = values.minimum(axes: [1]) - weighted(next.logProbability)
         return (batch.rewards * configuration.rewardScale + batch.continuations * soft * configuration.discount)
             .stopGradient()

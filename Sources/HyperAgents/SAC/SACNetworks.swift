@@ -6,9 +6,11 @@ import HyperTensor
 public struct SACNetworks: Sendable {
     public let critics: TwinCritics
     public let actor: GaussianActor
-    public let actorParameters: Arena
+    public let actorArenas: NetworkArenas
     public let actorOptimizer: AdamOptimizer
     public let temperature: Temperature
+
+    public var actorParameters: Arena { actorArenas.parameters }
 
     /// Adds all arenas to `layout`.
     ///
@@ -29,15 +31,16 @@ public struct SACNetworks: Sendable {
         actor = GaussianActor(
             stateSize: stateSize, actionSize: actionSize, hiddenSizes: configuration.actorHiddenSizes,
             actionLimit: actionLimit)
-        actorParameters = try layout.addArena("actor", actor.parameters.members(seeds: seeds, members: 1))
-        actorOptimizer = try AdamOptimizer(actorParameters, learningRate: configuration.actorLearningRate, in: &layout)
+        actorArenas = try NetworkArenas("actor", actor.parameters, seeds: seeds, members: 1, in: &layout)
+        actorOptimizer = try AdamOptimizer(
+            actorArenas.parameters, learningRate: configuration.actorLearningRate, in: &layout)
         temperature = try Temperature(configuration, actionSize: actionSize, seeds: seeds, in: &layout)
     }
 
     /// Draws initial parameters; log α begins at 0.
     func initialize(_ state: any StateStore, seeds: [UInt32]) throws {
         try critics.initialize(state, seeds: seeds)
-        try state.initialize(actorParameters, actor.parameters, seeds: seeds, network: 1)
+        try state.initialize(actorArenas, actor.parameters, seeds: seeds, network: 1)
     }
 }
 

@@ -62,7 +62,7 @@ public struct SACUpdate {
         let losses = SACLosses(networks, configuration, in: trace)
         let result = trace.phase("actor") {
             let actor = Parameters(reading: networks.actorParameters, in: trace)
-            let critics = Parameters(reading: networks.critics.parameters, in: trace)
+            let critics = Parameters(reading: networks.critics.arenas, in: trace)
             let (loss, logProbability) = losses.actorLoss(states, noise: noise, actor: actor, critics: critics)
             let gradients = trace.gradients(of: loss, withRespectTo: actor.tensors)
             networks.actorOptimizer.apply(gradients, scale: scale, in: trace)

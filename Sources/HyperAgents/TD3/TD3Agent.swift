@@ -20,7 +20,7 @@ public final class TD3Agent: OffPolicyAgent {
     private var hasActorLosses = false
 
     public var stepsBeforeUpdates: Int { configuration.stepsBeforeUpdates }
-    public var parameterArenas: [Arena] { [networks.criticParameters, networks.actorParameters] }
+    public var parameterArenas: [Arena] { networks.criticArenas.all + networks.actorArenas.all }
 
     /// - Parameters:
     ///   - actionLimit: Actions lie in `-actionLimit...actionLimit`.

@@ -57,9 +57,10 @@ extension TD3Configuration: Configurable {
             .number("target-noise-clip", \.targetNoiseClip, 0...10, "Bound of target policy noise."),
             .integer("random-steps", \.randomSteps, 1...100_000_000, "Random steps before training."),
             .integer("replay-capacity", \.replayCapacity, 1...100_000_000, "Transitions kept for each seed."),
-            .choice("initialization", \.architecture.initialization, "Initialisation of a hypernetwork critic."),
-        ]
+        ] + Setting.criticNetwork(critic: \.critic, hyper: \.architecture, baseline: \.baseline)
     }
+
+    public func validate() throws { try critic.validate(architecture, batchSize: batchSize) }
 }
 
 extension TD3Configuration: OffPolicyConfiguration {

@@ -43,9 +43,10 @@ public struct TD3Update {
     ) -> (loss: Tensor, values: Tensor, targets: Tensor, gradients: [Tensor]) {
         let losses = TD3Losses(networks, configuration, in: trace)
         let targets = trace.phase("target") { losses.targets(batch, noise: noise) }
-        let parameters = Parameters(reading: networks.criticParameters, in: trace)
+        let parameters = Parameters(reading: networks.criticArenas, mode: .training, in: trace)
         let (values, loss) = trace.phase("critic forward") {
             let values = losses.values(batch, parameters)
+            parameters.storeBuffers(in: trace)
             return (values, losses.criticLoss(values: values, targets: targets))
         }
         let gradients = trace.phase("critic backward") {
@@ -65,7 +66,7 @@ public struct TD3Update {
         let losses = TD3Losses(networks, configuration, in: trace)
         let result = trace.phase("actor") {
             let actor = Parameters(reading: networks.actorParameters, in: trace)
-            let critic = Parameters(reading: networks.criticParameters, in: trace)
+            let critic = Parameters(reading: networks.criticArenas, in: trace)
             let loss = losses.actorLoss(states, actor: actor, critic: critic)
             let gradients = trace.gradients(of: loss, withRespectTo: actor.tensors)
             networks.actorOptimizer.apply(gradients, scale: scale, in: trace)
@@ -73,8 +74,8 @@ public struct TD3Update {
         }
         trace.phase("soft update") {
             let rate = configuration.targetRate
-            trace.softUpdate(networks.criticTarget, from: networks.criticParameters, rate: rate)
-            trace.softUpdate(networks.actorTarget, from: networks.actorParameters, rate: rate)
+            trace.softUpdate(networks.criticTargetArenas, from: networks.criticArenas, rate: rate)
+            trace.softUpdate(networks.actorTargetArenas, from: networks.actorArenas, rate: rate)
         }
         return result
     }

@@ -1,6 +1,6 @@
 import HyperTensor
 
-/// Q(s, a) as an MLP on the concatenated state and action.
+/// Q(s, a) as an MLP on the concatenated state and action: mlp-standard, mlp-small, mlp-large.
 public struct MLPCritic: Critic {
     public let parameters: ParameterList
     private let network: MLP
