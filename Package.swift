@@ -47,7 +47,8 @@ let package = Package(
 
         // Learning, experiments, programs.
         .target(name: "HyperAgents", dependencies: ["HyperModels", "HyperEnvironments"]),
-        .target(name: "HyperExperiments", dependencies: ["HyperAgents", "HyperFormats"]),
+        .target(name: "HyperProbes", dependencies: ["HyperAgents", "HyperFormats"]),
+        .target(name: "HyperExperiments", dependencies: ["HyperProbes", "HyperAgents", "HyperFormats"]),
         .target(name: "HyperCommandLine"),
         .executableTarget(
             name: "hyperrl",
@@ -80,6 +81,10 @@ let package = Package(
         .testTarget(
             name: "HyperAgentsTests",
             dependencies: ["HyperAgents", "HyperReference", "HyperCPU", "HyperFormats", "HyperTestSupport"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "HyperProbesTests",
+            dependencies: ["HyperProbes", "HyperCPU", "HyperReference", "HyperTestSupport", "HyperFormats"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperExperimentsTests", dependencies: ["HyperExperiments", "HyperCPU"]),
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),

@@ -47,7 +47,7 @@ public struct Setting<Configuration> {
         return setting
     }
 
-    static func integer(
+    public static func integer(
         _ name: String, _ path: WritableKeyPath<Configuration, Int>, _ range: ClosedRange<Int>, _ summary: String
     ) -> Setting {
         Setting(
@@ -59,7 +59,7 @@ public struct Setting<Configuration> {
             })
     }
 
-    static func number(
+    public static func number(
         _ name: String, _ path: WritableKeyPath<Configuration, Double>, _ range: ClosedRange<Double>,
         _ summary: String
     ) -> Setting {
@@ -73,7 +73,7 @@ public struct Setting<Configuration> {
     }
 
     /// A list of integers, as 256,512,1024.
-    static func integers(
+    public static func integers(
         _ name: String, _ path: WritableKeyPath<Configuration, [Int]>, _ range: ClosedRange<Int>,
         count: ClosedRange<Int>, _ summary: String
     ) -> Setting {
@@ -90,7 +90,7 @@ public struct Setting<Configuration> {
             })
     }
 
-    static func choice<Value: RawRepresentable<String> & CaseIterable>(
+    public static func choice<Value: RawRepresentable<String> & CaseIterable>(
         _ name: String, _ path: WritableKeyPath<Configuration, Value>, _ summary: String
     ) -> Setting {
         let names = Value.allCases.map(\.rawValue).joined(separator: ", ")

@@ -30,6 +30,15 @@ public struct ParsedArguments {
     /// The text of an argument, a required option or one with a default.
     public func text(_ name: String) -> String { unwrap(optionalText(name), name) }
 
+    /// All texts of a repeatable argument or option, in order.
+    public func texts(_ name: String) -> [String] {
+        check(name)
+        return values[name, default: []].map { value in
+            guard case .text(let text) = value else { preconditionFailure("\(name) holds no texts") }
+            return text
+        }
+    }
+
     public func optionalInteger(_ name: String) -> Int? {
         value(name) { if case .integer(let value) = $0 { value } else { nil } }
     }

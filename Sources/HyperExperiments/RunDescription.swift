@@ -12,16 +12,20 @@ public struct RunDescription: Sendable {
     /// A random name, by which the files of a run are told from those of another.
     public var identity: String
     public var checkpoints: CheckpointPolicy
+    /// Probes while training; nil for none.
+    public var probes: ProbePlan?
     /// Name of the device that computed last.
     public var device: String
     public var build: BuildIdentity
 
     /// A new run.
     public init(
-        _ configuration: RunConfiguration, checkpoints: CheckpointPolicy, device: String, build: BuildIdentity
+        _ configuration: RunConfiguration, checkpoints: CheckpointPolicy, probes: ProbePlan? = nil, device: String,
+        build: BuildIdentity
     ) {
         self.configuration = configuration
         self.checkpoints = checkpoints
+        self.probes = probes
         self.device = device
         self.build = build
         var generator = SystemRandomNumberGenerator()
@@ -36,6 +40,7 @@ public struct RunDescription: Sendable {
         var object = configuration.json(device: device, build: build).asObject ?? JSONObject()
         object["checkpoint_every"] = .string(checkpoints.interval.text)
         object["on_save_failure"] = .string(checkpoints.continuesAfterFailure ? "continue" : "stop")
+        object["probes"] = probes?.json
         object["run"] = .string(identity)
         return SealedJSON.sealed(object)
     }
@@ -89,6 +94,7 @@ public struct RunDescription: Sendable {
         }
         checkpoints = CheckpointPolicy(
             interval: interval, continuesAfterFailure: try file.text("on_save_failure") == "continue")
+        probes = try file.object["probes"] == nil ? nil : ProbePlan(file.member("probes"))
         identity = try file.text("run")
         device = try file.text("device")
         build = BuildIdentity(version: try file.text("version"), commit: try file.text("commit"))

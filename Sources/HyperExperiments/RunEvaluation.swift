@@ -68,7 +68,7 @@ public struct RunEvaluation: Sendable {
     }
 
     /// Opens and verifies the weights of a checkpoint.
-    private static func open(_ choice: CheckpointChoice, _ seed: UInt32, in run: StoredRun) throws -> StoredCheckpoint {
+    static func open(_ choice: CheckpointChoice, _ seed: UInt32, in run: StoredRun) throws -> StoredCheckpoint {
         let files = run.files(seed)
         let kind: SeedFolder.Kind = choice == .best ? .best : .step
         let steps = files.steps(kind)

@@ -31,6 +31,7 @@ public final class TrainingRun {
     let agent: any OffPolicyAgent
     private let training: OffPolicyTraining
     private let checkpointer: Checkpointer
+    private let probes: TrainingProbes?
     private let logs: [SeedLog]
     private let files: [SeedFolder]
     private weak var monitor: (any RunMonitor)?
@@ -55,10 +56,11 @@ public final class TrainingRun {
     /// - Parameter pool: The threads that environments are stepped on.
     public convenience init(
         _ configuration: RunConfiguration, folder: RunFolder, checkpoints: CheckpointPolicy = .init(),
-        backend: any Backend, pool: WorkerPool, build: BuildIdentity, monitor: (any RunMonitor)?
+        probes: ProbePlan? = nil, backend: any Backend, pool: WorkerPool, build: BuildIdentity,
+        monitor: (any RunMonitor)?
     ) throws {
         let description = RunDescription(
-            configuration, checkpoints: checkpoints, device: backend.device.name, build: build)
+            configuration, checkpoints: checkpoints, probes: probes, device: backend.device.name, build: build)
         // First of all, so that a run that is killed at once can be resumed.
         try folder.write(description)
         try self.init(
@@ -116,7 +118,14 @@ public final class TrainingRun {
         secondsBefore = plan?.checkpoints?.first?.manifest.seconds ?? 0
         checkpointer = try Checkpointer(
             description, agent: agent, folders: files, lock: folder.lock, saved: plan?.checkpoints?.map(\.manifest))
-        begunStep = plan.flatMap { $0.step > 0 ? $0.step : nil }
+        let step = plan.flatMap { $0.step > 0 ? $0.step : nil }
+        begunStep = step
+        let folders = files
+        probes = try description.probes.map { probes in
+            try TrainingProbes(
+                probes, agent: agent, spec: spec, files: folders,
+                resumed: step.flatMap { step in values?.first.map { (step: step, values: $0) } }, pool: pool)
+        }
         start = clock.now
         lastLog = (training.step, start)
         recorder.run = self
@@ -171,12 +180,13 @@ public final class TrainingRun {
     public func run() throws -> Outcome {
         // Whatever ends the run, a checkpoint that is being written is worth its moment.
         defer { checkpointer.wait() }
-        try training.run()
+        // First the probes of the step that the run begins at, or was broken off at.
+        if try runProbes(at: training.step) { try training.run() }
         flushEvaluation()
         if training.isRunning.contains(true) {
             // Weights are the result; those since the last log interval have not been looked at.
             try training.stopSeedsWithBadNumbers()
-            if training.isComplete { try writeWeights() }
+            if isComplete { try writeWeights() }
             try save()
             checkpointer.wait()
             try handleWriterResults()
@@ -184,13 +194,24 @@ public final class TrainingRun {
         // Rows that waited for space are part of the result.
         for log in logs { try log.flush() }
         return Outcome(
-            steps: training.step, isComplete: training.isComplete, stoppedSeeds: stopped,
+            steps: training.step, isComplete: isComplete, stoppedSeeds: stopped,
             finalReturns: logs.indices.filter { training.isRunning[$0] }.compactMap { logs[$0].latestEvaluation?.mean },
             savedStep: savedStep,
             checkpoints: (
                 checkpointer.statistics.count, checkpointer.statistics.longestCopy, checkpointer.statistics.totalPause
             ),
             seconds: seconds(since: start))
+    }
+
+    /// Whether nothing is left to do.
+    private var isComplete: Bool { training.isComplete && probes?.due(at: training.step).isEmpty ?? true }
+
+    /// Makes the probes that are due; false if they were stopped.
+    private func runProbes(at step: Int) throws -> Bool {
+        guard let probes, training.isRunning.contains(true) else { return true }
+        return try probes.run(at: step, isRunning: training.isRunning, shouldStop: { shouldStop }) {
+            monitor?.runDidProbe(step: step, summary: $0)
+        }
     }
 
     /// The final weights of the seeds that still run.
@@ -230,6 +251,7 @@ extension TrainingRun {
             var values = SavedValues()
             try training.save(seed, into: &values)
             logs[seed].save(into: &values)
+            probes?.save(at: training.step, into: &values)
             return values
         }
     }
@@ -291,13 +313,14 @@ extension TrainingRun {
         flushEvaluation()
         try checkpointer.didStep(isRunning: training.isRunning)
         try handleWriterResults()
+        let isProbed = try runProbes(at: step)
         // The checkpoint of the last step comes with the weights.
         if step < configuration.steps, !training.isEvaluationDue, checkpointer.isDue(at: step) {
             try training.stopSeedsWithBadLosses()
             try save()
         }
         monitor?.runDidStep(step, latestReturn: latestReturn)
-        return !shouldStop
+        return isProbed && !shouldStop
     }
 
     fileprivate func didFinishEpisode(_ seed: Int, _ episodeReturn: Double, _ length: Int) {

@@ -54,4 +54,10 @@ public struct HyperNetwork: Sendable {
         let latent = primary(meta, parameters)
         return last(hidden(base, latent: latent, parameters).relu(), latent: latent, parameters)
     }
+
+    /// What the primary network makes of the meta variable, `[seeds, members, batch, metaSize]`, layer by layer.
+    public func dynamicWeights(meta: Tensor, _ parameters: Parameters) -> [DynamicWeights] {
+        let latent = primary(meta, parameters)
+        return [hidden, last].map { $0.dynamicWeights(latent: latent, parameters) }
+    }
 }

@@ -5,6 +5,7 @@ import HyperEnvironments
 import HyperExperiments
 import HyperFormats
 import HyperOpenCL
+import HyperProbes
 
 /// Message and exit status of the libraries' errors; nil for an error that has no status of its own.
 @Sendable func explanation(of error: any Error) -> CommandError? {
@@ -13,6 +14,7 @@ import HyperOpenCL
     case let error as FileWriteError: CommandError(error.description, exitCode: .cannotCreate)
     case let error as RunFolder.Refusal: CommandError(error.description, exitCode: .cannotCreate)
     case let error as RunLock.Held: CommandError(error.description, exitCode: .temporaryFailure)
+    case let error as ProbeError: CommandError(error.description, exitCode: .usage)
     case let error as ResumeError: CommandError(error.description, exitCode: .usage)
     case let error as CPUError: CommandError("\(error)", exitCode: .unavailable)
     case let error as OpenCLError: CommandError("\(error)", exitCode: error.isUnavailable ? .unavailable : .failure)

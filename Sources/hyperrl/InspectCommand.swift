@@ -51,6 +51,9 @@ private func text(of inspection: RunInspection) -> String {
         "Evaluates", "\(configuration.evaluationEpisodes) episodes every \(configuration.evaluationInterval) steps")
     summary.add(
         "Checkpoints", "every \(description.checkpoints.interval.text)\(isInSteps(description) ? " steps" : "")")
+    if let probes = description.probes {
+        summary.add("Probes", probes.kinds.map(\.rawValue).joined(separator: ", ") + " every \(probes.interval) steps")
+    }
     summary.add("Device", description.device)
     summary.add("Program", "\(description.build.version), commit \(description.build.commit)")
     for (name, value) in configuration.agent.settingValues { summary.add(name, value) }

@@ -4,12 +4,13 @@ import HyperEnvironments
 import HyperExperiments
 import HyperModels
 import HyperOpenCL
+import HyperProbes
 
 let listCommand = Command(
     "list", summary: "Lists what can be chosen.",
     arguments: [
         Argument(
-            "what", .choice(["environments", "critics", "algorithms", "settings", "devices"]),
+            "what", .choice(["environments", "critics", "algorithms", "settings", "probes", "devices"]),
             summary: "The kind of thing.")
     ],
     options: [Option(flag: "--json", summary: "Print JSON: one object for each row.")],
@@ -28,6 +29,7 @@ let listCommand = Command(
         case "environments": environmentTable
         case "critics": CriticList.table
         case "algorithms": algorithmTable
+        case "probes": probeTable
         case "devices": try deviceTable()
         default: settingTable
         }
@@ -72,6 +74,23 @@ private func deviceTable() throws -> TextTable {
     table.add(
         "-", "this machine's CPU", "--backend cpu", "-", "-", "-",
         chosen == nil ? "yes: no GPU above" : "no: \(chosen ?? 0) comes first")
+    return table
+}
+
+private var probeTable: TextTable {
+    var table = TextTable("PROBE", "SETTING", "DEFAULT", "VALUES", "WHAT IT IS")
+    func add<Settings: Configurable>(_ kind: ProbeKind, _ settings: Settings) {
+        table.add(kind.rawValue, "-", "-", "-", kind.summary)
+        for (setting, value) in zip(Settings.settings, settings.settingValues) {
+            table.add(kind.rawValue, setting.name, value.value, setting.expected, setting.summary)
+        }
+    }
+    for kind in ProbeKind.allCases {
+        switch kind {
+        case .gradientAccuracy: add(kind, GradientAccuracySettings())
+        case .dynamicWeights: add(kind, DynamicWeightsSettings())
+        }
+    }
     return table
 }
 

@@ -11,7 +11,7 @@ let hyperrl = Program(
             Example("hyperrl list environments", summary: "Shows the tasks."),
         ],
         subcommands: [
-            trainCommand, resumeCommand, evaluateCommand, inspectCommand, verifyCommand, listCommand,
+            trainCommand, resumeCommand, evaluateCommand, probeCommand, inspectCommand, verifyCommand, listCommand,
             environmentCommand, criticCommand, checkCommand,
         ]),
     version: buildIdentity.version, explain: explanation)

@@ -35,7 +35,7 @@ let trainCommand = Command(
             "--set", "key=value", .setting,
             summary: "A setting to change; may be given more than once; see 'hyperrl list settings'.",
             isRepeatable: true),
-    ] + CheckpointOptions.options(defaults: CheckpointPolicy()) + BackendChoice.options + [
+    ] + CheckpointOptions.options(defaults: CheckpointPolicy()) + ProbeOptions.options + BackendChoice.options + [
         Option("--output", "folder", .text, summary: "Run folder to create.", defaultNote: "runs/<critic>"),
         Option(flag: "--overwrite", summary: "Remove an earlier run in the same folder."),
         Option(flag: "--dry-run", summary: "Print the configuration and about how long it will take, and end."),
@@ -58,6 +58,7 @@ private let defaults = RunConfiguration()
 
 @Sendable private func train(_ arguments: ParsedArguments, _ output: OutputWriter) throws -> ExitCode {
     let checkpoints = try CheckpointOptions.policy(arguments, otherwise: CheckpointPolicy())
+    let probes = try ProbeOptions.plan(arguments)
     let choice = try BackendChoice(arguments)
     var configuration = try runConfiguration(arguments)
     let estimate = try RunEstimate(configuration, backend: choice.backend, pool: choice.pool)
@@ -76,7 +77,8 @@ private let defaults = RunConfiguration()
     monitor.tell("\(configuration.steps) steps will take about \(duration) on this machine.")
     Interruption.watch()
     let run = try TrainingRun(
-        configuration, folder: folder, checkpoints: checkpoints, backend: choice.backend, pool: choice.pool,
+        configuration, folder: folder, checkpoints: checkpoints, probes: probes, backend: choice.backend,
+        pool: choice.pool,
         build: buildIdentity, monitor: monitor)
     let exitCode = try finish(run, named: folder.path, monitor: monitor, arguments, output)
     if arguments.flag("--quick"), exitCode == .success {

@@ -29,6 +29,8 @@ final class TrainingMonitor: RunMonitor {
         tell("step \(step): evaluation return \(rounded(mean))\(spread)")
     }
 
+    func runDidProbe(step: Int, summary: String) { tell("step \(step): \(summary)") }
+
     func runDidWarn(_ message: String) { bar.log("Warning: \(message)") }
 
     /// Tells how a run ended.

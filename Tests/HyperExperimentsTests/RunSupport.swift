@@ -41,6 +41,8 @@ final class TestMonitor: RunMonitor {
 
     func runDidEvaluate(step: Int, mean: Double, standardDeviation: Double, seeds: Int) {}
 
+    func runDidProbe(step: Int, summary: String) {}
+
     func runDidWarn(_ message: String) { warnings.append(message) }
 }
 
@@ -77,12 +79,12 @@ enum TestRuns {
     @discardableResult
     static func train(
         _ configuration: RunConfiguration, into path: String, checkpoints: CheckpointPolicy = .init(),
-        monitor: TestMonitor = TestMonitor()
+        probes: ProbePlan? = nil, monitor: TestMonitor = TestMonitor()
     ) throws -> TrainingRun.Outcome {
         let backend = try CPUBackend(threads: 1)
         let run = try TrainingRun(
             configuration, folder: RunFolder(creating: path, overwrites: false), checkpoints: checkpoints,
-            backend: backend, pool: backend.pool, build: build, monitor: monitor)
+            probes: probes, backend: backend, pool: backend.pool, build: build, monitor: monitor)
         return try run.run()
     }
 

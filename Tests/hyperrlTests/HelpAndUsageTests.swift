@@ -5,7 +5,9 @@ import Testing
 @Test(arguments: [
     ("hyperrl", []), ("train", ["train"]), ("list", ["list"]), ("env", ["env"]), ("env-rollout", ["env", "rollout"]),
     ("critic", ["critic"]), ("critic-evaluate", ["critic", "evaluate"]), ("resume", ["resume"]),
-    ("evaluate", ["evaluate"]), ("inspect", ["inspect"]), ("verify", ["verify"]),
+    ("probe", ["probe"]), ("probe-gradient-accuracy", ["probe", "gradient-accuracy"]),
+    ("probe-dynamic-weights", ["probe", "dynamic-weights"]), ("evaluate", ["evaluate"]), ("inspect", ["inspect"]),
+    ("verify", ["verify"]),
 ])
 func helpEqualsItsStoredCopy(_ name: String, _ command: [String]) throws {
     let path = try #require(Bundle.module.path(forResource: "help-\(name)", ofType: "txt", inDirectory: "Fixtures"))

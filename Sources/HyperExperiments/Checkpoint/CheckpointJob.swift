@@ -1,5 +1,6 @@
 import HyperAgents
 import HyperFormats
+import HyperProbes
 import Synchronization
 
 /// What the writing thread does for a checkpoint of all seeds.
@@ -26,6 +27,8 @@ struct CheckpointJob: Sendable {
         /// Bytes of the logs then.
         let progressSize: Int
         let evaluationsSize: Int
+        /// The probes' tables, with their bytes then.
+        let probeTables: [(table: ProbeTable, size: Int)]
         /// Wall-clock seconds of training so far.
         let seconds: Double
     }
@@ -54,6 +57,12 @@ struct CheckpointJob: Sendable {
         try part.journal.write()
         try Folder.flushFile(part.files.progress)
         try Folder.flushFile(part.files.evaluations)
+        var probeTables: [String: FileReceipt] = [:]
+        for (table, size) in part.probeTables {
+            let path = part.files.table(table)
+            try Folder.flushFile(path)
+            probeTables[table.name] = try SHA256.receipt(ofFile: path, byteCount: size)
+        }
         let unfinished = part.files.unfinishedCheckpoint(step)
         try Folder.remove(unfinished)
         do {
@@ -66,7 +75,7 @@ struct CheckpointJob: Sendable {
                 run: identity, seed: part.seed, step: step, configuration: configuration, state: state,
                 progress: try SHA256.receipt(ofFile: part.files.progress, byteCount: part.progressSize),
                 evaluations: try SHA256.receipt(ofFile: part.files.evaluations, byteCount: part.evaluationsSize),
-                replay: part.journal.manifest(held: part.heldRows), seconds: part.seconds)
+                replay: part.journal.manifest(held: part.heldRows), probeTables: probeTables, seconds: part.seconds)
             try AtomicFile.write(manifest.json.indentedJSONText, to: "\(unfinished)/\(Manifest.name)")
             let place = part.files.checkpoint(step)
             if Folder.exists(place) {

@@ -1,5 +1,6 @@
 import HyperAgents
 import HyperFormats
+import HyperProbes
 import HyperTensor
 
 /// Decides when checkpoints are due, copies the state between two steps, and has a thread write it.
@@ -22,6 +23,7 @@ final class Checkpointer {
     private let policy: CheckpointPolicy
     private let agent: any OffPolicyAgent
     private let seeds: [SeedWork]
+    private let probeTables: [ProbeTable]
     private let job: CheckpointJob
     private let record: CheckpointRecord
     private let writer: CheckpointWriter
@@ -46,6 +48,7 @@ final class Checkpointer {
         self.lock = lock
         writer = try CheckpointWriter()
         policy = description.checkpoints
+        probeTables = description.probes?.tables ?? []
         self.agent = agent
         let configuration = description.configuration
         seeds = folders.enumerated().map { index, files in
@@ -121,7 +124,9 @@ final class Checkpointer {
                 CheckpointJob.Part(
                     index: index, seed: agent.seeds[index], files: seed.files, snapshot: seed.snapshot,
                     journal: seed.journal, heldRows: held, progressSize: Folder.fileSize(seed.files.progress) ?? 0,
-                    evaluationsSize: Folder.fileSize(seed.files.evaluations) ?? 0, seconds: seconds))
+                    evaluationsSize: Folder.fileSize(seed.files.evaluations) ?? 0,
+                    probeTables: probeTables.map { ($0, Folder.fileSize(seed.files.table($0)) ?? 0) },
+                    seconds: seconds))
             noteCopy(since: copyStart)
         }
         let job = self.job

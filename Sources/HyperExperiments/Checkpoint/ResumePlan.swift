@@ -1,4 +1,5 @@
 import HyperFormats
+import HyperProbes
 
 /// Where a run goes on: which seeds, from which step. Everything is verified when the plan is made.
 public struct ResumePlan: Sendable {
@@ -36,7 +37,7 @@ public struct ResumePlan: Sendable {
                 frozenSeeds.append((seed, "step \(frozen.step): \(frozen.reason)"))
             } else if checkpoint != nil || run.latestStep(seed).map({ $0 < target }) ?? true {
                 open.append(seed)
-            } else if try Self.hasEvaluationDue(seed, in: run) {
+            } else if try Self.hasMeasurementDue(seed, in: run) {
                 open.append(seed)
             }
         }
@@ -95,10 +96,11 @@ public struct ResumePlan: Sendable {
     }
 
     /// Whether a seed's newest checkpoint was taken before the evaluation of its step was made.
-    private static func hasEvaluationDue(_ seed: UInt32, in run: StoredRun) throws -> Bool {
+    private static func hasMeasurementDue(_ seed: UInt32, in run: StoredRun) throws -> Bool {
         guard let step = run.latestStep(seed) else { return false }
         do {
-            return try verified(step, seed, in: run).readValues().count("training.evaluation_due") == 1
+            let values = try verified(step, seed, in: run).readValues()
+            return try values.count("training.evaluation_due") == 1 || values.text(TrainingProbes.dueName) != nil
         } catch let error as FormatError {
             throw offeringOlder(error, than: step, seeds: [seed], in: run)
         }
@@ -140,6 +142,9 @@ public struct ResumePlan: Sendable {
             for segment in files.segments() where segment >= end { try Folder.remove(files.segment(segment)) }
             try cut(files.progress, to: manifest?.progress?.byteCount)
             try cut(files.evaluations, to: manifest?.evaluations?.byteCount)
+            for table in ProbeKind.allTables {
+                try cut(files.table(table), to: manifest?.probeTables[table.name]?.byteCount)
+            }
         }
     }
 

@@ -51,7 +51,7 @@ public struct DynamicLayer: Sendable {
     public func callAsFunction(_ x: Tensor, latent: Tensor, _ parameters: Parameters) -> Tensor {
         let replicas = latent.shape.prefix(2)
         let samples = x.shape.prefix(3)
-        let weights = weightHead(latent, parameters)
+        let weights = weights(latent, parameters)
         let gain = 1 + gainHead(latent, parameters)
         let bias = biasHead(latent, parameters)
         guard latent.shape[2] == x.shape[2] else {
@@ -59,7 +59,17 @@ public struct DynamicLayer: Sendable {
             return product * gain.broadcast(to: product.shape) + bias.broadcast(to: product.shape)
         }
         // One vector-matrix product per sample.
-        let product = x.expanded(at: 3).matmul(weights.reshaped(to: samples + [inputSize, outputSize]))
+        let product = x.expanded(at: 3).matmul(weights)
         return product.reshaped(to: samples + [outputSize]) * gain + bias
+    }
+
+    /// What the heads make of the latent, `[seeds, members, batch, latentSize]`.
+    public func dynamicWeights(latent: Tensor, _ parameters: Parameters) -> DynamicWeights {
+        DynamicWeights(weights: weights(latent, parameters), gains: gainHead(latent, parameters))
+    }
+
+    /// `[seeds, members, batch, in, out]`.
+    private func weights(_ latent: Tensor, _ parameters: Parameters) -> Tensor {
+        weightHead(latent, parameters).reshaped(to: latent.shape.prefix(3) + [inputSize, outputSize])
     }
 }

@@ -1,0 +1,250 @@
+import HyperAgents
+import HyperCPU
+import HyperEnvironments
+import HyperModels
+import HyperTensor
+import Testing
+
+@testable import HyperProbes
+
+/// The whole probe on a task whose action values are known.
+@Suite struct PlantedGradientTests {
+    private func accuracy(_ planted: PlantedAgent, step: Int = 100) throws -> GradientAccuracy {
+        try #require(try planted.probe.accuracies(step: step)?[0])
+    }
+
+    @Test func aTrueCriticIsFoundExact() throws {
+        let accuracy = try accuracy(PlantedAgent())
+        #expect(accuracy.states.count == 15 && accuracy.similarities.count == 15)
+        for state in accuracy.states {
+            let fit = try #require(state.fit)
+            // Rewards are sums of float32 actions; 1e-5 is 100 times their rounding.
+            for (ours, planted) in zip(fit.gradient, PlantedTask.slope) { #expect(abs(ours - planted) < 1e-5) }
+            for (ours, planted) in zip(state.criticGradient, PlantedTask.slope) { #expect(abs(ours - planted) < 1e-5) }
+            #expect(fit.determination > 1 - 1e-9)
+            #expect(state.returns.count == 15 && state.problem == nil)
+        }
+        let spread = try #require(accuracy.similaritySpread)
+        #expect(spread.lowerQuartile > 1 - 1e-9 && spread.mean <= 1)
+        #expect(try #require(accuracy.selfSimilaritySpread).lowerQuartile > 1 - 1e-6)
+        #expect(accuracy.share(above: 0.75) == 1 && accuracy.share(above: 1) == 0)
+        #expect(try #require(accuracy.relativeError) < 1e-4)
+        #expect(try #require(accuracy.stepBound) > 0.999)
+    }
+
+    @Test func directionAndScaleOfAWrongCriticAreTold() throws {
+        // Right direction, 1.5 times the slope: α = 0.5, bound 0.5 / 1.5².
+        let steep = try accuracy(PlantedAgent(scale: 1.5))
+        #expect(try #require(steep.similaritySpread).mean > 1 - 1e-6)
+        #expect(abs(try #require(steep.relativeError) - 0.5) < 1e-4)
+        #expect(abs(try #require(steep.stepBound) - 0.5 / 2.25) < 1e-4)
+        // Opposite direction: α = 2, nothing is promised.
+        let opposite = try accuracy(PlantedAgent(scale: -1))
+        #expect(try #require(opposite.similaritySpread).mean < -1 + 1e-6)
+        #expect(abs(try #require(opposite.relativeError) - 2) < 1e-4 && opposite.stepBound == 0)
+        #expect(opposite.share(above: 0) == 0)
+        // At a right angle: (1, −2, 0.5) · (2, 1, 0) = 0.
+        let sideways = try accuracy(PlantedAgent(critic: [2, 1, 0]))
+        #expect(abs(try #require(sideways.similaritySpread).mean) < 1e-5)
+        // A critic that is the same everywhere has no direction.
+        let flat = try accuracy(PlantedAgent(critic: [0, 0, 0]))
+        #expect(flat.similarities.isEmpty && flat.share(above: 0) == 0 && flat.similaritySpread == nil)
+        #expect(abs(try #require(flat.relativeError) - 1) < 1e-6)
+    }
+
+    @Test func returnsAreDiscountedSumsToTheEndOfTheEpisode() throws {
+        let planted = try PlantedAgent()
+        let accuracy = try accuracy(planted)
+        for (index, state) in accuracy.states.enumerated() {
+            for (trajectory, value) in state.returns.enumerated() {
+                let environment = planted.environments[trajectory * 15 + index]
+                let expected = baseReturn(environment, state) + slopeTimes(environment.actions[0].action)
+                #expect(abs(value - expected) < 1e-5)
+            }
+        }
+        #expect(accuracy.sampledSteps == accuracy.states.reduce(0) { $0 + 15 * (8 - $1.episodeStep) })
+        // Some states lie late in an episode, some early.
+        #expect(Set(accuracy.states.map(\.episodeStep)).count > 3)
+    }
+
+    @Test func firstActionsLieAroundThePolicysAndAreClipped() throws {
+        let planted = try PlantedAgent(meanAction: 0.9)
+        _ = try accuracy(planted)
+        let first = planted.environments.flatMap { Array($0.actions[0].action) }
+        let later = planted.environments.flatMap { $0.actions.dropFirst().flatMap(\.action) }
+        #expect(first.allSatisfy { (-1...1).contains($0) } && first.contains(1))
+        #expect(later.allSatisfy { abs($0 - 0.9) < 1e-5 })
+        let inside = first.filter { $0 < 1 }.map { Double($0) - 0.9 }
+        // 675 draws of N(0, 0.3), of which those above 1 are clipped: 37 %, within four standard errors.
+        #expect(abs(Double(first.count - inside.count) / Double(first.count) - 0.369) < 0.08)
+        #expect(Set(first).count > 300)
+    }
+
+    @Test func theAuthorsHoldTheFirstActionAndAddTheTargetsValue() throws {
+        var settings = GradientAccuracySettings()
+        settings.variation = .authors
+        let planted = try PlantedAgent(settings: settings)
+        let authors = try accuracy(planted)
+        let paper = try accuracy(PlantedAgent())
+        for (index, (state, other)) in zip(authors.states, paper.states).enumerated() {
+            #expect(state.episodeStep == other.episodeStep && state.value == other.value)
+            let held = min(3, PlantedTask.timeLimit - state.episodeStep)
+            let factor = (0..<held).reduce(0.0) { $0 + power(0.99, $1) }
+            for (ours, slope) in zip(try #require(state.fit).gradient, PlantedTask.slope) {
+                #expect(abs(ours - factor * slope) < 1e-4)
+            }
+            // The first trajectory has no noise: both sum x alone, and the authors add 7, the smaller target's value.
+            let added = 7 * power(0.99, PlantedTask.timeLimit - state.episodeStep)
+            #expect(abs(state.returns[0] - baseReturn(planted.environments[index], state) - added) < 1e-4)
+        }
+        for environment in planted.environments.prefix(15) {
+            #expect(environment.actions.allSatisfy { $0.action == [0, 0, 0] })
+        }
+        for environment in planted.environments.dropFirst(15) {
+            let taken = environment.actions.map(\.action)
+            #expect(taken[0] != [0, 0, 0])
+            #expect(taken.prefix(3).allSatisfy { $0 == taken[0] } && taken.dropFirst(3).allSatisfy { $0 == [0, 0, 0] })
+        }
+    }
+
+    @Test func statesAndNoiseDifferFromProbeToProbeAndRepeat() throws {
+        let planted = try PlantedAgent()
+        let first = try accuracy(planted, step: 10_000)
+        let second = try accuracy(planted, step: 20_000)
+        #expect(first.states != second.states)
+        #expect(try accuracy(planted, step: 10_000) == first)
+    }
+
+    @Test func aStoppedProbeHasNoResultAndCanBeMadeAgain() throws {
+        let planted = try PlantedAgent()
+        var questions = 0
+        let stopped = try planted.probe.accuracies(
+            step: 100,
+            shouldStop: {
+                questions += 1
+                return questions > 9
+            })
+        #expect(stopped == nil)
+        #expect(try accuracy(planted) == accuracy(PlantedAgent()))
+    }
+
+    /// x, at each step to the end of the episode.
+    private func baseReturn(_ environment: PlantedTask, _ state: StateGradients) -> Double {
+        let steps = PlantedTask.timeLimit - state.episodeStep
+        return environment.snapshot().positions[0] * (0..<steps).reduce(0.0) { $0 + power(0.99, $1) }
+    }
+
+    private func slopeTimes(_ action: [Float]) -> Double {
+        zip(action, PlantedTask.slope).reduce(0) { $0 + Double($1.0) * $1.1 }
+    }
+
+    private func power(_ base: Double, _ exponent: Int) -> Double {
+        (0..<exponent).reduce(1) { value, _ in value * base }
+    }
+}
+
+/// The probe on simulated tasks.
+@Suite struct SimulatedGradientTests {
+    private func agent(_ critic: CriticKind, seeds: [UInt32], threads: Int) throws -> (TD3Agent, CPUBackend) {
+        let spec = try EnvironmentSpec.named("Hopper-v2")
+        var configuration = TD3Configuration(critic: critic, environment: spec.id)
+        configuration.architecture.primaryWidths = [16, 24, 40]
+        configuration.architecture.hiddenSize = 24
+        configuration.replayCapacity = 1
+        let backend = try CPUBackend(threads: threads)
+        let agent = try TD3Agent(
+            configuration, stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
+            backend: backend)
+        return (agent, backend)
+    }
+
+    /// Bits do not depend on threads or on the seeds beside.
+    @Test(arguments: [CriticKind.mlpStandard, .saHyper])
+    func numbersDependOnTheSeedAlone(_ critic: CriticKind) throws {
+        let spec = try EnvironmentSpec.named("Hopper-v2")
+        var results: [GradientAccuracy?] = []
+        for (seeds, threads) in [([5], 1), ([5], 3), ([8, 5, 2], 2)] as [([UInt32], Int)] {
+            let (agent, backend) = try agent(critic, seeds: seeds, threads: threads)
+            var settings = GradientAccuracySettings()
+            settings.states = 4
+            settings.variation = .authors
+            let probe = try GradientAccuracyProbe(agent, spec, settings: settings, pool: backend.pool)
+            let position = try #require(seeds.firstIndex(of: 5))
+            // A seed that is left out changes nothing for the others.
+            let found = try #require(try probe.accuracies(step: 300, isIncluded: { seeds[$0] != 2 }))
+            #expect(found.map { $0 == nil } == seeds.map { $0 == 2 })
+            results.append(found[position])
+        }
+        #expect(results[0] != nil && results[0] == results[1] && results[0] == results[2])
+        // Hopper's first episodes are short, so states come from several.
+        let states = try #require(results[0]).states
+        #expect(
+            states.allSatisfy { $0.fit != nil && $0.returns.count == 15 }
+                && states.map(\.episodeStep).contains { $0 > 0 })
+    }
+
+    @Test func nothingOfTheAgentIsChanged() throws {
+        let spec = try EnvironmentSpec.named("Hopper-v2")
+        let (agent, backend) = try agent(.saHyper, seeds: [1], threads: 2)
+        func bits() throws -> [[UInt32]] {
+            try agent.state.layout.variables.map { try agent.state.floats($0).map(\.bitPattern) }
+        }
+        let before = try bits()
+        var settings = GradientAccuracySettings()
+        settings.states = 2
+        _ = try GradientAccuracyProbe(agent, spec, settings: settings, pool: backend.pool).accuracies(step: 0)
+        _ = try DynamicWeightsProbe(agent, spec, pool: backend.pool).layerWeights(step: 0)
+        #expect(try bits() == before)
+    }
+
+    @Test func whatCannotBeMeasuredIsRefusedInOneLine() throws {
+        let spec = try EnvironmentSpec.named("Hopper-v2")
+        let (agent, backend) = try agent(.mlpStandard, seeds: [1], threads: 1)
+        func refusal(_ change: (inout GradientAccuracySettings) -> Void) -> String? {
+            var settings = GradientAccuracySettings()
+            change(&settings)
+            do {
+                _ = try GradientAccuracyProbe(agent, spec, settings: settings, pool: backend.pool)
+                return nil
+            } catch { return "\(error)" }
+        }
+        #expect(
+            refusal { $0.trajectories = 3 }
+                == "gradient accuracy: 3 trajectories cannot determine a gradient of 3 numbers; set trajectories to at least 4"
+        )
+        #expect(refusal { $0.actionNoise = 0 }?.contains("set it above 0") == true)
+        #expect(
+            refusal {
+                $0.trajectories = 4; $0.states = 1
+            } == nil)
+        let critiqueless = AgentWithoutCritic(agent)
+        #expect(throws: ProbeError.self) { try GradientAccuracyProbe(critiqueless, spec, pool: backend.pool) }
+        #expect(throws: ProbeError.self) { try DynamicWeightsProbe(critiqueless, spec, pool: backend.pool) }
+    }
+}
+
+/// An agent that keeps its critic to itself.
+private final class AgentWithoutCritic: OffPolicyAgent {
+    private let agent: TD3Agent
+
+    init(_ agent: TD3Agent) { self.agent = agent }
+
+    var seeds: [UInt32] { agent.seeds }
+    var backend: any Backend { agent.backend }
+    var state: any StateStore { agent.state }
+    var replay: Replay { agent.replay }
+    var randomSteps: Int { agent.randomSteps }
+    var parameterArenas: [Arena] { agent.parameterArenas }
+    var savedArenas: [Arena] { agent.savedArenas }
+
+    func explore(
+        _ observations: UnsafeBufferPointer<Float>, step: Int, into actions: UnsafeMutableBufferPointer<Float>
+    ) throws { try agent.explore(observations, step: step, into: actions) }
+
+    func update(step: Int) throws { try agent.update(step: step) }
+    func lossesWereFinite() throws -> [Bool] { try agent.lossesWereFinite() }
+    func latestMetrics() throws -> [(name: String, values: [Float])] { try agent.latestMetrics() }
+    func makePolicy(batch: Int) throws -> any Policy { try agent.makePolicy(batch: batch) }
+    func save(_ seed: Int, into values: inout SavedValues) throws { try agent.save(seed, into: &values) }
+    func restore(_ seed: Int, from values: SavedValues) throws { try agent.restore(seed, from: values) }
+}
