@@ -70,7 +70,8 @@ let package = Package(
         .testTarget(
             name: "HyperOpenCLTests",
             dependencies: [
-                "HyperOpenCL", "COpenCL", "HyperCPU", "HyperExperiments", "HyperFormats", "HyperParallel", "HyperReference", "HyperTestSupport",
+                "HyperOpenCL", "COpenCL", "HyperCPU", "HyperExperiments", "HyperFormats", "HyperParallel",
+                "HyperReference", "HyperTestSupport",
                 "Kernels",
             ]),
         .testTarget(
@@ -86,8 +87,10 @@ let package = Package(
         .testTarget(
             name: "hyperrlTests", dependencies: ["HyperFormats", "hyperrl"], resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "HyperBenchmarksTests", dependencies: ["HyperBenchmarks", "HyperCPU", "HyperReference", "HyperFormats"]),
+            name: "HyperBenchmarksTests",
+            dependencies: ["HyperBenchmarks", "HyperCPU", "HyperReference", "HyperFormats"]),
         .testTarget(
-            name: "hyperbenchTests", dependencies: ["HyperFormats", "HyperCommandLine", "hyperbench"], resources: [.copy("Fixtures")]),
+            name: "hyperbenchTests", dependencies: ["HyperFormats", "HyperCommandLine", "hyperbench"],
+            resources: [.copy("Fixtures")]),
     ]
 )

@@ -34,7 +34,9 @@ public struct KernelTuning: Hashable, Sendable {
         while groupSize > max(32, device.largestUsefulGroup) { groupSize /= 2 }
         for index in tilings.indices {
             // Fewer slices first: they cost the least. A quarter of the tile next.
-            while tilings[index].problem(largestGroup: device.largestUsefulGroup, localMemoryBytes: device.localMemoryBytes) != nil {
+            while tilings[index].problem(
+                largestGroup: device.largestUsefulGroup, localMemoryBytes: device.localMemoryBytes) != nil
+            {
                 if tilings[index].slices > 2 {
                     tilings[index].slices /= 2
                 } else if tilings[index].tileM > 16 {
@@ -56,7 +58,9 @@ public struct KernelTuning: Hashable, Sendable {
             return "group_size is \(groupSize), the device takes \(device.maximumGroupSize)"
         }
         for (index, tiling) in tilings.enumerated() {
-            if let problem = tiling.problem(largestGroup: device.maximumGroupSize, localMemoryBytes: device.localMemoryBytes) {
+            if let problem = tiling.problem(
+                largestGroup: device.maximumGroupSize, localMemoryBytes: device.localMemoryBytes)
+            {
                 return "matmul[\(index)]: \(problem)"
             }
         }
@@ -69,7 +73,8 @@ public struct KernelTuning: Hashable, Sendable {
             return "group_size is \(groupSize), not a power of two from 32 to 1024"
         }
         guard (1...1 << 20).contains(groupElements), groupElements % (4 * groupSize) == 0 else {
-            return "group_elements is \(groupElements), not a multiple of 4 work-items' worth (\(4 * groupSize)) up to \(1 << 20)"
+            return
+                "group_elements is \(groupElements), not a multiple of 4 work-items' worth (\(4 * groupSize)) up to \(1 << 20)"
         }
         for (index, tiling) in tilings.enumerated() {
             if let problem = tiling.problem { return "matmul[\(index)]: \(problem)" }
@@ -127,7 +132,8 @@ public struct ProductSplit: Hashable, Sendable {
 
     var problem: String? {
         guard maximumOutputs >= 0, minimumDepth >= 1, (1...1024).contains(maximumPieces) else {
-            return "split: outputs_at_most \(maximumOutputs), inner_at_least \(minimumDepth) and pieces_at_most \(maximumPieces) must be "
+            return
+                "split: outputs_at_most \(maximumOutputs), inner_at_least \(minimumDepth) and pieces_at_most \(maximumPieces) must be "
                 + "at least 0, at least 1, and 1 to 1024"
         }
         return nil

@@ -21,7 +21,8 @@ public struct MatmulTiling: Hashable, Sendable {
     public var maximumOutputs: Int?
 
     public init(
-        tileM: Int, tileN: Int, tileK: Int, itemM: Int, itemN: Int, slices: Int = 1, buffers: Int = 2, maximumOutputs: Int? = nil
+        tileM: Int, tileN: Int, tileK: Int, itemM: Int, itemN: Int, slices: Int = 1, buffers: Int = 2,
+        maximumOutputs: Int? = nil
     ) {
         self.tileM = tileM
         self.tileN = tileN
@@ -47,7 +48,8 @@ public struct MatmulTiling: Hashable, Sendable {
     /// Why these sizes cannot be compiled at all, with the numbers; nil if they can.
     var problem: String? {
         for (name, value, range) in [
-            ("tile_m", tileM, 4...256), ("tile_n", tileN, 4...256), ("tile_k", tileK, 4...64), ("slices", slices, 1...16),
+            ("tile_m", tileM, 4...256), ("tile_n", tileN, 4...256), ("tile_k", tileK, 4...64),
+            ("slices", slices, 1...16),
             ("buffers", buffers, 1...2),
         ] where !range.contains(value) {
             return "\(name) is \(value), outside \(range.lowerBound) to \(range.upperBound)"
@@ -71,7 +73,9 @@ public struct MatmulTiling: Hashable, Sendable {
     func problem(largestGroup: Int, localMemoryBytes: Int) -> String? {
         if let problem { return problem }
         if groupSize > largestGroup { return "a group has \(groupSize) work-items, the device takes \(largestGroup)" }
-        if localBytes > localMemoryBytes { return "a group needs \(localBytes) bytes of local memory, the device has \(localMemoryBytes)" }
+        if localBytes > localMemoryBytes {
+            return "a group needs \(localBytes) bytes of local memory, the device has \(localMemoryBytes)"
+        }
         return nil
     }
 }

@@ -29,7 +29,9 @@ public final class OpenCLBackend: Backend {
     }
 
     init(_ device: OpenCLDevice, tuning: KernelTuning, cache: ProgramCache, guardElements: Int = 0) throws {
-        if let problem = tuning.problem(on: device) { throw OpenCLError("sizes of kernels on \(device.name): \(problem)") }
+        if let problem = tuning.problem(on: device) {
+            throw OpenCLError("sizes of kernels on \(device.name): \(problem)")
+        }
         openCLDevice = device
         self.guardElements = guardElements
         self.device = DeviceDescription(

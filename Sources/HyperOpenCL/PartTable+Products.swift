@@ -4,7 +4,9 @@ extension PartTable {
     /// The record of matmul.cl or dynamic_linear.cl.
     ///
     /// - Parameter tiling: Of matmul.cl, for the call that the product is part of.
-    mutating func product(_ launch: MatmulLaunch, _ part: LaunchPart, tiling: MatmulTiling) throws -> (groups: Int, record: Int) {
+    mutating func product(_ launch: MatmulLaunch, _ part: LaunchPart, tiling: MatmulTiling) throws -> (
+        groups: Int, record: Int
+    ) {
         let kind: KernelKind = launch.isNarrow ? .dynamicLinear : .matmul
         let program = programs[kind]?.number(of: launch.epilogue) ?? 0
         let inputs = program == 0 ? [] : launch.epilogueInputs

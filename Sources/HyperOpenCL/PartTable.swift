@@ -138,9 +138,11 @@ struct PartTable {
         let numbers = [update.beta1, update.beta2, update.epsilon, 1 - update.beta1, 1 - update.beta2].map(bits)
         return try update.parameters.indices.filter { update.parameters[$0].type.count > 0 }.map { index in
             let count = update.parameters[index].type.count
-            let variables = try [update.parameters[index], update.firstMoments[index], update.secondMoments[index]]
+            let variables =
+                try [update.parameters[index], update.firstMoments[index], update.secondMoments[index]]
                 .map { try address($0) } + [address(gradients[index])]
-            let record = [count] + variables.flatMap { $0 } + address(scale) + numbers
+            let record =
+                [count] + variables.flatMap { $0 } + address(scale) + numbers
                 + [variables.allSatisfy { $0[1] % 4 == 0 } ? 1 : 0]
             return (blocks(count), try append(record))
         }

@@ -13,7 +13,8 @@ extension TuningTable.Entry {
             "device": .string(device), "driver": .string(driver), "group_size": .integer(tuning.groupSize),
             "group_elements": .integer(tuning.groupElements), "matmul": .array(tuning.tilings.map(\.json)),
             "split": [
-                "outputs_at_most": .integer(tuning.split.maximumOutputs), "inner_at_least": .integer(tuning.split.minimumDepth),
+                "outputs_at_most": .integer(tuning.split.maximumOutputs),
+                "inner_at_least": .integer(tuning.split.minimumDepth),
                 "pieces_at_most": .integer(tuning.split.maximumPieces),
             ], "measured": measured,
         ]
@@ -24,7 +25,8 @@ extension MatmulTiling {
     fileprivate var json: JSONValue {
         var object = JSONObject()
         for (key, value) in [
-            ("tile_m", tileM), ("tile_n", tileN), ("tile_k", tileK), ("item_m", itemM), ("item_n", itemN), ("slices", slices),
+            ("tile_m", tileM), ("tile_n", tileN), ("tile_k", tileK), ("item_m", itemM), ("item_n", itemN),
+            ("slices", slices),
             ("buffers", buffers),
         ] {
             object[key] = .integer(value)
@@ -80,7 +82,9 @@ struct TuningReader {
     private func checkKeys(_ json: JSONValue, _ known: Set<String>, _ place: String) throws {
         guard let object = json.asObject else { throw FormatError(path: path, problem: "\(place) is no object") }
         if let unknown = object.keys.first(where: { !known.contains($0) }) {
-            throw FormatError(path: path, problem: "\(place): unknown key '\(unknown)'; known: \(known.sorted().joined(separator: ", "))")
+            throw FormatError(
+                path: path,
+                problem: "\(place): unknown key '\(unknown)'; known: \(known.sorted().joined(separator: ", "))")
         }
     }
 

@@ -44,7 +44,9 @@ public struct TuningTable: Sendable {
         guard json["format"]?.asString == "hyperrl-tuning", json["version"]?.asInt == 1 else {
             throw FormatError(path: path, problem: "is no tuning table of version 1; 'hyperbench tune' writes one")
         }
-        guard let devices = json["devices"]?.asArray else { throw FormatError(path: path, problem: "has no list 'devices'") }
+        guard let devices = json["devices"]?.asArray else {
+            throw FormatError(path: path, problem: "has no list 'devices'")
+        }
         entries = try devices.enumerated().map { index, device in
             var reader = TuningReader(path: path, place: "devices[\(index)]")
             return try reader.entry(device)
@@ -83,11 +85,15 @@ public struct TuningTable: Sendable {
             getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
         }
         if let path = variable("HYPERRL_TUNING") { return path }
-        return (variable("XDG_CACHE_HOME") ?? variable("HOME").map { $0 + "/.cache" }).map { $0 + "/hyperrl/tuning.json" }
+        return (variable("XDG_CACHE_HOME") ?? variable("HOME").map { $0 + "/.cache" }).map {
+            $0 + "/hyperrl/tuning.json"
+        }
     }
 
     /// The table inside the program.
-    static let bundled = Result { try TuningTable(JSONValue(parsing: Array(KernelSources.tuning.utf8)), path: "Kernels/tuning.json") }
+    static let bundled = Result {
+        try TuningTable(JSONValue(parsing: Array(KernelSources.tuning.utf8)), path: "Kernels/tuning.json")
+    }
 
     /// The sizes for a device: from the file at `path` if there is one, else from the table inside the program, else the defaults.
     ///
@@ -95,11 +101,16 @@ public struct TuningTable: Sendable {
     static func tuning(for device: OpenCLDevice, path: String? = standardPath) throws -> KernelTuning {
         // A simulator stands for no device whose speed matters, and interprets each work-item.
         if device.isSimulated { return KernelTuning(for: device) }
-        for (table, name) in try [path.flatMap { try found(at: $0) }, (bundled.get(), "Kernels/tuning.json")].compactMap({ $0 }) {
+        for (table, name) in try [path.flatMap { try found(at: $0) }, (bundled.get(), "Kernels/tuning.json")]
+            .compactMap({ $0 })
+        {
             guard let tuning = table.tuning(device: device.name, driver: device.driver) else { continue }
             if let problem = tuning.problem(on: device) {
                 throw FormatError(
-                    path: name, problem: "the entry for '\(device.name)' does not fit it: \(problem); run 'hyperbench tune' again or remove it")
+                    path: name,
+                    problem:
+                        "the entry for '\(device.name)' does not fit it: \(problem); run 'hyperbench tune' again or remove it"
+                )
             }
             return tuning
         }

@@ -20,7 +20,9 @@ private enum FailingDevice {
         enqueue = context.cl
         context.cl.clEnqueueNDRangeKernel = { queue, kernel, rank, offset, global, local, count, list, event in
             FailingDevice.launchesLeft -= 1
-            guard FailingDevice.launchesLeft >= 0, let real = FailingDevice.enqueue else { return cl_int(CL_OUT_OF_RESOURCES) }
+            guard FailingDevice.launchesLeft >= 0, let real = FailingDevice.enqueue else {
+                return cl_int(CL_OUT_OF_RESOURCES)
+            }
             return real.clEnqueueNDRangeKernel(queue, kernel, rank, offset, global, local, count, list, event)
         }
     }
@@ -36,7 +38,9 @@ private final class LosingMonitor: RunMonitor {
         self.step = step
     }
 
-    func runDidStep(_ step: Int, latestReturn: Double?) { if step == self.step { FailingDevice.lose(context, after: 3) } }
+    func runDidStep(_ step: Int, latestReturn: Double?) {
+        if step == self.step { FailingDevice.lose(context, after: 3) }
+    }
     func runShouldStop() -> Bool { false }
     func runDidEvaluate(step: Int, mean: Double, standardDeviation: Double, seeds: Int) {}
     func runDidWarn(_ message: String) {}
@@ -55,8 +59,12 @@ extension OpenCLTests {
             try compiled.run()
             let error = #expect(throws: OpenCLError.self) { try compiled.run() }
             let message = try #require(error?.message)
-            #expect(message.hasPrefix("clEnqueueNDRangeKernel: CL_OUT_OF_RESOURCES (-5): kernel elementwise of 'double', global ("))
-            #expect(message.hasSuffix("the device was lost: look at the system log; the last checkpoint is whole"), "\(message)")
+            #expect(
+                message.hasPrefix(
+                    "clEnqueueNDRangeKernel: CL_OUT_OF_RESOURCES (-5): kernel elementwise of 'double', global ("))
+            #expect(
+                message.hasSuffix("the device was lost: look at the system log; the last checkpoint is whole"),
+                "\(message)")
             #expect(error?.isUnavailable == false)
         }
 
@@ -70,7 +78,9 @@ extension OpenCLTests {
             try layout.addVariable("table", TensorType(.float32, [1000, 64]))
             let error = #expect(throws: OpenCLError.self) { try backend.makeState(layout) }
             let message = try #require(error?.message)
-            #expect(message.hasPrefix("clCreateBuffer: CL_MEM_OBJECT_ALLOCATION_FAILURE (-4): 256000 bytes of state buffer 0 on "))
+            #expect(
+                message.hasPrefix(
+                    "clCreateBuffer: CL_MEM_OBJECT_ALLOCATION_FAILURE (-4): 256000 bytes of state buffer 0 on "))
             #expect(message.hasSuffix("use a smaller replay, fewer seeds or a device with more memory"), "\(message)")
         }
 

@@ -82,7 +82,8 @@ extension OpenCLTests {
 
         @Test func longSumsOfFewOutputsAreSplit() throws {
             let program = try Program.trace("weight gradient") { trace in
-                let x = trace.input("x", TensorType(.float32, [4000, 64])), g = trace.input("g", TensorType(.float32, [4000, 96]))
+                let x = trace.input("x", TensorType(.float32, [4000, 64])),
+                    g = trace.input("g", TensorType(.float32, [4000, 96]))
                 trace.output("w", x.matmul(g, transposeLeft: true) * 0.5)
             }
             let split = KernelTuning().split

@@ -23,7 +23,9 @@ extension OpenCLTests {
             #expect(read.entries.map(\.tuning) == [entry("", tileK: 12).tuning, entry("", tileK: 32).tuning])
             #expect(read.entries[0].measured["step_ms"]?.asDouble == 0.75)
             #expect(read.tuning(device: "Some GPU", driver: "1.0")?.tilings[1].tileK == 12)
-            #expect(read.tuning(device: "Some GPU", driver: "2.0")?.tilings[1].tileK == 32, "the driver's own entry is missing")
+            #expect(
+                read.tuning(device: "Some GPU", driver: "2.0")?.tilings[1].tileK == 32,
+                "the driver's own entry is missing")
             #expect(read.tuning(device: "Other GPU", driver: "1.0") == nil)
         }
 
@@ -64,7 +66,9 @@ extension OpenCLTests {
         @Test func everyCallHasATiling() {
             var tuning = KernelTuning()
             #expect(tuning.problem == nil)
-            #expect(tuning.tiling(outputs: 1) == 0 && tuning.tiling(outputs: 131_072) == 0 && tuning.tiling(outputs: 131_073) == 1)
+            #expect(
+                tuning.tiling(outputs: 1) == 0 && tuning.tiling(outputs: 131_072) == 0
+                    && tuning.tiling(outputs: 131_073) == 1)
             tuning.tilings[1].maximumOutputs = 10
             #expect(tuning.problem?.contains("no last entry without outputs_at_most") == true)
             tuning = KernelTuning(groupSize: 48)
@@ -73,8 +77,12 @@ extension OpenCLTests {
 
         @Test func sizesBeyondTheDeviceAreRefusedWithTheNumbers() throws {
             let tiling = MatmulTiling(tileM: 256, tileN: 256, tileK: 64, itemM: 8, itemN: 8, slices: 16)
-            let error = #expect(throws: OpenCLError.self) { try TestDevice.backend(tuning: KernelTuning(tilings: [tiling])) }
-            #expect(error?.message.contains("matmul[0]: a group has 16384 work-items") == true, "\(String(describing: error))")
+            let error = #expect(throws: OpenCLError.self) {
+                try TestDevice.backend(tuning: KernelTuning(tilings: [tiling]))
+            }
+            #expect(
+                error?.message.contains("matmul[0]: a group has 16384 work-items") == true,
+                "\(String(describing: error))")
             let device = try TestDevice.any()
             #expect(KernelTuning(for: device).problem(on: device) == nil)
         }
@@ -86,7 +94,9 @@ extension OpenCLTests {
             for entry in table.entries {
                 #expect(table.tuning(device: entry.device, driver: "any") != nil)
                 for tiling in entry.tuning.tilings {
-                    #expect(tiling.problem(largestGroup: 1024, localMemoryBytes: 48 << 10) == nil, "\(entry.device): \(tiling)")
+                    #expect(
+                        tiling.problem(largestGroup: 1024, localMemoryBytes: 48 << 10) == nil,
+                        "\(entry.device): \(tiling)")
                 }
             }
         }

@@ -38,7 +38,8 @@ public struct GroupedSchedule<Kind: Hashable & Sendable>: Sendable {
         let live = schedule.launches.filter { !$0.launch.isEmpty }
         var values = schedule.values
         let folded = ActivationFolding.apply(
-            to: live.map { LaunchPart(launch: $0.launch.withoutOuterProduct, phases: $0.phases) }, values: schedule.values,
+            to: live.map { LaunchPart(launch: $0.launch.withoutOuterProduct, phases: $0.phases) },
+            values: schedule.values,
             outputs: schedule.outputs)
         let parts = SplitProducts.apply(to: folded, values: &values, pieces: pieces)
         let order = LaunchGrouping(parts, values: values).groups(kind: parts.map { kind($0.launch) })

@@ -20,7 +20,9 @@ enum SplitProducts {
         return result
     }
 
-    private static func split(_ matmul: MatmulLaunch, _ part: LaunchPart, _ count: Int, _ values: inout [Value]) -> [LaunchPart] {
+    private static func split(_ matmul: MatmulLaunch, _ part: LaunchPart, _ count: Int, _ values: inout [Value])
+        -> [LaunchPart]
+    {
         func scratch(_ shape: [Int]) -> Operand {
             values.append(Value(type: TensorType(.float32, Shape(shape)), storage: .scratch(offset: 0)))
             return Operand(value: values.count - 1, view: View(contiguous: Shape(shape)))
@@ -33,12 +35,17 @@ enum SplitProducts {
         var pieces = part
         pieces.launch = .matmul(
             MatmulLaunch(
-                left: Operand(value: matmul.left.value, view: matmul.left.view.splitting(axis: rank - 1, into: count, newAxis: rank - 2)),
-                right: Operand(value: matmul.right.value, view: matmul.right.view.splitting(axis: rank - 2, into: count, newAxis: rank - 2)),
+                left: Operand(
+                    value: matmul.left.value,
+                    view: matmul.left.view.splitting(axis: rank - 1, into: count, newAxis: rank - 2)),
+                right: Operand(
+                    value: matmul.right.value,
+                    view: matmul.right.view.splitting(axis: rank - 2, into: count, newAxis: rank - 2)),
                 output: partial, epilogue: nil, epilogueInputs: []))
         var launches = [
             Launch.reduce(
-                .sum, outer: matmul.batch.reduce(1, *), reduce: count, inner: matmul.m * matmul.n, input: partial, output: total)
+                .sum, outer: matmul.batch.reduce(1, *), reduce: count, inner: matmul.m * matmul.n, input: partial,
+                output: total)
         ]
         if let epilogue = matmul.epilogue {
             launches.append(.elementwise(epilogue, inputs: [total] + matmul.epilogueInputs, output: matmul.output))
