@@ -3,8 +3,8 @@ import HyperTensor
 extension OpCase {
     /// Every kind of kernel at sizes around vectors, tiles and work-groups, beyond the cases of single ops in `all`.
     public static let edgeShapes: [OpCase] =
-        elementwiseEdges + reductionEdges + matmulEdges + dynamicEdges + residualEdges + rowEdges + randomEdges
-        + updateEdges
+        elementwiseEdges + reductionEdges + matmulEdges + vectorEdges + dynamicEdges + residualEdges + rowEdges
+        + randomEdges + updateEdges
 
     /// Sizes at which kernels go wrong: one element, less than a vector, either side of 32, more than a work-group of 256.
     static let edgeSizes = [1, 3, 31, 33, 257]
@@ -46,6 +46,23 @@ extension OpCase {
             ) { _, x, _ in
                 let product = x[0].matmul(x[1], transposeLeft: left, transposeRight: right)
                 return [product + x[2].broadcast(to: product.shape)]
+            }
+        }
+    }
+
+    /// Sizes that are whole vectors, with every pair of transposes, as they are and after ReLU: what products load four at a time.
+    private static let vectorEdges = [(4, 4, 12), (36, 32, 132), (132, 36, 32), (32, 132, 36)].flatMap { m, k, n in
+        [(false, false), (true, false), (false, true), (true, true)].map { left, right in
+            OpCase(
+                .matmul,
+                "vectors \(m) by \(k) by \(n)\(left ? ", left transposed" : "")\(right ? ", right transposed" : "")",
+                [.nonZero(left ? [2, k, m] : [2, m, k]), .nonZero(right ? [2, n, k] : [2, k, n])],
+                tolerance: .sum(of: k, magnitude: 8), isDifferentiable: false
+            ) { _, x, _ in
+                [
+                    x[0].matmul(x[1], transposeLeft: left, transposeRight: right),
+                    x[0].relu().matmul(x[1].relu(), transposeLeft: left, transposeRight: right),
+                ]
             }
         }
     }
@@ -131,18 +148,19 @@ extension OpCase {
         }
     }
 
-    /// One optimiser over parameters of every size, with gaps between them.
+    /// One optimiser over parameters of every size, with gaps between them; gradients begin at an odd element, parameters at a vector.
     private static let updateEdges: [OpCase] = {
         let shapes = edgeSizes.map { Shape([$0]) } + [[5, 1031]]
         let adam = OpCase(
-            .adam, "of every size", shapes.map { .normal($0) } + [.listed([0.003, 1.5], [2])],
+            .adam, "of every size", shapes.map { .normal([$0.count + 1]) } + [.listed([0.003, 1.5], [2])],
             arenas: [
                 StateArena("parameter", shapes.map { .normal($0) }), StateArena("first", shapes.map { .normal($0) }),
                 StateArena("second", shapes.map { .uniform(0.1...2, $0) }),
             ], tolerance: Tolerance(relative: 1e-6, absolute: 2e-6), isDifferentiable: false
         ) { trace, x, arenas in
             trace.adam(
-                arenas[0], firstMoments: arenas[1], secondMoments: arenas[2], gradients: Array(x.prefix(shapes.count)),
+                arenas[0], firstMoments: arenas[1], secondMoments: arenas[2],
+                gradients: zip(x, shapes).map { $0.slice(axis: 0, 1..<$1.count + 1).reshaped(to: $1) },
                 scale: x[shapes.count])
             return []
         }
