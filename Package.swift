@@ -50,10 +50,11 @@ let package = Package(
         .target(name: "HyperAgents", dependencies: ["HyperModels", "HyperEnvironments"]),
         .target(name: "HyperProbes", dependencies: ["HyperAgents", "HyperFormats"]),
         .target(name: "HyperExperiments", dependencies: ["HyperProbes", "HyperAgents", "HyperFormats"]),
+        .target(name: "HyperReports", dependencies: ["HyperExperiments"]),
         .target(name: "HyperCommandLine"),
         .executableTarget(
             name: "hyperrl",
-            dependencies: ["HyperExperiments", "HyperCommandLine", "HyperCPU", "HyperOpenCL", "HyperReference"]),
+            dependencies: ["HyperReports", "HyperCommandLine", "HyperCPU", "HyperOpenCL", "HyperReference"]),
 
         // Benchmarks.
         .target(name: "CStream"),
@@ -90,6 +91,7 @@ let package = Package(
             dependencies: ["HyperProbes", "HyperCPU", "HyperReference", "HyperTestSupport", "HyperFormats"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperExperimentsTests", dependencies: ["HyperExperiments", "HyperCPU"]),
+        .testTarget(name: "HyperReportsTests", dependencies: ["HyperReports"], resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
         .testTarget(
             name: "hyperrlTests", dependencies: ["HyperFormats", "hyperrl"], resources: [.copy("Fixtures")]),

@@ -56,11 +56,12 @@ public final class TrainingRun {
     /// - Parameter pool: The threads that environments are stepped on.
     public convenience init(
         _ configuration: RunConfiguration, folder: RunFolder, checkpoints: CheckpointPolicy = .init(),
-        probes: ProbePlan? = nil, backend: any Backend, pool: WorkerPool, build: BuildIdentity,
-        monitor: (any RunMonitor)?
+        writesEvents: Bool = false, probes: ProbePlan? = nil, backend: any Backend, pool: WorkerPool,
+        build: BuildIdentity, monitor: (any RunMonitor)?
     ) throws {
         let description = RunDescription(
-            configuration, checkpoints: checkpoints, probes: probes, device: backend.device.name, build: build)
+            configuration, checkpoints: checkpoints, writesEvents: writesEvents, probes: probes,
+            device: backend.device.name, build: build)
         // First of all, so that a run that is killed at once can be resumed.
         try folder.write(description)
         try self.init(
@@ -111,7 +112,12 @@ public final class TrainingRun {
         // Only now that everything has been loaded is anything in the folder changed.
         try plan?.apply()
         files = try seeds.map { try folder.makeSeedFolder($0, of: configuration) }
-        logs = try files.map { try SeedLog($0, metrics: configuration.agent.metrics) }
+        logs = try files.map { files in
+            let events =
+                description.writesEvents
+                ? EventLog(files, step: plan?.step ?? 0) { [weak monitor] in monitor?.runDidWarn($0) } : nil
+            return try SeedLog(files, metrics: configuration.agent.metrics, events: events)
+        }
         // The names of new logs must survive a power cut before a checkpoint counts on them.
         for files in files { try Folder.flush(files.path) }
         for (log, values) in zip(logs, values ?? []) { try log.restore(from: values) }

@@ -10,7 +10,8 @@ public enum CSVField: Sendable, Equatable {
     /// A value that this row does not have: an empty field.
     case missing
 
-    var text: String {
+    /// The field as a file holds it.
+    public var text: String {
         switch self {
         case .integer(let value): String(value)
         case .double(let value): value.description

@@ -10,7 +10,7 @@ let listCommand = Command(
     "list", summary: "Lists what can be chosen.",
     arguments: [
         Argument(
-            "what", .choice(["environments", "critics", "algorithms", "settings", "probes", "devices"]),
+            "what", .choice(["environments", "critics", "algorithms", "settings", "presets", "probes", "devices"]),
             summary: "The kind of thing.")
     ],
     options: [Option(flag: "--json", summary: "Print JSON: one object for each row.")],
@@ -29,6 +29,7 @@ let listCommand = Command(
         case "environments": environmentTable
         case "critics": CriticList.table
         case "algorithms": algorithmTable
+        case "presets": presetTable
         case "probes": probeTable
         case "devices": try deviceTable()
         default: settingTable
@@ -74,6 +75,12 @@ private func deviceTable() throws -> TextTable {
     table.add(
         "-", "this machine's CPU", "--backend cpu", "-", "-", "-",
         chosen == nil ? "yes: no GPU above" : "no: \(chosen ?? 0) comes first")
+    return table
+}
+
+private var presetTable: TextTable {
+    var table = TextTable("PRESET", "WHAT IT IS")
+    for preset in Preset.all { table.add(preset.name, preset.summary) }
     return table
 }
 
