@@ -12,7 +12,7 @@ import Testing
 
     private func agent(_ critic: CriticKind, seeds: [UInt32] = [3], hidden: Int = 24) throws -> (TD3Agent, CPUBackend) {
         var configuration = TD3Configuration(critic: critic, environment: spec.id)
-        configuration.architecture.primaryWidths = [16, 24, 40]
+        configuration.architecture.primary.widths = [16, 24, 40]
         configuration.architecture.hiddenSize = hidden
         configuration.replayCapacity = 1
         let backend = try CPUBackend(threads: 2)
