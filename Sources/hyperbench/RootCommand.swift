@@ -11,8 +11,7 @@ let benchmarkProgram = Program(
             Example(
                 "hyperbench step --algo td3 --critic sa-hyper --env HalfCheetah-v2",
                 summary: "Times a gradient step and its phases."),
-            Example(
-                "hyperbench kernels --only matmul", summary: "Compares matrix products with what the device can do."),
+            Example("hyperbench kernels --only matmul", summary: "Compares matrix products with what the device can do."),
         ],
         subcommands: [stepCommand, kernelsCommand, rooflineCommand, table3Command]),
     version: "0.1.0", explain: explanation)

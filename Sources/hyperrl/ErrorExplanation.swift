@@ -50,9 +50,7 @@ private func message(of error: ConfigurationError) -> String {
     case .badValue(let key, let text, let origin, let expected):
         if case .option = origin { return "Setting '\(key)': '\(text)' is not \(expected)." }
         return "\(place(origin))'\(key)': '\(text)' is not \(expected)."
-    case .inapplicable(let key, let reason, let origin):
-        return "\(place(origin))Setting '\(key)' does not apply: \(reason)."
-    case .conflict(let sentence): return sentence
+    case .unfit(let sentence, let origin): return place(origin) + sentence
     case .noAlgorithm(let known):
         return "Missing argument <algorithm>. The learning algorithm; --preset and --config can name it as well. "
             + "There are: \(known.joined(separator: ", "))."

@@ -8,6 +8,9 @@ enum FigureOutput {
     /// Makes PNG of SVG; of Debian's package librsvg2-bin.
     private static let rasterizer = "rsvg-convert"
 
+    /// Whether the rasterizer is installed.
+    static var canWritePNG: Bool { Subprocess.path(of: rasterizer) != nil }
+
     /// Finds out whether a file of this name can be drawn, before any work is done for it.
     ///
     /// - Throws: `CommandError` 64 for a name that is neither SVG nor PNG, 69 if the rasterizer is missing.
@@ -15,7 +18,7 @@ enum FigureOutput {
         guard path.lowercased().hasSuffix(".svg") || isPNG(path) else {
             throw CommandError("\(path): a figure is written as .svg or .png.", exitCode: .usage)
         }
-        guard isPNG(path), Subprocess.path(of: rasterizer) == nil else { return }
+        guard isPNG(path), !canWritePNG else { return }
         throw CommandError(
             "\(path): PNG needs '\(rasterizer)', which is not installed: apt-get install librsvg2-bin; "
                 + "SVG needs nothing.",

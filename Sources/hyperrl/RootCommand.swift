@@ -11,7 +11,8 @@ let hyperrl = Program(
             Example("hyperrl list environments", summary: "Shows the tasks."),
         ],
         subcommands: [
-            trainCommand, resumeCommand, evaluateCommand, probeCommand, plotCommand, tableCommand, inspectCommand,
+            trainCommand, resumeCommand, evaluateCommand, probeCommand, plotCommand, tableCommand, reproduceCommand,
+            inspectCommand,
             verifyCommand, listCommand, configCommand,
             environmentCommand, criticCommand, checkCommand,
         ]),

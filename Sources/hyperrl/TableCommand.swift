@@ -1,4 +1,5 @@
 import HyperCommandLine
+import HyperExperiments
 import HyperReports
 
 let tableCommand = Command(
@@ -14,7 +15,7 @@ let tableCommand = Command(
             "--format", "name", .choice(TableFormat.allCases.map(\.rawValue)), summary: "How to write it.",
             defaultText: TableFormat.markdown.rawValue),
         Option(flag: "--partial", summary: "Leave gaps for missing runs and take unfinished ones as they are."),
-    ],
+    ] + BackendChoice.options,
     examples: [
         Example("hyperrl table 4 runs/td3-* --partial", summary: "Prints what there is of Table 4."),
         Example("hyperrl table 6 runs/sac-* --format csv", summary: "Prints Table 6 for a spreadsheet."),
@@ -27,7 +28,12 @@ let tableCommand = Command(
     let paths = arguments.texts("runs")
     let table: ReportTable
     if arguments.text("table") == "2" {
-        table = try WeightDistances(paths).table(isPartial: isPartial)
+        let runs = try paths.map { try StoredRun($0) }
+        let choice = try BackendChoice(arguments)
+        let bar = ProgressBar(label: "Comparing weights", total: 100, unit: "%")
+        let study = try WeightStudy(
+            runs, backend: choice.backend, pool: choice.pool, progress: { bar.update(done: Int($0 * 100)) })
+        table = try WeightDistances(study).table(isPartial: isPartial)
     } else {
         let algorithm = arguments.text("table") == "4" ? "td3" : "sac"
         table = try HighestRewards(paths.map { try RunRecord($0) }, algorithm: algorithm).table(isPartial: isPartial)

@@ -85,7 +85,7 @@ func finish(
 }
 
 /// A text as one word of a shell's command line.
-private func shellWord(_ text: String) -> String {
+func shellWord(_ text: String) -> String {
     let isPlain = text.unicodeScalars.allSatisfy {
         $0.properties.isAlphabetic || $0.properties.numericType != nil || "-_./+=:@%,".unicodeScalars.contains($0)
     }

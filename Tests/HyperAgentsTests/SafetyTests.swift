@@ -83,7 +83,10 @@ import Testing
         var configuration = expected
         for (name, value) in configuration.settingValues { try configuration.set(name, to: value) }
         #expect(configuration == expected)
-        #expect(configuration.settingTable.map(\.value) == configuration.settingValues.map(\.value))
+        // Lists also have what applies to other critics alone.
+        let listed = Dictionary(uniqueKeysWithValues: configuration.settingTable.map { ($0.name, $0.value) })
+        for (name, value) in configuration.settingValues { #expect(listed[name] == value) }
+        #expect(listed["features"] == "10" && !configuration.settingValues.contains { $0.name == "features" })
         try configuration.set("batch-size", to: "77")
         #expect(configuration != expected && configuration.batchSize == 77)
     }

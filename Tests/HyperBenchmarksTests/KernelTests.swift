@@ -97,8 +97,7 @@ private final class WrongProgram: CompiledProgram {
     func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
         try base.readOutput(index, into: bytes)
         for offset in stride(from: 0, to: bytes.count, by: 4) {
-            bytes.storeBytes(
-                of: bytes.load(fromByteOffset: offset, as: Float.self) + 1, toByteOffset: offset, as: Float.self)
+            bytes.storeBytes(of: bytes.load(fromByteOffset: offset, as: Float.self) + 1, toByteOffset: offset, as: Float.self)
         }
     }
 }

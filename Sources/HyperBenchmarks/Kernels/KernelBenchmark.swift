@@ -157,8 +157,7 @@ public struct KernelBenchmark {
                 timing = try time(compiled)
             }
             return KernelRow(
-                name: op.kind.description,
-                shape: String(op.name.dropFirst(op.kind.description.count).drop { $0 == " " }),
+                name: op.kind.description, shape: String(op.name.dropFirst(op.kind.description.count).drop { $0 == " " }),
                 agent: nil, countPerStep: 0, share: 0, secondsInStep: nil, timing: timing, cost: cost,
                 bound: bound.name, floor: bound.floor, problems: problems)
         }

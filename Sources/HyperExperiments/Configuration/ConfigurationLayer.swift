@@ -59,10 +59,8 @@ public enum ConfigurationError: Error, Hashable, Sendable {
     case unknownPreset(String, known: [String])
     case unknownName(kind: String, String, origin: ValueOrigin, known: [String])
     case badValue(key: String, text: String, origin: ValueOrigin, expected: String)
-    /// A setting has no meaning with what else was chosen.
-    case inapplicable(key: String, reason: String, origin: ValueOrigin)
-    /// Settings that are possible by themselves, but not together; a whole sentence.
-    case conflict(String)
+    /// Values that are possible by themselves, but not with what else was chosen; a whole sentence.
+    case unfit(String, origin: ValueOrigin)
     /// Neither preset nor file nor command line names an algorithm.
     case noAlgorithm(known: [String])
     /// The command line names another algorithm than a preset or file whose values it would take.
@@ -72,7 +70,7 @@ public enum ConfigurationError: Error, Hashable, Sendable {
     public var file: String? {
         switch self {
         case .unknownName(_, _, .file(let path), _), .badValue(_, _, .file(let path), _),
-            .inapplicable(_, _, .file(let path)):
+            .unfit(_, .file(let path)):
             path
         default: nil
         }

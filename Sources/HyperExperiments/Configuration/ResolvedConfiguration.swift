@@ -48,10 +48,11 @@ public struct ResolvedConfiguration: Sendable {
         for value in layers.flatMap(\.values) {
             try Self.apply(value, ConfigurationKey(rawValue: value.key), to: &configuration)
         }
-        do { try configuration.agent.validate() } catch SettingError.conflict(let sentence) {
-            throw .conflict(sentence)
-        } catch {
-            preconditionFailure("settings that do not fit together: \(error) is no conflict")
+        do { try configuration.agent.validate() } catch {
+            guard case .conflict(let sentence) = error as? SettingError else {
+                preconditionFailure("\(error) is no conflict of settings")
+            }
+            throw .unfit(sentence, origin: layers.last { !$0.values.isEmpty }?.values.last?.origin ?? .standard)
         }
         self.configuration = configuration
         values = configuration.values.map { key, text in
@@ -80,8 +81,8 @@ public struct ResolvedConfiguration: Sendable {
                 case .badValue(let name, let text, let expected):
                     throw .badValue(key: name, text: text, origin: value.origin, expected: expected)
                 case .inapplicable(let name, let reason):
-                    throw .inapplicable(key: name, reason: reason, origin: value.origin)
-                case .conflict(let sentence): throw .conflict(sentence)
+                    throw .unfit("Setting '\(name)' does not apply: \(reason).", origin: value.origin)
+                case .conflict(let sentence): throw .unfit(sentence, origin: value.origin)
                 }
             } catch {
                 preconditionFailure("setting \(value.key): \(error) is no SettingError")

@@ -8,8 +8,8 @@ public struct EmbHyperCritic: Critic {
     static let embeddingSize = 5
 
     public let parameters: ParameterList
-    private let embedding: ParameterID
-    private let network: HyperNetwork
+    let embedding: ParameterID
+    let network: HyperNetwork
 
     public init(stateSize: Int, actionSize: Int, architecture: HyperNetwork.Architecture = .init()) {
         var list = ParameterList()

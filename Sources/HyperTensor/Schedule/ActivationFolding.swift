@@ -23,8 +23,7 @@ enum ActivationFolding {
         // By the rectified value, the operand that it is made from.
         var sources: [ValueID: Operand] = [:]
         for part in parts {
-            guard let (source, output) = part.launch.rectification, !otherReaders.contains(output.value),
-                factors.contains(output.value),
+            guard let (source, output) = part.launch.rectification, !otherReaders.contains(output.value), factors.contains(output.value),
                 writers[output.value] == 1, source.view.isContiguous, output.view.isContiguous, output.view.offset == 0,
                 isStable(values[source.value].storage), sources[source.value] == nil,
                 case .scratch = values[output.value].storage

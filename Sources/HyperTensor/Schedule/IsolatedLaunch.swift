@@ -73,9 +73,7 @@ private struct Builder {
             for operand in [seeds, step] + (bounds.map { [$0] } ?? []) { try declare(operand, .integers(below: 1000)) }
         case .adam(let update, let gradients, let scale):
             let taken = leading(update.parameters)
-            for (name, content) in [
-                ("parameters", IsolatedLaunch.Content.normal), ("first", .normal), ("second", .positive),
-            ] {
+            for (name, content) in [("parameters", IsolatedLaunch.Content.normal), ("first", .normal), ("second", .positive)] {
                 try addArena(name, update.parameters.prefix(taken), content)
             }
             for gradient in gradients.prefix(taken) { try declare(gradient) }
