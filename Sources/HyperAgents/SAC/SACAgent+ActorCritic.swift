@@ -3,7 +3,7 @@ import HyperTensor
 
 extension SACAgent: ActorCriticAgent {
     public var discount: Double { configuration.discount }
-    public var actionLimit: Double { core.actionLimit }
+    public var actionLimit: Double { networks.actor.actionLimit }
     public var critic: any Critic { networks.critics.network }
 
     public func criticParameters(in trace: Trace) -> Parameters {
@@ -15,7 +15,7 @@ extension SACAgent: ActorCriticAgent {
     }
 
     public func actorParameters(in trace: Trace) -> Parameters {
-        Parameters(reading: networks.actorParameters, in: trace)
+        Parameters(reading: networks.actorArenas, in: trace)
     }
 
     public func meanAction(states: Tensor, _ actor: Parameters) -> Tensor {

@@ -49,16 +49,18 @@ public struct DynamicLayer: Sendable {
     ///     samples share.
     /// - Returns: `[seeds, members, batch, outputSize]`.
     public func callAsFunction(_ x: Tensor, latent: Tensor, _ parameters: Parameters) -> Tensor {
+        let replicas = latent.shape.prefix(2)
         let samples = x.shape.prefix(3)
         let weights = weights(latent, parameters)
         let gain = 1 + gainHead(latent, parameters)
         let bias = biasHead(latent, parameters)
         guard latent.shape[2] == x.shape[2] else {
-            let product = x.matmul(weights.reshaped(to: latent.shape.prefix(2) + [inputSize, outputSize]))
+            let product = x.matmul(weights.reshaped(to: replicas + [inputSize, outputSize]))
             return product * gain.broadcast(to: product.shape) + bias.broadcast(to: product.shape)
         }
         // One vector-matrix product per sample.
-        return x.expanded(at: 3).matmul(weights).reshaped(to: samples + [outputSize]) * gain + bias
+        let product = x.expanded(at: 3).matmul(weights)
+        return product.reshaped(to: samples + [outputSize]) * gain + bias
     }
 
     /// What the heads make of the latent, `[seeds, members, batch, latentSize]`.
