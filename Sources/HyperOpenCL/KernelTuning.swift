@@ -31,6 +31,11 @@ public struct KernelTuning: Hashable, Sendable {
     /// The defaults, lowered to what the device can run.
     public init(for device: OpenCLDevice) {
         self.init()
+        if device.isSimulated {
+            // Its cases are small: they are to meet both tilings, and both numbers of buffers.
+            tilings[0].maximumOutputs = 512
+            tilings[1].buffers = 1
+        }
         while groupSize > max(32, device.largestUsefulGroup) { groupSize /= 2 }
         for index in tilings.indices {
             // Fewer slices first: they cost the least. A quarter of the tile next.
