@@ -110,15 +110,11 @@ struct CheckpointJob: Sendable {
         let evaluation: Double
     }
 
-    /// Writes weights as the best, then removes the best before. What fails is tried again with the next checkpoint.
-    func writeBest(_ best: Best) throws {
-        record.notePending(best)
-        try lock.checkPlace()
-        try writePendingBests()
-    }
-
+    /// Writes the best weights that wait, then removes those before. What fails is tried again with the next checkpoint.
+    ///
     /// A checkpoint that knows of a best evaluation must find its weights on disk, so it writes these first.
-    private func writePendingBests() throws {
+    func writePendingBests() throws {
+        try lock.checkPlace()
         for best in record.pendingBests {
             if best.weights.firstBadNumber == nil { try put(best) }
             record.noteWritten(best)

@@ -35,6 +35,8 @@ final class Checkpointer {
     private struct SeedWork {
         let files: SeedFolder
         let snapshot: SeedSnapshot
+        /// The weights with the best evaluation. Reserved once, as new memory may take a tenth of a second to come.
+        let best: SeedSnapshot
         let journal: ReplayJournal
     }
 
@@ -55,6 +57,7 @@ final class Checkpointer {
             SeedWork(
                 files: files,
                 snapshot: SeedSnapshot(agent.savedArenas, seed: index, seedCount: folders.count),
+                best: SeedSnapshot(agent.parameterArenas, seed: index, seedCount: folders.count),
                 journal: ReplayJournal(
                     folder: files, capacity: configuration.agent.replayCapacity, saved: saved?[index].replay))
         }
@@ -143,13 +146,17 @@ final class Checkpointer {
     /// Has a seed's weights written as the best so far.
     func saveBest(_ seed: Int, step: Int, evaluation: Double) throws {
         let start = clock.now
-        let weights = SeedSnapshot(agent.parameterArenas, seed: seed, seedCount: seeds.count)
+        let weights = seeds[seed].best
+        // The writer may still be at the best before.
+        if record.pendingBests.contains(where: { $0.weights === weights }), writer.isBusy { writer.wait() }
+        let copyStart = clock.now
         let held = agent.replay.heldRows(of: seed)
         try weights.take(agent.state, tail: held.upperBound..<held.upperBound, of: agent.replay, seed: seed)
         let best = CheckpointJob.Best(
             weights: weights, seed: agent.seeds[seed], files: seeds[seed].files, step: step, evaluation: evaluation)
-        writer.submit { [job] in try job.writeBest(best) }
-        noteCopy(since: start)
+        record.notePending(best)
+        writer.submit { [job] in try job.writePendingBests() }
+        noteCopy(since: copyStart)
         statistics.totalPause += (clock.now - start) / .seconds(1)
     }
 
