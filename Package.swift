@@ -56,7 +56,8 @@ let package = Package(
         // Benchmarks.
         .target(name: "CStream"),
         .target(name: "HyperBenchmarks", dependencies: ["HyperExperiments", "HyperReference", "CStream"]),
-        .executableTarget(name: "hyperbench", dependencies: ["HyperBenchmarks", "HyperCommandLine", "HyperCPU"]),
+        .executableTarget(
+            name: "hyperbench", dependencies: ["HyperBenchmarks", "HyperCommandLine", "HyperCPU", "HyperOpenCL"]),
 
         // Tests.
         .target(name: "HyperTestSupport", dependencies: ["HyperTensor", "HyperReference", "HyperEnvironments"]),
@@ -68,7 +69,10 @@ let package = Package(
         .testTarget(name: "HyperCPUTests", dependencies: ["HyperCPU", "HyperReference", "HyperTestSupport"]),
         .testTarget(
             name: "HyperOpenCLTests",
-            dependencies: ["HyperOpenCL", "HyperCPU", "HyperExperiments", "HyperReference", "HyperTestSupport", "Kernels"]),
+            dependencies: [
+                "HyperOpenCL", "HyperBenchmarks", "HyperCPU", "HyperExperiments", "HyperReference", "HyperTestSupport",
+                "Kernels",
+            ]),
         .testTarget(
             name: "HyperModelsTests", dependencies: ["HyperModels", "HyperReference", "HyperCPU", "HyperTestSupport"]),
         .testTarget(
@@ -82,8 +86,10 @@ let package = Package(
         .testTarget(
             name: "hyperrlTests", dependencies: ["HyperFormats", "hyperrl"], resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "HyperBenchmarksTests", dependencies: ["HyperBenchmarks", "HyperCPU", "HyperReference", "HyperFormats"]),
+            name: "HyperBenchmarksTests",
+            dependencies: ["HyperBenchmarks", "HyperCPU", "HyperReference", "HyperFormats"]),
         .testTarget(
-            name: "hyperbenchTests", dependencies: ["HyperFormats", "HyperCommandLine", "hyperbench"], resources: [.copy("Fixtures")]),
+            name: "hyperbenchTests", dependencies: ["HyperFormats", "HyperCommandLine", "hyperbench"],
+            resources: [.copy("Fixtures")]),
     ]
 )
