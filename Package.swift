@@ -29,8 +29,9 @@ let package = Package(
                 .embedInCode("common.cl"), .embedInCode("programs.cl"), .embedInCode("matmul.cl"),
                 .embedInCode("dynamic_linear.cl"), .embedInCode("elementwise.cl"), .embedInCode("reduce.cl"),
                 .embedInCode("optimizer.cl"), .embedInCode("random.cl"), .embedInCode("rows.cl"),
+                .embedInCode("tuning.json"),
             ]),
-        .target(name: "HyperOpenCL", dependencies: ["HyperTensor", "COpenCL", "Kernels"]),
+        .target(name: "HyperOpenCL", dependencies: ["HyperTensor", "HyperFormats", "COpenCL", "Kernels"]),
 
         // Networks and worlds.
         .target(name: "HyperModels", dependencies: ["HyperTensor", "HyperRandom"]),
@@ -70,7 +71,9 @@ let package = Package(
         .testTarget(
             name: "HyperOpenCLTests",
             dependencies: [
-                "HyperOpenCL", "HyperBenchmarks", "HyperCPU", "HyperExperiments", "HyperReference", "HyperTestSupport",
+                "HyperOpenCL", "COpenCL", "HyperBenchmarks", "HyperCPU", "HyperExperiments", "HyperFormats",
+                "HyperParallel",
+                "HyperReference", "HyperTestSupport",
                 "Kernels",
             ]),
         .testTarget(

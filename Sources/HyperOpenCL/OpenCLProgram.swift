@@ -24,7 +24,10 @@ final class OpenCLProgram: CompiledProgram {
         self.state = state
         let context = backend.context
         self.context = context
-        let schedule = GroupedSchedule(Schedule(program), guardElements: backend.guardElements, kind: KernelKind.init)
+        let split = backend.tuning.split
+        let schedule = GroupedSchedule(
+            Schedule(program), guardElements: backend.guardElements,
+            pieces: { $0.isNarrow ? 1 : split.pieces(m: $0.m, n: $0.n, k: $0.k) }, kind: KernelKind.init)
         self.schedule = schedule
         let inputs = InputStaging(program.inputs, context: context)
         self.inputs = inputs
@@ -69,8 +72,8 @@ final class OpenCLProgram: CompiledProgram {
 
         let generated = table.programs.mapValues(\.source)
         for (group, call) in calls.enumerated() where call.groups > 0 {
-            let kernel = try backend.compiler.kernel(call.kind, programs: generated[call.kind])
-            let localSize = backend.tuning.localSize(for: call.kind)
+            let kernel = try backend.compiler.kernel(call.kind, tiling: call.tiling, programs: generated[call.kind])
+            let localSize = backend.tuning.localSize(for: call.kind, tiling: call.tiling)
             self.launches.append(
                 BoundLaunch(
                     kernel: kernel, globalSize: call.groups * localSize, localSize: localSize, name: call.kind.function,

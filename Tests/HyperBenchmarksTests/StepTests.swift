@@ -39,7 +39,9 @@ import Testing
         #expect(Set(names).count == names.count)
         #expect(result.phases.phases.allSatisfy { $0.seconds >= 0 })
         // Other blocks than the recorded one may be slower or faster where a machine is busy.
-        #expect(result.phases.total.seconds > result.step.minimum * 0.5 && result.phases.total.seconds < result.step.maximum * 2)
+        #expect(
+            result.phases.total.seconds > result.step.minimum * 0.5
+                && result.phases.total.seconds < result.step.maximum * 2)
         #expect(result.phases.total.seconds > 0)
     }
 

@@ -23,8 +23,11 @@ import Testing
             sizes: [1, 2], weights: [1, 1], seconds: [("a", [1, 1]), ("b", [0.999, 1.5])], most: 2, gain: 0)
         #expect(two.classes.map(\.candidate) == ["b", "a"])
         #expect(
-            SizeClasses(sizes: [5, 6, 7], weights: [1, 1, 1], seconds: [("a", [1, 5, 5]), ("b", [5, 1, 5]), ("c", [5, 5, 1])], most: 2)
-                .classes.count == 2)
+            SizeClasses(
+                sizes: [5, 6, 7], weights: [1, 1, 1],
+                seconds: [("a", [1, 5, 5]), ("b", [5, 1, 5]), ("c", [5, 5, 1])], most: 2
+            )
+            .classes.count == 2)
     }
 
     private static let agent = BenchmarkAgent(critic: .mlpStandard, environment: "Hopper-v2", replayRows: 200)
@@ -34,7 +37,8 @@ import Testing
 
     private func tuner(alive: @escaping () -> Bool = { true }) throws -> CallTuner<Behaviour> {
         let backend = try CPUBackend(threads: 1)
-        let calls = try TunableCall.calls(of: [Self.agent], on: backend, kernels: { $0 == "soft_update" || $0 == "matmul" })
+        let calls = try TunableCall.calls(
+            of: [Self.agent], on: backend, kernels: { $0 == "soft_update" || $0 == "matmul" })
         return CallTuner(
             calls: calls, secondsPerCall: 0.0005,
             makeBackend: { behaviour in
@@ -64,7 +68,8 @@ import Testing
         var tuner = try tuner()
         for candidate in [Behaviour.wrong, .refused, .slow, .right, .right] { try tuner.measure(candidate) }
         #expect(tuner.trials.map(\.candidate) == [.wrong, .refused, .slow, .right])
-        guard case .wrong(let problems) = tuner.trials[0].outcome, case .failed(let reason) = tuner.trials[1].outcome else {
+        guard case .wrong(let problems) = tuner.trials[0].outcome, case .failed(let reason) = tuner.trials[1].outcome
+        else {
             Issue.record("\(tuner.trials)")
             return
         }
@@ -76,7 +81,7 @@ import Testing
     @Test func aLostDeviceEndsTheSearchAndKeepsWhatWasMeasured() throws {
         var tuner = try tuner(alive: { false })
         try tuner.measure(.right)
-        let error = #expect(throws: CallTuner<Behaviour>.DeviceLost.self) { try tuner.measure(.deadly) }
+        let error = #expect(throws: DeviceLost.self) { try tuner.measure(.deadly) }
         #expect(error?.measured == 1)
         #expect(error?.description == "the device was lost after 1 candidates: too many work-items")
         #expect(tuner.usable.map(\.candidate) == [.right])
@@ -96,7 +101,9 @@ private final class AlteredBackend: Backend {
         self.run = run
     }
 
-    func makeState(_ layout: StateLayout) throws -> any StateStore { AlteredState(try base.makeState(layout), error: error) }
+    func makeState(_ layout: StateLayout) throws -> any StateStore {
+        AlteredState(try base.makeState(layout), error: error)
+    }
 
     func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
         let state = (state as? AlteredState)?.base ?? state
@@ -149,7 +156,8 @@ private final class AlteredProgram: CompiledProgram {
 extension UnsafeMutableRawBufferPointer {
     fileprivate func add(_ error: Float) {
         for offset in stride(from: 0, to: count, by: 4) {
-            storeBytes(of: loadUnaligned(fromByteOffset: offset, as: Float.self) + error, toByteOffset: offset, as: Float.self)
+            storeBytes(
+                of: loadUnaligned(fromByteOffset: offset, as: Float.self) + error, toByteOffset: offset, as: Float.self)
         }
     }
 }

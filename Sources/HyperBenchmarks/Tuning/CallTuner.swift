@@ -1,5 +1,19 @@
 import HyperTensor
 
+/// The device is gone: what was measured before stays in the tuner's `trials`.
+public struct DeviceLost: Error, Hashable, CustomStringConvertible {
+    public let reason: String
+    /// Candidates that were measured before.
+    public let measured: Int
+
+    public init(reason: String, measured: Int) {
+        self.reason = reason
+        self.measured = measured
+    }
+
+    public var description: String { "the device was lost after \(measured) candidates: \(reason)" }
+}
+
 /// Checks and times candidates for a backend's sizes on kernel calls of real steps.
 public struct CallTuner<Candidate: Hashable & Sendable> {
     /// What came of a candidate.
@@ -10,15 +24,6 @@ public struct CallTuner<Candidate: Hashable & Sendable> {
         case wrong([String])
         /// The device refused, with its reason: never chosen.
         case failed(String)
-    }
-
-    /// The device is gone: what was measured before stays in `trials`.
-    public struct DeviceLost: Error, CustomStringConvertible {
-        public let reason: String
-        /// Candidates that were measured before.
-        public let measured: Int
-
-        public var description: String { "the device was lost after \(measured) candidates: \(reason)" }
     }
 
     public let calls: [TunableCall]
