@@ -29,8 +29,9 @@ let package = Package(
                 .embedInCode("common.cl"), .embedInCode("programs.cl"), .embedInCode("matmul.cl"),
                 .embedInCode("dynamic_linear.cl"), .embedInCode("elementwise.cl"), .embedInCode("reduce.cl"),
                 .embedInCode("optimizer.cl"), .embedInCode("random.cl"), .embedInCode("rows.cl"),
+                .embedInCode("tuning.json"),
             ]),
-        .target(name: "HyperOpenCL", dependencies: ["HyperTensor", "COpenCL", "Kernels"]),
+        .target(name: "HyperOpenCL", dependencies: ["HyperTensor", "HyperFormats", "COpenCL", "Kernels"]),
 
         // Networks and worlds.
         .target(name: "HyperModels", dependencies: ["HyperTensor", "HyperRandom"]),
@@ -58,7 +59,8 @@ let package = Package(
         // Benchmarks.
         .target(name: "CStream"),
         .target(name: "HyperBenchmarks", dependencies: ["HyperExperiments", "HyperReference", "CStream"]),
-        .executableTarget(name: "hyperbench", dependencies: ["HyperBenchmarks", "HyperCommandLine", "HyperCPU"]),
+        .executableTarget(
+            name: "hyperbench", dependencies: ["HyperBenchmarks", "HyperCommandLine", "HyperCPU", "HyperOpenCL"]),
 
         // Tests.
         .target(name: "HyperTestSupport", dependencies: ["HyperTensor", "HyperReference", "HyperEnvironments"]),
@@ -71,7 +73,10 @@ let package = Package(
         .testTarget(
             name: "HyperOpenCLTests",
             dependencies: [
-                "HyperOpenCL", "HyperCPU", "HyperExperiments", "HyperReference", "HyperTestSupport", "Kernels",
+                "HyperOpenCL", "COpenCL", "HyperBenchmarks", "HyperCPU", "HyperExperiments", "HyperFormats",
+                "HyperParallel",
+                "HyperReference", "HyperTestSupport",
+                "Kernels",
             ]),
         .testTarget(
             name: "HyperModelsTests",

@@ -45,10 +45,8 @@ final class SeedLog {
         if latestEvaluation == nil { latestReturn = episodeReturn }
     }
 
-    /// A row of the log interval: means over the episodes that ended in it.
-    func log(
-        step: Int, seconds: Double, metrics: [(name: String, value: Float)], stepsPerSecond: Double
-    ) throws {
+    /// Adds a row of the log interval: means over the episodes that ended in it.
+    func log(step: Int, seconds: Double, metrics: [(name: String, value: Float)], stepsPerSecond: Double) {
         let count = Double(recentReturns.count)
         let hasEpisodes = !recentReturns.isEmpty
         var fields: [CSVField] = [
@@ -59,7 +57,7 @@ final class SeedLog {
         for column in self.metrics {
             fields.append(metrics.first { $0.name == column }.map { .double(Double($0.value)) } ?? .missing)
         }
-        try progress.write(fields + [.double(stepsPerSecond)])
+        progress.add(fields + [.double(stepsPerSecond)])
         events?.write(
             step: step,
             [
@@ -70,16 +68,18 @@ final class SeedLog {
         recentLengths.removeAll(keepingCapacity: true)
     }
 
+    /// Adds the rows of an evaluation.
+    ///
     /// - Returns: Whether it is the best so far.
-    func log(step: Int, seconds: Double, evaluation: Evaluation) throws -> Bool {
+    func log(step: Int, seconds: Double, evaluation: Evaluation) -> Bool {
         latestReturn = evaluation.mean
         latestEvaluation = (step, evaluation.mean)
         let before: [CSVField] = [.integer(step), .double(seconds), .integer(episodes), .missing, .missing]
         let result: [CSVField] = [.double(evaluation.mean), .double(evaluation.standardDeviation)]
         let after = [CSVField](repeating: .missing, count: metrics.count + 1)
-        try progress.write(before + result + after)
+        progress.add(before + result + after)
         for (episode, value) in evaluation.returns.enumerated() {
-            try evaluations.write([
+            evaluations.add([
                 .integer(step), .integer(episode), .double(value), .integer(evaluation.lengths[episode]),
             ])
         }
@@ -88,6 +88,14 @@ final class SeedLog {
         guard evaluation.mean.isFinite, evaluation.mean > bestEvaluation ?? -.infinity else { return false }
         bestEvaluation = evaluation.mean
         return true
+    }
+
+    /// Writes the rows that were added.
+    ///
+    /// - Throws: `FileWriteError`; what could not be written waits for the next call.
+    func flush() throws {
+        try progress.flush()
+        try evaluations.flush()
     }
 }
 

@@ -88,8 +88,8 @@ private var probeTable: TextTable {
     var table = TextTable("PROBE", "SETTING", "DEFAULT", "VALUES", "WHAT IT IS")
     func add<Settings: Configurable>(_ kind: ProbeKind, _ settings: Settings) {
         table.add(kind.rawValue, "-", "-", "-", kind.summary)
-        for setting in Settings.settings {
-            table.add(kind.rawValue, setting.name, setting.value(in: settings), setting.expected, setting.summary)
+        for (setting, value) in zip(Settings.settings, settings.settingValues) {
+            table.add(kind.rawValue, setting.name, value.value, setting.expected, setting.summary)
         }
     }
     for kind in ProbeKind.allCases {

@@ -1,5 +1,6 @@
 import HyperCommandLine
 import HyperExperiments
+import HyperFormats
 import HyperModels
 
 let trainCommand = Command(
@@ -69,10 +70,15 @@ func finish(
     _ run: TrainingRun, named path: String, monitor: TrainingMonitor, _ arguments: ParsedArguments,
     _ output: OutputWriter
 ) throws -> ExitCode {
-    let outcome = try run.run()
     var given = arguments.wasGiven("--backend") ? " --backend \(arguments.text("--backend"))" : ""
     for name in ["--device", "--threads"] { given += arguments.optionalInteger(name).map { " \(name) \($0)" } ?? "" }
-    monitor.finish(outcome, resumeCommand: "hyperrl resume \(shellWord(path))\(given)")
+    let resumeCommand = "hyperrl resume \(shellWord(path))\(given)"
+    let outcome: TrainingRun.Outcome
+    do { outcome = try run.run() } catch let error as FileWriteError {
+        let saved = run.savedStep.map { "the checkpoint of step \($0) is good" } ?? "there is no checkpoint yet"
+        throw CommandError("\(error); \(saved). Go on with: \(resumeCommand)", exitCode: .cannotCreate)
+    }
+    monitor.finish(outcome, resumeCommand: resumeCommand)
     try output.writeLine(path)
     if !outcome.isComplete, let exitCode = Interruption.exitCode { return exitCode }
     return outcome.isComplete && outcome.stoppedSeeds.isEmpty ? .success : .failure

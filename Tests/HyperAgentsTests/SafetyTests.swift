@@ -2,6 +2,7 @@ import HyperCPU
 import HyperEnvironments
 import HyperModels
 import HyperTensor
+import HyperTestSupport
 import Testing
 
 @testable import HyperAgents
@@ -34,6 +35,35 @@ import Testing
         // The healthy seed is what it is without its companion.
         let alone = try SmallRun(algorithm: algorithm, seeds: [5], steps: 60).train()
         #expect(try agent.bits(of: 5) == alone.bits(of: 5))
+    }
+
+    @Test func aSeedWithABadObservationStopsInThatStep() throws {
+        let backend = try CPUBackend(threads: 1)
+        let tasks = [ReachingTask(seed: 5), ReachingTask(seed: 6)]
+        var configuration = TD3Configuration(critic: .mlpStandard, environment: "Hopper-v2")
+        configuration.randomSteps = 4
+        configuration.batchSize = 4
+        configuration.replayCapacity = 60
+        let agent = try TD3Agent(
+            configuration, stateSize: 1, actionSize: 1, actionLimit: 1, seeds: [5, 6], backend: backend)
+        let counter = EventCounter()
+        counter.atStep = { step in
+            guard step == 12 else { return }
+            let now = tasks[1].snapshot()
+            try? tasks[1].restore(
+                EnvironmentSnapshot(
+                    id: now.id, positions: [.nan], velocities: [], accelerationWarmstart: [], time: now.time,
+                    torsoPosition: [], observation: [], episodeIndex: now.episodeIndex, episodeStep: now.episodeStep,
+                    episodeReturn: now.episodeReturn))
+        }
+        let training = try OffPolicyTraining(
+            agent: agent, environments: VectorEnvironment(tasks, pool: backend.pool), evaluator: nil,
+            schedule: .init(steps: 30, logInterval: 10), observer: counter)
+        try training.run()
+        #expect(training.step == 30 && training.isRunning == [true, false])
+        #expect(counter.stops == ["1: element 0 of the observation is nan"] && counter.stopSteps == [12])
+        // The transition with it was not stored.
+        #expect(agent.replay.stored == [30, 12])
     }
 
     @Test func settingsRejectUnknownNamesAndBadValues() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import FoundationXML
 import HyperExperiments
 import HyperFormats
 import HyperModels
