@@ -25,7 +25,7 @@ final class TD3Stepper {
         let store = try backend.makeState(layout)
         state = try ReferenceState(
             reference, store,
-            [networks.criticArenas, networks.actorArenas, networks.criticTargetArenas, networks.actorTargetArenas])
+            [networks.critics.arenas, networks.actorArenas, networks.critics.targetArenas, networks.actorTargetArenas])
         criticProgram = try backend.compile(
             Program.trace("critic") { trace in
                 let result = TD3Update.traceCriticUpdate(
@@ -34,7 +34,7 @@ final class TD3Stepper {
                     scale: trace.input("scale", TensorType(.float32, [2])), in: trace)
                 trace.outputs(
                     ["critic.loss": result.loss, "values": result.values, "targets": result.targets],
-                    gradients: result.gradients, of: networks.criticParameters)
+                    gradients: result.gradients, of: networks.critics.parameters)
             }, state: store)
         policyProgram = try backend.compile(
             Program.trace("policy") { trace in
@@ -53,11 +53,11 @@ final class TD3Stepper {
         let batch = try state.batch(prefix)
         let outputs = try state.run(
             criticProgram,
-            batch + [reference.numbers("\(prefix).noise"), networks.criticOptimizer.scaleInput(step: index)])
+            batch + [reference.numbers("\(prefix).noise"), networks.critics.optimizer.scaleInput(step: index)])
         try state.compare(["critic.loss", "values", "targets"], outputs, prefix, check)
         try state.compare(
-            networks.criticOptimizer, gradients: Array(outputs.dropFirst(3)), "\(prefix).critic", check)
-        if let buffers = networks.criticArenas.buffers {
+            networks.critics.optimizer, gradients: Array(outputs.dropFirst(3)), "\(prefix).critic", check)
+        if let buffers = networks.critics.arenas.buffers {
             try state.compare(buffers, "\(prefix).critic.buffer", check)
         }
         guard index % policyDelay == 0 else { return }
@@ -65,7 +65,7 @@ final class TD3Stepper {
             policyProgram, [batch[0], networks.actorOptimizer.scaleInput(step: index / policyDelay)])
         try state.compare(["actor.loss"], policy, prefix, check)
         try state.compare(networks.actorOptimizer, gradients: Array(policy.dropFirst()), "\(prefix).actor", check)
-        try state.compare(networks.criticTarget, "\(prefix).critic_target.parameter", check)
+        try state.compare(networks.critics.target, "\(prefix).critic_target.parameter", check)
         try state.compare(networks.actorTarget, "\(prefix).actor_target.parameter", check)
     }
 }
