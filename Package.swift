@@ -29,8 +29,9 @@ let package = Package(
                 .embedInCode("common.cl"), .embedInCode("programs.cl"), .embedInCode("matmul.cl"),
                 .embedInCode("dynamic_linear.cl"), .embedInCode("elementwise.cl"), .embedInCode("reduce.cl"),
                 .embedInCode("optimizer.cl"), .embedInCode("random.cl"), .embedInCode("rows.cl"),
+                .embedInCode("tuning.json"),
             ]),
-        .target(name: "HyperOpenCL", dependencies: ["HyperTensor", "COpenCL", "Kernels"]),
+        .target(name: "HyperOpenCL", dependencies: ["HyperTensor", "HyperFormats", "COpenCL", "Kernels"]),
 
         // Networks and worlds.
         .target(name: "HyperModels", dependencies: ["HyperTensor", "HyperRandom"]),
@@ -49,15 +50,17 @@ let package = Package(
         .target(name: "HyperAgents", dependencies: ["HyperModels", "HyperEnvironments"]),
         .target(name: "HyperProbes", dependencies: ["HyperAgents", "HyperFormats"]),
         .target(name: "HyperExperiments", dependencies: ["HyperProbes", "HyperAgents", "HyperFormats"]),
+        .target(name: "HyperReports", dependencies: ["HyperExperiments"]),
         .target(name: "HyperCommandLine"),
         .executableTarget(
             name: "hyperrl",
-            dependencies: ["HyperExperiments", "HyperCommandLine", "HyperCPU", "HyperOpenCL", "HyperReference"]),
+            dependencies: ["HyperReports", "HyperCommandLine", "HyperCPU", "HyperOpenCL", "HyperReference"]),
 
         // Benchmarks.
         .target(name: "CStream"),
         .target(name: "HyperBenchmarks", dependencies: ["HyperExperiments", "HyperReference", "CStream"]),
-        .executableTarget(name: "hyperbench", dependencies: ["HyperBenchmarks", "HyperCommandLine", "HyperCPU"]),
+        .executableTarget(
+            name: "hyperbench", dependencies: ["HyperBenchmarks", "HyperCommandLine", "HyperCPU", "HyperOpenCL"]),
 
         // Tests.
         .target(name: "HyperTestSupport", dependencies: ["HyperTensor", "HyperReference", "HyperEnvironments"]),
@@ -70,7 +73,10 @@ let package = Package(
         .testTarget(
             name: "HyperOpenCLTests",
             dependencies: [
-                "HyperOpenCL", "HyperCPU", "HyperExperiments", "HyperReference", "HyperTestSupport", "Kernels",
+                "HyperOpenCL", "COpenCL", "HyperBenchmarks", "HyperCPU", "HyperExperiments", "HyperFormats",
+                "HyperParallel",
+                "HyperReference", "HyperTestSupport",
+                "Kernels",
             ]),
         .testTarget(
             name: "HyperModelsTests",
@@ -87,6 +93,7 @@ let package = Package(
             dependencies: ["HyperProbes", "HyperCPU", "HyperReference", "HyperTestSupport", "HyperFormats"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperExperimentsTests", dependencies: ["HyperExperiments", "HyperCPU"]),
+        .testTarget(name: "HyperReportsTests", dependencies: ["HyperReports"], resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
         .testTarget(
             name: "hyperrlTests", dependencies: ["HyperFormats", "hyperrl"], resources: [.copy("Fixtures")]),

@@ -9,5 +9,8 @@ public enum KernelSources {
         "rows.cl": text(PackageResources.rows_cl),
     ]
 
+    /// Sizes of kernels for known devices, as JSON: what `TuningTable` reads.
+    public static let tuning = text(PackageResources.tuning_json)
+
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -4,9 +4,11 @@
 // soft_update  target ← target + rate (source − target)
 // Record  0 elements  1 parameter's (target's) buffer  2 offset
 //         adam: 3 m's buffer  4 offset  5 v's  6 offset  7 g's  8 offset  9 s's  10 offset  11 … 15 bits of β₁, β₂, ε, 1 − β₁, 1 − β₂
+//         16 isVector
 //         soft_update: 3 source's buffer  4 offset  5 bits of the rate
 // Launch  a group for each GROUP_ELEMENTS elements of a part; local (WGS).
-// Needs   no local memory; a part's operands do not overlap.
+// Needs   no local memory; a part's operands do not overlap; variables begin at multiples of 4 elements.
+//         isVector: so do the gradients, and four elements of everything are one aligned vector.
 // Maths   as updates.h of the CPU backend: the multiply-adds shown there are fused, nothing else.
 // Checks  OpCase.adam, OpCase.softUpdate.
 #include "common.cl"
@@ -25,7 +27,17 @@ void adam(MEMORIES, __global const uint *table, uint parts, uint part_count) {
     const float complement1 = as_float(part[14]), complement2 = as_float(part[15]);
     const float rate = scale[0], correction = scale[1];
     const uint begin = (group - table[entry]) * GROUP_ELEMENTS, end = min(part[0], begin + GROUP_ELEMENTS);
-    for (uint i = begin + get_local_id(0); i < end; i += WGS) {
+    const uint vectors_end = part[16] ? begin + (end - begin) / 4 * 4 : begin;
+    for (uint i = begin + 4 * get_local_id(0); i < vectors_end; i += 4 * WGS) {
+        __global float4 *p = (__global float4 *)(parameter + i), *m = (__global float4 *)(first + i), *v = (__global float4 *)(second + i);
+        const float4 g = *(__global const float4 *)(gradient + i);
+        const float4 m1 = fma((float4)(beta1), *m, complement1 * g);
+        const float4 v1 = fma((float4)(beta2), *v, (complement2 * g) * g);
+        *m = m1;
+        *v = v1;
+        *p -= (rate * m1) / fma(sqrt(v1), (float4)(correction), (float4)(epsilon));
+    }
+    for (uint i = vectors_end + get_local_id(0); i < end; i += WGS) {
         const float g = gradient[i];
         const float m = fma(beta1, first[i], complement1 * g);
         const float v = fma(beta2, second[i], (complement2 * g) * g);
@@ -44,5 +56,10 @@ void soft_update(MEMORIES, __global const uint *table, uint parts, uint part_cou
     __global const float *source = memory(part[3], ALL_MEMORIES) + part[4];
     const float rate = as_float(part[5]);
     const uint begin = (group - table[entry]) * GROUP_ELEMENTS, end = min(part[0], begin + GROUP_ELEMENTS);
-    for (uint i = begin + get_local_id(0); i < end; i += WGS) target[i] = fma(rate, source[i] - target[i], target[i]);
+    const uint vectors_end = begin + (end - begin) / 4 * 4;
+    for (uint i = begin + 4 * get_local_id(0); i < vectors_end; i += 4 * WGS) {
+        __global float4 *t = (__global float4 *)(target + i);
+        *t = fma((float4)(rate), *(__global const float4 *)(source + i) - *t, *t);
+    }
+    for (uint i = vectors_end + get_local_id(0); i < end; i += WGS) target[i] = fma(rate, source[i] - target[i], target[i]);
 }

@@ -39,6 +39,10 @@ public struct ParsedArguments {
         }
     }
 
+    public func optionalIntegers(_ name: String) -> [Int]? {
+        value(name) { if case .integers(let values) = $0 { values } else { nil } }
+    }
+
     public func optionalInteger(_ name: String) -> Int? {
         value(name) { if case .integer(let value) = $0 { value } else { nil } }
     }
@@ -51,9 +55,7 @@ public struct ParsedArguments {
 
     public func number(_ name: String) -> Double { unwrap(optionalNumber(name), name) }
 
-    public func integers(_ name: String) -> [Int] {
-        unwrap(value(name) { if case .integers(let values) = $0 { values } else { nil } }, name)
-    }
+    public func integers(_ name: String) -> [Int] { unwrap(optionalIntegers(name), name) }
 
     /// All values of a repeatable option of kind `.setting`, in order.
     public func settings(_ name: String) -> [(key: String, value: String)] {

@@ -36,6 +36,14 @@ public struct RunConfiguration: Hashable, Sendable {
         agent = algorithm.configuration(critic: critic, environment: environment)
     }
 
+    /// The values alone, as `ConfigurationFile` reads them.
+    public var portableJSON: JSONValue {
+        let object = json(device: "", build: BuildIdentity(version: "", commit: "")).asObject ?? JSONObject()
+        var values = JSONObject()
+        for key in ConfigurationKey.allCases.map(\.rawValue) + ["settings"] { values[key] = object[key] }
+        return .object(values)
+    }
+
     /// The configuration as run.json holds it.
     ///
     /// - Parameters:

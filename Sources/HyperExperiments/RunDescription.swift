@@ -12,6 +12,8 @@ public struct RunDescription: Sendable {
     /// A random name, by which the files of a run are told from those of another.
     public var identity: String
     public var checkpoints: CheckpointPolicy
+    /// Whether events for TensorBoard are written beside progress.csv.
+    public var writesEvents: Bool
     /// Probes while training; nil for none.
     public var probes: ProbePlan?
     /// Name of the device that computed last.
@@ -20,11 +22,13 @@ public struct RunDescription: Sendable {
 
     /// A new run.
     public init(
-        _ configuration: RunConfiguration, checkpoints: CheckpointPolicy, probes: ProbePlan? = nil, device: String,
+        _ configuration: RunConfiguration, checkpoints: CheckpointPolicy, writesEvents: Bool = false,
+        probes: ProbePlan? = nil, device: String,
         build: BuildIdentity
     ) {
         self.configuration = configuration
         self.checkpoints = checkpoints
+        self.writesEvents = writesEvents
         self.probes = probes
         self.device = device
         self.build = build
@@ -40,6 +44,7 @@ public struct RunDescription: Sendable {
         var object = configuration.json(device: device, build: build).asObject ?? JSONObject()
         object["checkpoint_every"] = .string(checkpoints.interval.text)
         object["on_save_failure"] = .string(checkpoints.continuesAfterFailure ? "continue" : "stop")
+        object["tensorboard"] = .bool(writesEvents)
         object["probes"] = probes?.json
         object["run"] = .string(identity)
         return SealedJSON.sealed(object)
@@ -94,6 +99,8 @@ public struct RunDescription: Sendable {
         }
         checkpoints = CheckpointPolicy(
             interval: interval, continuesAfterFailure: try file.text("on_save_failure") == "continue")
+        // Runs of version 0.1.0 do not say.
+        writesEvents = file.object["tensorboard"]?.asBool ?? false
         probes = try file.object["probes"] == nil ? nil : ProbePlan(file.member("probes"))
         identity = try file.text("run")
         device = try file.text("device")
@@ -103,7 +110,7 @@ public struct RunDescription: Sendable {
 
 extension RunConfiguration {
     /// What decides the numbers of a run, whatever its length, seeds and device: checkpoints fit runs that agree in it.
-    var comparable: JSONValue {
+    public var comparable: JSONValue {
         var object = json(device: "", build: BuildIdentity(version: "", commit: "")).asObject ?? JSONObject()
         for key in ["device", "version", "commit", "steps", "seeds"] { object[key] = nil }
         return .object(object)

@@ -19,8 +19,10 @@ public final class TrainingRun {
         public let finalReturns: [Double]
         /// Step of the last checkpoint; nil if there is none.
         public let savedStep: Int?
-        /// Checkpoints written by this process, and the longest time that training waited for one, in seconds.
-        public let checkpoints: (count: Int, longestPause: Double)
+        /// Checkpoints of all seeds begun by this process, the longest time that training stood still for the copy of
+        /// one seed, and how long it stood still for checkpoints in all, in seconds.
+        public let checkpoints: (count: Int, longestCopy: Double, totalPause: Double)
+        /// Wall-clock seconds of this process's training.
         public let seconds: Double
     }
 
@@ -45,18 +47,21 @@ public final class TrainingRun {
     private var pendingEvaluation: (step: Int, means: [Double]) = (0, [])
     private var latestReturn: Double?
     /// The step of the newest checkpoint that was begun.
-    private var savedStep: Int?
+    private var begunStep: Int?
+    /// Step of the last checkpoint that is in place; nil if there is none.
+    public var savedStep: Int? { checkpointer.lastGoodStep }
 
     /// Begins a run: writes run.json, makes agent, environments and logs.
     ///
     /// - Parameter pool: The threads that environments are stepped on.
     public convenience init(
         _ configuration: RunConfiguration, folder: RunFolder, checkpoints: CheckpointPolicy = .init(),
-        probes: ProbePlan? = nil, backend: any Backend, pool: WorkerPool, build: BuildIdentity,
-        monitor: (any RunMonitor)?
+        writesEvents: Bool = false, probes: ProbePlan? = nil, backend: any Backend, pool: WorkerPool,
+        build: BuildIdentity, monitor: (any RunMonitor)?
     ) throws {
         let description = RunDescription(
-            configuration, checkpoints: checkpoints, probes: probes, device: backend.device.name, build: build)
+            configuration, checkpoints: checkpoints, writesEvents: writesEvents, probes: probes,
+            device: backend.device.name, build: build)
         // First of all, so that a run that is killed at once can be resumed.
         try folder.write(description)
         try self.init(
@@ -107,13 +112,20 @@ public final class TrainingRun {
         // Only now that everything has been loaded is anything in the folder changed.
         try plan?.apply()
         files = try seeds.map { try folder.makeSeedFolder($0, of: configuration) }
-        logs = try files.map { try SeedLog($0, metrics: configuration.agent.metrics) }
+        logs = try files.map { files in
+            let events =
+                description.writesEvents
+                ? EventLog(files, step: plan?.step ?? 0) { [weak monitor] in monitor?.runDidWarn($0) } : nil
+            return try SeedLog(files, metrics: configuration.agent.metrics, events: events)
+        }
+        // The names of new logs must survive a power cut before a checkpoint counts on them.
+        for files in files { try Folder.flush(files.path) }
         for (log, values) in zip(logs, values ?? []) { try log.restore(from: values) }
         secondsBefore = plan?.checkpoints?.first?.manifest.seconds ?? 0
         checkpointer = try Checkpointer(
-            description, agent: agent, folders: files, saved: plan?.checkpoints?.map(\.manifest))
+            description, agent: agent, folders: files, lock: folder.lock, saved: plan?.checkpoints?.map(\.manifest))
         let step = plan.flatMap { $0.step > 0 ? $0.step : nil }
-        savedStep = step
+        begunStep = step
         let folders = files
         probes = try description.probes.map { probes in
             try TrainingProbes(
@@ -172,21 +184,28 @@ public final class TrainingRun {
     ///
     /// - Throws: `FileWriteError` if a checkpoint cannot be written, unless the run goes on without.
     public func run() throws -> Outcome {
-        // Those of the step that the run begins at, or was broken off at.
+        // Whatever ends the run, a checkpoint that is being written is worth its moment.
+        defer { checkpointer.wait() }
+        // First the probes of the step that the run begins at, or was broken off at.
         if try runProbes(at: training.step) { try training.run() }
         flushEvaluation()
         if training.isRunning.contains(true) {
-            try training.stopSeedsWithBadLosses()
+            // Weights are the result; those since the last log interval have not been looked at.
+            try training.stopSeedsWithBadNumbers()
             if isComplete { try writeWeights() }
             try save()
             checkpointer.wait()
             try handleWriterResults()
         }
+        // Rows that waited for space are part of the result.
+        for log in logs { try log.flush() }
         return Outcome(
             steps: training.step, isComplete: isComplete, stoppedSeeds: stopped,
             finalReturns: logs.indices.filter { training.isRunning[$0] }.compactMap { logs[$0].latestEvaluation?.mean },
-            savedStep: checkpointer.lastGoodStep,
-            checkpoints: (checkpointer.statistics.count, checkpointer.statistics.longestPause),
+            savedStep: savedStep,
+            checkpoints: (
+                checkpointer.statistics.count, checkpointer.statistics.longestCopy, checkpointer.statistics.totalPause
+            ),
             seconds: seconds(since: start))
     }
 
@@ -203,6 +222,7 @@ public final class TrainingRun {
 
     /// The final weights of the seeds that still run.
     private func writeWeights() throws {
+        try folder.lock.checkPlace()
         for (index, seed) in configuration.seeds.enumerated() where training.isRunning[index] {
             try WeightsFile.write(
                 agent.parameterArenas, of: agent.state, seed: index, seedCount: configuration.seeds.count,
@@ -225,8 +245,13 @@ extension TrainingRun {
     /// Begins a checkpoint of the present step, unless there is one.
     private func save() throws {
         // Step 0 is what the configuration says; a complete run may have been saved before its last evaluation.
-        guard training.step > 0, savedStep != training.step || training.isComplete else { return }
-        savedStep = training.step
+        guard training.step > 0, begunStep != training.step || training.isComplete else { return }
+        // A checkpoint vouches for the logs up to its step.
+        let hasLogs = try goingOn(otherwise: "no checkpoint of step \(training.step) is written") {
+            for log in logs { try log.flush() }
+        }
+        guard hasLogs else { return }
+        begunStep = training.step
         let seconds = secondsBefore + seconds(since: start)
         try checkpointer.save(step: training.step, seconds: seconds, isRunning: training.isRunning) { seed in
             var values = SavedValues()
@@ -241,8 +266,22 @@ extension TrainingRun {
     private func handleWriterResults() throws {
         for bad in checkpointer.takeBadSeeds() { try training.stop(bad.seed, bad.reason) }
         guard let failure = checkpointer.takeFailure() else { return }
-        guard checkpointer.continuesAfterFailure else { throw failure }
-        monitor?.runDidWarn("\(failure); training goes on, the last checkpoint stays")
+        try goingOn(otherwise: "the last checkpoint stays") { throw failure }
+    }
+
+    /// Does something that writes; if it fails and the run is to go on, tells so.
+    ///
+    /// - Parameter consequence: What the failure means.
+    /// - Returns: Whether it was done.
+    @discardableResult
+    private func goingOn(otherwise consequence: String, _ body: () throws -> Void) throws -> Bool {
+        do {
+            try body()
+            return true
+        } catch  where checkpointer.continuesAfterFailure {
+            monitor?.runDidWarn("\(error); training goes on, \(consequence)")
+            return false
+        }
     }
 }
 
@@ -303,13 +342,15 @@ extension TrainingRun {
             intervalRate = Double(step - lastLog.step) / max((now - lastLog.instant) / .seconds(1), 1e-9)
             lastLog = (step, now)
         }
-        try logs[seed].log(
+        logs[seed].log(
             step: step, seconds: secondsBefore + seconds(since: start), metrics: metrics, stepsPerSecond: intervalRate)
+        try goingOn(otherwise: "the rows are written later") { try logs[seed].flush() }
     }
 
     fileprivate func didEvaluate(_ step: Int, _ seed: Int, _ evaluation: Evaluation) throws {
-        let isBest = try logs[seed].log(
+        let isBest = logs[seed].log(
             step: step, seconds: secondsBefore + seconds(since: start), evaluation: evaluation)
+        try goingOn(otherwise: "the rows are written later") { try logs[seed].flush() }
         if isBest { try checkpointer.saveBest(seed, step: step, evaluation: evaluation.mean) }
         if pendingEvaluation.step != step { pendingEvaluation = (step, []) }
         pendingEvaluation.means.append(evaluation.mean)
@@ -337,7 +378,10 @@ extension TrainingRun {
         // A copy that is being written now may still turn out good.
         checkpointer.wait()
         let good = files[seed].steps().last
-        try FrozenSeed(step: step, reason: reason, checkpoint: good).write(to: files[seed].frozen)
+        // Without the note a resumed run meets the number again.
+        try goingOn(otherwise: "the seed stays frozen") {
+            try FrozenSeed(step: step, reason: reason, checkpoint: good).write(to: files[seed].frozen)
+        }
         let place =
             good.map { "its last good checkpoint is step \($0), \(files[seed].checkpoint($0))" }
             ?? "it has no good checkpoint"

@@ -11,7 +11,8 @@ public struct GaussianActor: Sendable {
     private let body: MLP
     private let head: Linear
     private let actionSize: Int
-    private let actionLimit: Double
+    /// Actions lie in `-actionLimit...actionLimit`.
+    public let actionLimit: Double
 
     /// Xavier-uniform weights, zero biases. The last layer, `layers.<n>`, holds the means' columns and then those of
     /// log σ; it begins as two layers of `actionSize` outputs each would.

@@ -25,11 +25,13 @@ final class KernelCompiler {
 
     /// A kernel of its own, whose arguments nobody else sets.
     ///
-    /// - Parameter programs: The generated text for kinds that run elementwise programs.
+    /// - Parameters:
+    ///   - tiling: Of matmul, the position of its tiling.
+    ///   - programs: The generated text for kinds that run elementwise programs.
     /// - Throws: `OpenCLError` with the whole build log.
-    func kernel(_ kind: KernelKind, programs: String?) throws -> cl_kernel {
+    func kernel(_ kind: KernelKind, tiling: Int = 0, programs: String?) throws -> cl_kernel {
         let source = try KernelSource.text(of: kind.file, programs: programs)
-        let program = try program(source, options: options(for: kind), file: kind.file)
+        let program = try program(source, options: options(for: kind, tiling: tiling), file: kind.file)
         var code: cl_int = 0
         guard let kernel = context.cl.clCreateKernel(program, kind.function, &code) else {
             throw OpenCLError("clCreateKernel", code, "kernel \(kind.function) of \(kind.file)")
@@ -46,10 +48,10 @@ final class KernelCompiler {
     /// What the user adds, such as `-cl-opt-disable` for a simulator that does not know every optimised instruction.
     private let extraOptions = getenv("HYPERRL_OPENCL_OPTIONS").map { " " + String(cString: $0) } ?? ""
 
-    private func options(for kind: KernelKind) -> String {
+    private func options(for kind: KernelKind, tiling: Int) -> String {
         // Denormals, NaN and rounding as written; division and roots rounded correctly where the device can.
         "-cl-std=CL1.2 " + (context.device.roundsDivisionCorrectly ? "-cl-fp32-correctly-rounded-divide-sqrt " : "")
-            + tuning.options(for: kind) + extraOptions
+            + tuning.options(for: kind, tiling: tiling) + extraOptions
     }
 
     /// A built program.

@@ -9,8 +9,8 @@ public final class OpenCLBackend: Backend {
     public let openCLDevice: OpenCLDevice
 
     let context: OpenCLContext
-    /// Sizes for programs compiled from now on.
-    var tuning: KernelTuning { didSet { compiler.tuning = tuning } }
+    /// Sizes for programs compiled from now on; a change must pass `KernelTuning.problem(on:)`.
+    public var tuning: KernelTuning { didSet { compiler.tuning = tuning } }
     let compiler: KernelCompiler
     /// Elements left free behind each scratch value, for tests.
     let guardElements: Int
@@ -20,17 +20,23 @@ public final class OpenCLBackend: Backend {
 
     /// Opens a device.
     ///
-    /// - Parameter device: From `OpenCLDevice.all()` or `OpenCLDevice.chosen(_:)`.
-    /// - Throws: `OpenCLError` if the driver refuses.
-    public convenience init(_ device: OpenCLDevice) throws { try self.init(device, cache: .standard) }
+    /// - Parameters:
+    ///   - device: From `OpenCLDevice.all()` or `OpenCLDevice.chosen(_:)`.
+    ///   - tuning: Sizes to compile kernels with; nil takes those of the device's tuning table, or the defaults.
+    /// - Throws: `OpenCLError` if the driver refuses or the sizes do not fit the device; `FormatError` if a tuning table is damaged.
+    public convenience init(_ device: OpenCLDevice, tuning: KernelTuning? = nil) throws {
+        try self.init(device, tuning: tuning ?? TuningTable.tuning(for: device), cache: .standard)
+    }
 
-    init(_ device: OpenCLDevice, cache: ProgramCache, guardElements: Int = 0) throws {
+    init(_ device: OpenCLDevice, tuning: KernelTuning, cache: ProgramCache, guardElements: Int = 0) throws {
+        if let problem = tuning.problem(on: device) {
+            throw OpenCLError("sizes of kernels on \(device.name): \(problem)")
+        }
         openCLDevice = device
         self.guardElements = guardElements
         self.device = DeviceDescription(
             backend: "opencl", name: "\(device.name), \(device.platform), driver \(device.driver)", isGPU: device.isGPU)
         context = try OpenCLContext(device)
-        let tuning = KernelTuning(for: device)
         self.tuning = tuning
         compiler = KernelCompiler(context, tuning: tuning, cache: cache)
     }

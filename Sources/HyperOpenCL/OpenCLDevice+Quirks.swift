@@ -18,5 +18,8 @@ extension OpenCLDevice {
     /// Oclgrind interprets every work-item, and its cases are small: most of 256 would only find that there is nothing to do.
     var largestUsefulGroup: Int { isOclgrind ? min(64, maximumGroupSize) : maximumGroupSize }
 
+    /// Whether the device is a simulator, for which speed means nothing.
+    var isSimulated: Bool { isOclgrind }
+
     private var isOclgrind: Bool { platform == "Oclgrind" }
 }

@@ -2,7 +2,11 @@ import HyperTensor
 
 extension PartTable {
     /// The record of matmul.cl or dynamic_linear.cl.
-    mutating func product(_ launch: MatmulLaunch, _ part: LaunchPart) throws -> (groups: Int, record: Int) {
+    ///
+    /// - Parameter tiling: Of matmul.cl, for the call that the product is part of.
+    mutating func product(_ launch: MatmulLaunch, _ part: LaunchPart, tiling: MatmulTiling) throws -> (
+        groups: Int, record: Int
+    ) {
         let kind: KernelKind = launch.isNarrow ? .dynamicLinear : .matmul
         let program = programs[kind]?.number(of: launch.epilogue) ?? 0
         let inputs = program == 0 ? [] : launch.epilogueInputs
@@ -17,8 +21,10 @@ extension PartTable {
         let shape: [Int]
         let groups: Int
         if kind == .matmul {
-            let columns = (n + tuning.tileN - 1) / tuning.tileN
-            let tiles = columns * ((m + tuning.tileM - 1) / tuning.tileM)
+            let columns = (n + tiling.tileN - 1) / tiling.tileN
+            let tiles = columns * ((m + tiling.tileM - 1) / tiling.tileM)
+            if isVector(left, rows: m, columns: k, starts[0]) { flags |= 4 }
+            if isVector(right, rows: k, columns: n, starts[1]) { flags |= 8 }
             shape = [m, n, k, columns, tiles, flags]
             groups = tiles * matrices
         } else {
@@ -66,6 +72,19 @@ extension PartTable {
     private func strides(_ view: View) -> (row: Int, column: Int) {
         let rank = view.shape.count
         return (view.strides[rank - 2], view.strides[rank - 1])
+    }
+
+    /// Whether four neighbours along the contiguous axis are always one aligned vector, wholly inside or wholly outside, as matmul.cl says.
+    private func isVector(_ stride: (row: Int, column: Int), rows: Int, columns: Int, _ starts: [Int]) -> Bool {
+        let (size, other): (Int, Int)
+        if stride.column == 1 {
+            (size, other) = (columns, stride.row)
+        } else if stride.row == 1 {
+            (size, other) = (rows, stride.column)
+        } else {
+            return false
+        }
+        return size % 4 == 0 && other % 4 == 0 && starts.allSatisfy { $0 % 4 == 0 }
     }
 
     /// The first element of each matrix of a batch, row-major over the batch axes.

@@ -22,6 +22,8 @@ struct PartTable {
     /// A launch as the host enqueues it.
     struct Call {
         let kind: KernelKind
+        /// Of matmul, the position of its tiling.
+        let tiling: Int
         /// The position of the list of parts in the table.
         let parts: Int
         let partCount: Int
@@ -38,24 +40,31 @@ struct PartTable {
     ///
     /// - Throws: `TensorError` if an offset or count is beyond the kernels' 32 bits, or a rank beyond their axes.
     mutating func add(_ group: LaunchGroup<KernelKind>) throws -> Call {
+        // One matrix of each product, so that the choice does not depend on how many seeds there are.
+        let outputs = group.parts.reduce(0) { count, part in
+            if case .matmul(let matmul) = part.launch { count + matmul.m * matmul.n } else { count }
+        }
+        let tiling = tuning.tiling(outputs: outputs)
         var entries: [(groups: Int, record: Int)] = []
-        for part in group.parts { entries += try records(part) }
+        // The longest sums first: a work-group that begins late must not be the one that takes longest.
+        let parts = group.parts.enumerated().sorted { ($1.element.depth, $0.offset) < ($0.element.depth, $1.offset) }
+        for (_, part) in parts { entries += try records(part, tiling: tuning.tilings[tiling]) }
         let position = words.count
         var first = 0
         for entry in entries {
             try append([first, entry.record])
             first += entry.groups
         }
-        return Call(kind: group.kind, parts: position, partCount: entries.count, groups: first)
+        return Call(kind: group.kind, tiling: tiling, parts: position, partCount: entries.count, groups: first)
     }
 
     /// The groups and records of a part; an optimiser's part has one for each parameter.
-    private mutating func records(_ part: LaunchPart) throws -> [(groups: Int, record: Int)] {
+    private mutating func records(_ part: LaunchPart, tiling: MatmulTiling) throws -> [(groups: Int, record: Int)] {
         switch part.launch {
         case .elementwise(let kernel, let inputs, let output): return [try elementwise(kernel, inputs, output)]
         case .reduce(let reduction, let outer, let length, let inner, let input, let output):
             return [try reduce(reduction, outer * inner, length, inner, input, output)]
-        case .matmul(let matmul): return [try product(matmul, part)]
+        case .matmul(let matmul): return [try product(matmul, part, tiling: tiling)]
         case .gather(let shape, let table, let indices, let output):
             return [try rows(shape, shape.replicas * shape.rows * shape.width, table, indices, output)]
         case .scatterAdd(let shape, let updates, let indices, let output):
@@ -129,11 +138,13 @@ struct PartTable {
         let numbers = [update.beta1, update.beta2, update.epsilon, 1 - update.beta1, 1 - update.beta2].map(bits)
         return try update.parameters.indices.filter { update.parameters[$0].type.count > 0 }.map { index in
             let count = update.parameters[index].type.count
-            let variables = try [update.parameters[index], update.firstMoments[index], update.secondMoments[index]]
-                .flatMap { try address($0) }
-            return (
-                blocks(count), try append([count] + variables + address(gradients[index]) + address(scale) + numbers)
-            )
+            let variables =
+                try [update.parameters[index], update.firstMoments[index], update.secondMoments[index]]
+                .map { try address($0) } + [address(gradients[index])]
+            let record =
+                [count] + variables.flatMap { $0 } + address(scale) + numbers
+                + [variables.allSatisfy { $0[1] % 4 == 0 } ? 1 : 0]
+            return (blocks(count), try append(record))
         }
     }
 
@@ -176,5 +187,13 @@ struct PartTable {
             words.append(word)
         }
         return position
+    }
+}
+
+extension LaunchPart {
+    /// The k of a product; 0 for anything else.
+    fileprivate var depth: Int {
+        if case .matmul(let matmul) = launch { return matmul.k }
+        return 0
     }
 }

@@ -10,7 +10,7 @@ let listCommand = Command(
     "list", summary: "Lists what can be chosen.",
     arguments: [
         Argument(
-            "what", .choice(["environments", "critics", "algorithms", "settings", "probes", "devices"]),
+            "what", .choice(["environments", "critics", "algorithms", "settings", "presets", "probes", "devices"]),
             summary: "The kind of thing.")
     ],
     options: [Option(flag: "--json", summary: "Print JSON: one object for each row.")],
@@ -29,6 +29,7 @@ let listCommand = Command(
         case "environments": environmentTable
         case "critics": CriticList.table
         case "algorithms": algorithmTable
+        case "presets": presetTable
         case "probes": probeTable
         case "devices": try deviceTable()
         default: settingTable
@@ -77,12 +78,18 @@ private func deviceTable() throws -> TextTable {
     return table
 }
 
+private var presetTable: TextTable {
+    var table = TextTable("PRESET", "WHAT IT IS")
+    for preset in Preset.all { table.add(preset.name, preset.summary) }
+    return table
+}
+
 private var probeTable: TextTable {
     var table = TextTable("PROBE", "SETTING", "DEFAULT", "VALUES", "WHAT IT IS")
     func add<Settings: Configurable>(_ kind: ProbeKind, _ settings: Settings) {
         table.add(kind.rawValue, "-", "-", "-", kind.summary)
-        for setting in Settings.settings {
-            table.add(kind.rawValue, setting.name, setting.value(in: settings), setting.expected, setting.summary)
+        for (setting, value) in zip(Settings.settings, settings.settingValues) {
+            table.add(kind.rawValue, setting.name, value.value, setting.expected, setting.summary)
         }
     }
     for kind in ProbeKind.allCases {

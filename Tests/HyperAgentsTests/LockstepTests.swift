@@ -115,11 +115,20 @@ final class EventCounter: TrainingObserver {
     var evaluations = 0
     var logs = 0
     var stops: [String] = []
+    var stopSteps: [Int] = []
+    /// What a test wants done after a step.
+    var atStep: (Int) -> Void = { _ in }
 
-    func trainingDidStep(_ step: Int) -> Bool { true }
+    func trainingDidStep(_ step: Int) -> Bool {
+        atStep(step)
+        return true
+    }
     func trainingDidFinishEpisode(seed: Int, step: Int, episodeReturn: Double, length: Int) {}
     func trainingDidLog(step: Int, seed: Int, metrics: [(name: String, value: Float)]) { logs += 1 }
     func trainingDidEvaluate(step: Int, seed: Int, evaluation: Evaluation) { evaluations += 1 }
-    func trainingDidStopSeed(_ seed: Int, step: Int, reason: String) { stops.append("\(seed): \(reason)") }
+    func trainingDidStopSeed(_ seed: Int, step: Int, reason: String) {
+        stops.append("\(seed): \(reason)")
+        stopSteps.append(step)
+    }
     func trainingDidDropTransition(seed: Int, step: Int, reason: String) {}
 }

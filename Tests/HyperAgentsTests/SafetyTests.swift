@@ -2,6 +2,7 @@ import HyperCPU
 import HyperEnvironments
 import HyperModels
 import HyperTensor
+import HyperTestSupport
 import Testing
 
 @testable import HyperAgents
@@ -36,6 +37,35 @@ import Testing
         #expect(try agent.bits(of: 5) == alone.bits(of: 5))
     }
 
+    @Test func aSeedWithABadObservationStopsInThatStep() throws {
+        let backend = try CPUBackend(threads: 1)
+        let tasks = [ReachingTask(seed: 5), ReachingTask(seed: 6)]
+        var configuration = TD3Configuration(critic: .mlpStandard, environment: "Hopper-v2")
+        configuration.randomSteps = 4
+        configuration.batchSize = 4
+        configuration.replayCapacity = 60
+        let agent = try TD3Agent(
+            configuration, stateSize: 1, actionSize: 1, actionLimit: 1, seeds: [5, 6], backend: backend)
+        let counter = EventCounter()
+        counter.atStep = { step in
+            guard step == 12 else { return }
+            let now = tasks[1].snapshot()
+            try? tasks[1].restore(
+                EnvironmentSnapshot(
+                    id: now.id, positions: [.nan], velocities: [], accelerationWarmstart: [], time: now.time,
+                    torsoPosition: [], observation: [], episodeIndex: now.episodeIndex, episodeStep: now.episodeStep,
+                    episodeReturn: now.episodeReturn))
+        }
+        let training = try OffPolicyTraining(
+            agent: agent, environments: VectorEnvironment(tasks, pool: backend.pool), evaluator: nil,
+            schedule: .init(steps: 30, logInterval: 10), observer: counter)
+        try training.run()
+        #expect(training.step == 30 && training.isRunning == [true, false])
+        #expect(counter.stops == ["1: element 0 of the observation is nan"] && counter.stopSteps == [12])
+        // The transition with it was not stored.
+        #expect(agent.replay.stored == [30, 12])
+    }
+
     @Test func settingsRejectUnknownNamesAndBadValues() throws {
         var configuration = TD3Configuration(critic: .saHyper, environment: "Hopper-v2")
         try configuration.set("batch-size", to: "128")
@@ -53,7 +83,10 @@ import Testing
         var configuration = expected
         for (name, value) in configuration.settingValues { try configuration.set(name, to: value) }
         #expect(configuration == expected)
-        #expect(configuration.settingTable.map(\.value) == configuration.settingValues.map(\.value))
+        // Lists also have what applies to other critics alone.
+        let listed = Dictionary(uniqueKeysWithValues: configuration.settingTable.map { ($0.name, $0.value) })
+        for (name, value) in configuration.settingValues { #expect(listed[name] == value) }
+        #expect(listed["features"] == "10" && !configuration.settingValues.contains { $0.name == "features" })
         try configuration.set("batch-size", to: "77")
         #expect(configuration != expected && configuration.batchSize == 77)
     }

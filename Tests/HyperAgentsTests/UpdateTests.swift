@@ -16,7 +16,9 @@ import Testing
 
     /// In double precision a right formula agrees with PyTorch to rounding: measured 3e-13 of the largest element.
     @Test(arguments: try references()) func updatesEqualPyTorchInDouble(_ reference: UpdateReference) throws {
-        let (compared, worst) = try compare(reference, on: ReferenceBackend(), limit: 1e-11)
+        // Batch normalisation divides by the spread of 7 samples, which enlarges rounding (measured: 2.8e-11).
+        let limit = reference.normalization == .batch ? 1e-9 : 1e-11
+        let (compared, worst) = try compare(reference, on: ReferenceBackend(), limit: limit)
         print("\(reference.name): \(compared) tensors, largest relative error \(worst)")
         // Losses, values, targets of 6 updates, and gradients, parameters, buffers and moments as far as they are stored.
         #expect(compared > 100, "only \(compared) tensors were compared")

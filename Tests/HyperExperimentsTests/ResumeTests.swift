@@ -79,6 +79,22 @@ func everyCriticResumes(_ critic: CriticKind, _ settings: [(key: String, value: 
     #expect(try StoredRun(folder.file("grown")).description.configuration.steps == 120)
 }
 
+@Test func aRunIsNotMadeShorterThanItIs() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("run")
+    let cut = TestMonitor(lastStep: 60)
+    try TestRuns.train(
+        TestRuns.configuration(), into: path, checkpoints: CheckpointPolicy(interval: .steps(25)), monitor: cut)
+    let before = try Folder.names(in: try StoredRun(path).files(0).checkpoints)
+    let error = #expect(throws: ResumeError.self) { try ResumePlan(StoredRun(path), steps: 50) }
+    #expect(error?.description.hasPrefix("\(path): has done 60 steps already, more than 50; ") == true)
+    #expect(try Folder.names(in: try StoredRun(path).files(0).checkpoints) == before)
+    // Going back is what --checkpoint is for.
+    try TestRuns.train(TestRuns.configuration(steps: 80), into: folder.file("whole"))
+    #expect(try TestRuns.resume(path, steps: 80, checkpoint: 50).isComplete)
+    #expect(try TestRuns.digests(path) == TestRuns.digests(folder.file("whole")))
+}
+
 @Test func oneSeedOfARunCanGoOnAlone() throws {
     let folder = try TemporaryFolder()
     let configuration = TestRuns.configuration(seeds: [0, 1])

@@ -79,12 +79,13 @@ enum TestRuns {
     @discardableResult
     static func train(
         _ configuration: RunConfiguration, into path: String, checkpoints: CheckpointPolicy = .init(),
-        probes: ProbePlan? = nil, monitor: TestMonitor = TestMonitor()
+        writesEvents: Bool = false, probes: ProbePlan? = nil, monitor: TestMonitor = TestMonitor()
     ) throws -> TrainingRun.Outcome {
         let backend = try CPUBackend(threads: 1)
         let run = try TrainingRun(
             configuration, folder: RunFolder(creating: path, overwrites: false), checkpoints: checkpoints,
-            probes: probes, backend: backend, pool: backend.pool, build: build, monitor: monitor)
+            writesEvents: writesEvents, probes: probes, backend: backend, pool: backend.pool, build: build,
+            monitor: monitor)
         return try run.run()
     }
 

@@ -58,9 +58,12 @@ extension OpenCLTests {
                 for range in owned { for index in range { words[index] = pattern } }
                 strays += words.filter { $0 != pattern }.count
             }
+            // What passes have folded into other launches is written by none and owns nothing.
+            let written = Set(compiled.schedule.groups.flatMap(\.parts).compactMap { $0.launch.writes?.value })
             try count(
                 compiled.scratch,
-                compiled.schedule.values.compactMap { value in
+                written.compactMap { id in
+                    let value = compiled.schedule.values[id]
                     guard case .scratch(let offset) = value.storage else { return nil }
                     return offset..<offset + value.type.count
                 })
@@ -119,28 +122,6 @@ extension OpenCLTests {
                     #expect(text.contains(heading), "\(name) has no line '\(heading)'")
                 }
             }
-        }
-
-        @Test func tileSizesDoNotChangeProducts() throws {
-            let program = try Program.trace("product") { trace in
-                let x = trace.input("x", TensorType(.float32, [2, 70, 45]))
-                trace.output("y", x.matmul(trace.input("w", TensorType(.float32, [2, 45, 90]))).tanh())
-            }
-            var results: [[UInt32]] = []
-            for tile in [64, 32] {
-                let backend = try TestDevice.backend()
-                backend.tuning.tileM = tile
-                backend.tuning.tileN = tile
-                backend.tuning.tileK = tile / 4
-                let compiled = try backend.compile(program, state: backend.makeState(StateLayout()))
-                for (index, input) in program.inputs.enumerated() {
-                    try compiled.setInput(
-                        index, (0..<input.type.count).map { Float(($0 * 7919 + index) % 1000) / 500 - 1 })
-                }
-                try compiled.run()
-                results.append(try compiled.output(0).map(\.bitPattern))
-            }
-            #expect(results[0] == results[1])
         }
     }
 }

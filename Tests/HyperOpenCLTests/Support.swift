@@ -21,8 +21,14 @@ enum TestDevice {
     }
 
     /// One backend for all tests: kernels are compiled once.
-    static func backend(guardElements: Int = 0, cache: ProgramCache = .standard) throws -> OpenCLBackend {
-        try OpenCLBackend(any(), cache: cache, guardElements: guardElements)
+    ///
+    /// - Parameter tuning: nil takes the device's defaults, whatever its owner has tuned.
+    static func backend(
+        guardElements: Int = 0, tuning: KernelTuning? = nil, cache: ProgramCache = .standard
+    ) throws -> OpenCLBackend {
+        let device = try any()
+        return try OpenCLBackend(
+            device, tuning: tuning ?? KernelTuning(for: device), cache: cache, guardElements: guardElements)
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import HyperAgents
 import HyperCPU
 import HyperEnvironments
@@ -55,29 +56,29 @@ import Testing
     @Test func returnsAreDiscountedSumsToTheEndOfTheEpisode() throws {
         let planted = try PlantedAgent()
         let accuracy = try accuracy(planted)
-        for (index, state) in accuracy.states.enumerated() {
-            for (trajectory, value) in state.returns.enumerated() {
-                let environment = planted.environments[trajectory * 15 + index]
-                let expected = baseReturn(environment, state) + slopeTimes(environment.actions[0].action)
-                #expect(abs(value - expected) < 1e-5)
-            }
-        }
-        #expect(accuracy.sampledSteps == accuracy.states.reduce(0) { $0 + 15 * (8 - $1.episodeStep) })
-        // Some states lie late in an episode, some early.
+        // The policy does nothing after the first action.
+        let expected = planted.trajectories.map { $0.position * $0.discounts() + $0.firstReward }.sorted()
+        let returns = accuracy.states.flatMap(\.returns).sorted()
+        #expect(returns.count == 225 && expected.count == 225)
+        for (ours, theirs) in zip(returns, expected) { #expect(abs(ours - theirs) < 1e-5) }
+        #expect(accuracy.sampledSteps == planted.trajectories.reduce(0) { $0 + $1.actions.count })
+        #expect(planted.trajectories.allSatisfy { $0.actions.count == PlantedTask.timeLimit - $0.episodeStep })
+        // Some states lie late in an episode, some early, each with its own 15 trajectories.
         #expect(Set(accuracy.states.map(\.episodeStep)).count > 3)
+        #expect(Set(planted.trajectories.map(\.position)).count == 15)
     }
 
     @Test func firstActionsLieAroundThePolicysAndAreClipped() throws {
         let planted = try PlantedAgent(meanAction: 0.9)
         _ = try accuracy(planted)
-        let first = planted.environments.flatMap { Array($0.actions[0].action) }
-        let later = planted.environments.flatMap { $0.actions.dropFirst().flatMap(\.action) }
+        let first = planted.trajectories.flatMap { $0.actions[0] }
+        let later = planted.trajectories.flatMap { $0.actions.dropFirst().flatMap { $0 } }
         #expect(first.allSatisfy { (-1...1).contains($0) } && first.contains(1))
         #expect(later.allSatisfy { abs($0 - 0.9) < 1e-5 })
-        let inside = first.filter { $0 < 1 }.map { Double($0) - 0.9 }
+        let inside = first.filter { $0 < 1 }
         // 675 draws of N(0, 0.3), of which those above 1 are clipped: 37 %, within four standard errors.
-        #expect(abs(Double(first.count - inside.count) / Double(first.count) - 0.369) < 0.08)
-        #expect(Set(first).count > 300)
+        #expect(first.count == 675 && abs(Double(first.count - inside.count) / 675 - 0.369) < 0.08)
+        #expect(Set(inside).count == inside.count)
     }
 
     @Test func theAuthorsHoldTheFirstActionAndAddTheTargetsValue() throws {
@@ -86,24 +87,24 @@ import Testing
         let planted = try PlantedAgent(settings: settings)
         let authors = try accuracy(planted)
         let paper = try accuracy(PlantedAgent())
-        for (index, (state, other)) in zip(authors.states, paper.states).enumerated() {
+        for (state, other) in zip(authors.states, paper.states) {
             #expect(state.episodeStep == other.episodeStep && state.value == other.value)
-            let held = min(3, PlantedTask.timeLimit - state.episodeStep)
-            let factor = (0..<held).reduce(0.0) { $0 + power(0.99, $1) }
-            for (ours, slope) in zip(try #require(state.fit).gradient, PlantedTask.slope) {
-                #expect(abs(ours - factor * slope) < 1e-4)
+            let held = (0..<min(3, PlantedTask.timeLimit - state.episodeStep)).reduce(0.0) {
+                $0 + pow(0.99, Double($1))
             }
-            // The first trajectory has no noise: both sum x alone, and the authors add 7, the smaller target's value.
-            let added = 7 * power(0.99, PlantedTask.timeLimit - state.episodeStep)
-            #expect(abs(state.returns[0] - baseReturn(planted.environments[index], state) - added) < 1e-4)
+            let gradient = try #require(state.fit).gradient
+            for (ours, slope) in zip(gradient, PlantedTask.slope) { #expect(abs(ours - held * slope) < 1e-4) }
         }
-        for environment in planted.environments.prefix(15) {
-            #expect(environment.actions.allSatisfy { $0.action == [0, 0, 0] })
+        // One trajectory of each state has no noise: it sums x, and the authors add 7, the smaller target's value.
+        let plain = planted.trajectories.filter { $0.actions[0] == [0, 0, 0] }
+        let expected = plain.map { $0.position * $0.discounts() + 7 * $0.lastDiscount }.sorted()
+        #expect(expected.count == 15)
+        for (ours, theirs) in zip(authors.states.map { $0.returns[0] }.sorted(), expected) {
+            #expect(abs(ours - theirs) < 1e-4)
         }
-        for environment in planted.environments.dropFirst(15) {
-            let taken = environment.actions.map(\.action)
-            #expect(taken[0] != [0, 0, 0])
-            #expect(taken.prefix(3).allSatisfy { $0 == taken[0] } && taken.dropFirst(3).allSatisfy { $0 == [0, 0, 0] })
+        for trajectory in planted.trajectories {
+            #expect(trajectory.actions.prefix(3).allSatisfy { $0 == trajectory.actions[0] })
+            #expect(trajectory.actions.dropFirst(3).allSatisfy { $0 == [0, 0, 0] })
         }
     }
 
@@ -126,20 +127,6 @@ import Testing
             })
         #expect(stopped == nil)
         #expect(try accuracy(planted) == accuracy(PlantedAgent()))
-    }
-
-    /// x, at each step to the end of the episode.
-    private func baseReturn(_ environment: PlantedTask, _ state: StateGradients) -> Double {
-        let steps = PlantedTask.timeLimit - state.episodeStep
-        return environment.snapshot().positions[0] * (0..<steps).reduce(0.0) { $0 + power(0.99, $1) }
-    }
-
-    private func slopeTimes(_ action: [Float]) -> Double {
-        zip(action, PlantedTask.slope).reduce(0) { $0 + Double($1.0) * $1.1 }
-    }
-
-    private func power(_ base: Double, _ exponent: Int) -> Double {
-        (0..<exponent).reduce(1) { value, _ in value * base }
     }
 }
 
@@ -229,20 +216,15 @@ private final class AgentWithoutCritic: OffPolicyAgent {
 
     init(_ agent: TD3Agent) { self.agent = agent }
 
-    var seeds: [UInt32] { agent.seeds }
-    var backend: any Backend { agent.backend }
-    var state: any StateStore { agent.state }
-    var replay: Replay { agent.replay }
-    var randomSteps: Int { agent.randomSteps }
+    var core: OffPolicyCore { agent.core }
+    var stepsBeforeUpdates: Int { agent.stepsBeforeUpdates }
     var parameterArenas: [Arena] { agent.parameterArenas }
-    var savedArenas: [Arena] { agent.savedArenas }
 
     func explore(
         _ observations: UnsafeBufferPointer<Float>, step: Int, into actions: UnsafeMutableBufferPointer<Float>
     ) throws { try agent.explore(observations, step: step, into: actions) }
 
     func update(step: Int) throws { try agent.update(step: step) }
-    func lossesWereFinite() throws -> [Bool] { try agent.lossesWereFinite() }
     func latestMetrics() throws -> [(name: String, values: [Float])] { try agent.latestMetrics() }
     func makePolicy(batch: Int) throws -> any Policy { try agent.makePolicy(batch: batch) }
     func save(_ seed: Int, into values: inout SavedValues) throws { try agent.save(seed, into: &values) }

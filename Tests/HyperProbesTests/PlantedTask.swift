@@ -20,8 +20,15 @@ final class PlantedTask: Environment {
     private(set) var episodeIndex = 0
     private(set) var episodeStep = 0
     private(set) var episodeReturn = 0.0
-    /// Every action taken since the object was made, and the step of the episode at which it was.
-    private(set) var actions: [(step: Int, action: [Float])] = []
+    /// What was done since each `restore`.
+    struct Trajectory {
+        /// x.
+        let position: Double
+        let episodeStep: Int
+        var actions: [[Float]] = []
+    }
+
+    private(set) var trajectories: [Trajectory] = []
     private var position = 0.0
     private let starts: RandomStream
     private let lane: UInt32
@@ -40,7 +47,7 @@ final class PlantedTask: Environment {
     }
 
     func step(_ action: UnsafeBufferPointer<Float>) -> StepResult {
-        actions.append((episodeStep, Array(action)))
+        if !trajectories.isEmpty { trajectories[trajectories.count - 1].actions.append(Array(action)) }
         let reward = zip(action, Self.slope).reduce(position) { $0 + Double($1.0) * $1.1 }
         episodeStep += 1
         episodeReturn += reward
@@ -64,14 +71,36 @@ final class PlantedTask: Environment {
         episodeIndex = snapshot.episodeIndex
         episodeStep = snapshot.episodeStep
         episodeReturn = snapshot.episodeReturn
+        trajectories.append(Trajectory(position: position, episodeStep: episodeStep))
     }
+}
+
+extension PlantedTask.Trajectory {
+    /// γᵏ summed over the steps from this one to the end of the episode, at most `count` of them.
+    func discounts(_ count: Int = .max) -> Double {
+        (0..<min(count, PlantedTask.timeLimit - episodeStep)).reduce(0) { $0 + pow(0.99, Double($1)) }
+    }
+
+    /// γ to the power of the steps to the end of the episode.
+    var lastDiscount: Double { pow(0.99, Double(PlantedTask.timeLimit - episodeStep)) }
+
+    /// slope · a of the first action.
+    var firstReward: Double { zip(actions[0], PlantedTask.slope).reduce(0) { $0 + Double($1.0) * $1.1 } }
 }
 
 /// A TD3 agent for the task whose policy gives planted actions and whose critic is a planted linear function.
 struct PlantedAgent {
     let agent: TD3Agent
-    let environments: [PlantedTask]
     let probe: GradientAccuracyProbe
+    private let made: Made
+
+    /// The environments that probes of this agent were made in.
+    private final class Made {
+        var environments: [PlantedTask] = []
+    }
+
+    /// All trajectories that were sampled, by lane.
+    var trajectories: [PlantedTask.Trajectory] { made.environments.flatMap(\.trajectories) }
 
     /// - Parameters:
     ///   - scale: The critic is `scale · slope · a`.
@@ -86,15 +115,17 @@ struct PlantedAgent {
             configuration, stateSize: 2, actionSize: 3, actionLimit: 1, seeds: seeds,
             backend: CPUBackend(threads: 1))
         try Self.plant(agent, critic.map { scale * Float($0) }, meanAction: meanAction)
-        let pool = WorkerPool(threads: 1)
-        func environments(_ count: Int) -> [PlantedTask] {
-            seeds.flatMap { seed in (0..<count).map { PlantedTask(seed: seed, lane: UInt32($0)) } }
-        }
-        let starts = VectorEnvironment(environments(settings.states), pool: pool)
-        self.environments = environments(settings.states * settings.trajectories)
+        let made = Made()
+        self.made = made
         probe = try GradientAccuracyProbe(
-            agent, settings: settings, randomSeeds: seeds, starts: starts,
-            trajectories: VectorEnvironment(self.environments, pool: pool))
+            agent, PlantedTask(seed: 0, lane: 0).spec, settings: settings, randomSeeds: seeds
+        ) { lanes in
+            let environments = seeds.flatMap { seed in
+                (0..<lanes).map { PlantedTask(seed: seed, lane: UInt32($0)) }
+            }
+            made.environments += environments
+            return VectorEnvironment(environments, pool: WorkerPool(threads: 1))
+        }
     }
 
     /// Q = slope · a for both twins, through one neuron of each hidden layer that a bias of 100 keeps on; the targets'

@@ -18,12 +18,23 @@ final class FiniteCheck {
             Program.trace("finite check") { trace in
                 var flags: Tensor?
                 for variable in arenas.flatMap(\.variables) {
-                    let perSeed = trace.read(variable).isFinite()
-                        .reshaped(to: [seeds, variable.type.count / seeds]).minimum(axes: [1])
+                    let perSeed = Self.isFinite(trace.read(variable), seeds: seeds)
                     flags = flags?.minimum(perSeed) ?? perSeed
                 }
                 trace.output("finite", flags?.reshaped(to: [seeds]) ?? trace.constant(1, [seeds]))
             }, state: state)
+    }
+
+    /// For each seed 1 if all numbers of a tensor are finite, else 0. `[seeds]`
+    ///
+    /// NaN wins every maximum and minimum and infinities are the largest and the smallest, so the two extremes tell. They are reductions of
+    /// the variable in place: no tensor of its size is made. The last axis goes first, so that a device has many sums to share out.
+    private static func isFinite(_ x: Tensor, seeds: Int) -> Tensor {
+        let inner = x.shape.rank > 1 ? x.shape[x.shape.rank - 1] : 1
+        let rows = x.reshaped(to: [seeds, x.shape.count / max(1, seeds * inner), inner])
+        let largest = rows.maximum(axes: [2]).maximum(axes: [1])
+        let smallest = rows.minimum(axes: [2]).minimum(axes: [1])
+        return largest.isFinite().minimum(smallest.isFinite()).reshaped(to: [seeds])
     }
 
     /// For each seed, whether all its numbers are finite.

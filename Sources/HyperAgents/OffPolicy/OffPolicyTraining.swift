@@ -127,11 +127,7 @@ public final class OffPolicyTraining {
 
     private func log() throws {
         let metrics = try agent.latestMetrics()
-        try stopSeedsWithBadLosses()
-        let isFinite = try finiteCheck.run()
-        for seed in isRunning.indices where isRunning[seed] && !isFinite[seed] {
-            try stop(seed, try finiteCheck.explanation(seed))
-        }
+        try stopSeedsWithBadNumbers()
         for seed in isRunning.indices where isRunning[seed] {
             try observer?.trainingDidLog(
                 step: step, seed: seed, metrics: metrics.map { (name: $0.name, value: $0.values[seed]) })
@@ -167,6 +163,15 @@ public final class OffPolicyTraining {
             } else if !lossesWereFinite[seed] {
                 try stop(seed, "a loss was not finite since the last look; \(try finiteCheck.explanation(seed))")
             }
+        }
+    }
+
+    /// Stops every seed that has had a loss which was not finite, or has a number in its saved tensors that is not.
+    public func stopSeedsWithBadNumbers() throws {
+        try stopSeedsWithBadLosses()
+        let isFinite = try finiteCheck.run()
+        for seed in isRunning.indices where isRunning[seed] && !isFinite[seed] {
+            try stop(seed, try finiteCheck.explanation(seed))
         }
     }
 

@@ -12,6 +12,7 @@ struct CheckpointJob: Sendable {
     let configuration: JSONValue
     let metadata: [String: String]
     let record: CheckpointRecord
+    let lock: RunLock
 
     /// One seed's copied state.
     struct Part: Sendable {
@@ -42,6 +43,7 @@ struct CheckpointJob: Sendable {
             return false
         }
         guard let first = good.first else { return }
+        try lock.checkPlace()
         // Headers, manifests and folders need a little more than the numbers.
         let byteCount = good.reduce(1 << 20) { $0 + $1.snapshot.byteCount + $1.journal.waitingByteCount + (64 << 10) }
         try record.checkSpace(byteCount, at: first.files.path)
@@ -108,14 +110,11 @@ struct CheckpointJob: Sendable {
         let evaluation: Double
     }
 
-    /// Writes weights as the best, then removes the best before. What fails is tried again with the next checkpoint.
-    func writeBest(_ best: Best) throws {
-        record.notePending(best)
-        try writePendingBests()
-    }
-
+    /// Writes the best weights that wait, then removes those before. What fails is tried again with the next checkpoint.
+    ///
     /// A checkpoint that knows of a best evaluation must find its weights on disk, so it writes these first.
-    private func writePendingBests() throws {
+    func writePendingBests() throws {
+        try lock.checkPlace()
         for best in record.pendingBests {
             if best.weights.firstBadNumber == nil { try put(best) }
             record.noteWritten(best)

@@ -37,9 +37,14 @@ public struct ResumePlan: Sendable {
                 frozenSeeds.append((seed, "step \(frozen.step): \(frozen.reason)"))
             } else if checkpoint != nil || run.latestStep(seed).map({ $0 < target }) ?? true {
                 open.append(seed)
-            } else if try run.hasMeasurementDue(seed) {
+            } else if try Self.hasMeasurementDue(seed, in: run) {
                 open.append(seed)
             }
+        }
+        if let steps, checkpoint == nil, let done = run.seeds.compactMap(run.latestStep).max(), done > steps {
+            throw ResumeError(
+                "\(run.namedPath): has done \(done) steps already, more than \(steps); give more with --steps, "
+                    + "or go back with --checkpoint")
         }
         self.frozenSeeds = frozenSeeds
         seeds = open
@@ -90,6 +95,17 @@ public struct ResumePlan: Sendable {
                 + "resume the seeds' folders one by one")
     }
 
+    /// Whether a seed's newest checkpoint was taken before the evaluation of its step was made.
+    private static func hasMeasurementDue(_ seed: UInt32, in run: StoredRun) throws -> Bool {
+        guard let step = run.latestStep(seed) else { return false }
+        do {
+            let values = try verified(step, seed, in: run).readValues()
+            return try values.count("training.evaluation_due") == 1 || values.text(TrainingProbes.dueName) != nil
+        } catch let error as FormatError {
+            throw offeringOlder(error, than: step, seeds: [seed], in: run)
+        }
+    }
+
     private static func verified(_ step: Int, _ seeds: [UInt32], in run: StoredRun) throws -> [StoredCheckpoint] {
         try seeds.map { try verified(step, $0, in: run) }
     }
@@ -115,6 +131,7 @@ public struct ResumePlan: Sendable {
 
     /// Makes the folders fit the chosen step: later checkpoints and replay go, logs are cut back.
     func apply() throws {
+        try folder.removeLeftovers()
         for (index, seed) in seeds.enumerated() {
             let files = try folder.makeSeedFolder(seed, of: description.configuration)
             try files.removeLeftovers()
@@ -141,14 +158,4 @@ public struct ResumeError: Error, CustomStringConvertible {
     public let description: String
 
     init(_ description: String) { self.description = description }
-}
-
-extension StoredRun {
-    /// Whether a seed's newest checkpoint was taken before the evaluation and the probes of its step were made.
-    fileprivate func hasMeasurementDue(_ seed: UInt32) throws -> Bool {
-        guard let step = latestStep(seed) else { return false }
-        let checkpoint = try ResumePlan.verified(step, seed, in: self)
-        let values = try checkpoint.readValues()
-        return try values.count("training.evaluation_due") == 1 || values.text(TrainingProbes.dueName) != nil
-    }
 }

@@ -2,6 +2,7 @@ import HyperAgents
 import HyperEnvironments
 import HyperModels
 import HyperParallel
+import HyperRandom
 import HyperTensor
 
 /// Compares the weights that a hypernetwork critic generates with those of a reference, by default an untrained
@@ -11,12 +12,19 @@ public final class DynamicWeightsProbe: Probe {
 
     public let settings: DynamicWeightsSettings
     private let agent: any ActorCriticAgent
+    private let makeEnvironments: (Int) throws -> VectorEnvironment
+    private let lanePolicy: any Policy
+    private let statePolicy: any Policy
     private let sampler: StateSampler
     private let weights: LayerWeights
     /// For each seed and layer; nil until it is needed.
     private var reference: [[[Float]]]?
     private let stateSize: Int
     private let actionSize: Int
+
+    /// States of a seed that are drawn at the same time.
+    private let lanes: Int
+    private static let lanesLimit = 16
 
     /// - Parameters:
     ///   - randomSeeds: What each seed's states are a function of; nil takes the agent's seeds.
@@ -35,11 +43,14 @@ public final class DynamicWeightsProbe: Probe {
         stateSize = spec.observationSize
         actionSize = spec.actionSize
         let seeds = randomSeeds ?? agent.seeds
+        makeEnvironments = {
+            try VectorEnvironment(spec, seeds: seeds, lanesPerSeed: $0, stream: .probe, pool: pool)
+        }
+        lanes = min(Self.lanesLimit, settings.states)
+        lanePolicy = try agent.makePolicy(batch: lanes)
+        statePolicy = try agent.makePolicy(batch: settings.states)
         sampler = StateSampler(
-            count: settings.states,
-            environments: try VectorEnvironment(
-                spec, seeds: seeds, lanesPerSeed: settings.states, stream: .probe, pool: pool),
-            policy: try agent.makePolicy(batch: settings.states), randomSeeds: seeds)
+            count: settings.states, streams: seeds.map { RandomStream(seed: $0, stream: .probe) })
         weights = try LayerWeights(
             agent, states: settings.states, stateSize: stateSize, actionSize: actionSize, gains: settings.gains)
     }
@@ -65,10 +76,12 @@ public final class DynamicWeightsProbe: Probe {
         step: Int, isIncluded: (Int) -> Bool = { _ in true }, progress: (Double) -> Void = { _ in },
         shouldStop: () -> Bool = { false }
     ) throws -> [[[Float]]?]? {
-        let drawn = try sampler.draw(step: step, isIncluded: isIncluded, progress: progress, shouldStop: shouldStop)
-        guard drawn != nil else { return nil }
-        let layers = try weights.read(
-            states: Array(sampler.environments.observations), actions: try sampler.policyActions())
+        let lanes = PolicyLanes(environments: try makeEnvironments(lanes), count: lanes, policy: lanePolicy)
+        let drawn = try sampler.draw(
+            step: step, in: lanes, isIncluded: isIncluded, progress: progress, shouldStop: shouldStop)
+        guard let drawn else { return nil }
+        let actions = try statePolicy.actions(drawn.observations, actionSize: actionSize, stateSize: stateSize)
+        let layers = try weights.read(states: drawn.observations, actions: actions)
         return layers.enumerated().map { isIncluded($0) ? $1 : nil }
     }
 

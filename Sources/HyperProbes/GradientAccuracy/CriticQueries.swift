@@ -45,13 +45,14 @@ final class CriticQueries {
             withTargets
             ? try compile(
                 Program.trace("probe.targets") { trace in
-                    let pairs = inputs(trace, samples)
+                    let states = trace.input("states", TensorType(.float32, [seeds, 1, samples, stateSize]))
+                    let actions = agent.meanAction(states: states, agent.actorParameters(in: trace))
                     let targets = agent.targetCriticParameters(in: trace)
                     let members = targets.tensors[0].shape[1]
                     func forAll(_ tensor: Tensor) -> Tensor {
                         tensor.broadcast(to: tensor.shape.replacing(1, with: members))
                     }
-                    let all = agent.critic(states: forAll(pairs.states), actions: forAll(pairs.actions), targets)
+                    let all = agent.critic(states: forAll(states), actions: forAll(actions), targets)
                     trace.output("values", all.minimum(axes: [1]))
                 }) : nil
     }
@@ -90,10 +91,11 @@ final class CriticQueries {
         return (try gradients.output(0), try gradients.output(1))
     }
 
-    /// The smaller of the target critics' values, `[seeds, samples]`.
-    func targetValues(states: [Float], actions: [Float]) throws -> [Float] {
+    /// The smaller of the target critics' values of what the policy does, `min Q′(s, π(s))`, `[seeds, samples]`.
+    func targetValues(states: [Float]) throws -> [Float] {
         guard let targetValues else { preconditionFailure("CriticQueries: made without targets") }
-        try targetValues.run(states, actions)
+        try targetValues.setInput(0, states)
+        try targetValues.run()
         return try targetValues.output(0)
     }
 

@@ -13,17 +13,23 @@ public final class GradientAccuracyProbe: Probe {
 
     public let settings: GradientAccuracySettings
     private let agent: any ActorCriticAgent
+    private let makeEnvironments: (Int) throws -> VectorEnvironment
+    private let lanePolicy: any Policy
+    private let statePolicy: any Policy
     private let sampler: StateSampler
     private let returns: ReturnSampler
     private let queries: CriticQueries
-    private let policy: any Policy
-    private let noise: [RandomStream]
     private let stateSize: Int
     private let actionSize: Int
     /// Trajectories of each seed.
     private var samples: Int { settings.states * settings.trajectories }
 
-    /// A probe with environments of a simulated task.
+    /// Trajectories of a seed that go at the same time: enough for many threads, few enough for memory, as each
+    /// simulation takes about 3 MB.
+    private let lanes: Int
+    private static let lanesLimit = 64
+
+    /// A probe in environments of a simulated task.
     ///
     /// - Parameter randomSeeds: What each seed's draws are a function of; nil takes the agent's seeds.
     /// - Throws: `ProbeError` if the agent or the settings cannot be measured so.
@@ -32,44 +38,38 @@ public final class GradientAccuracyProbe: Probe {
         randomSeeds: [UInt32]? = nil, pool: WorkerPool
     ) throws {
         let seeds = randomSeeds ?? agent.seeds
-        try Self.check(agent, settings, actionSize: spec.actionSize)
-        try self.init(
-            agent, settings: settings, randomSeeds: seeds,
-            starts: VectorEnvironment(spec, seeds: seeds, lanesPerSeed: settings.states, stream: .probe, pool: pool),
-            trajectories: VectorEnvironment(
-                spec, seeds: seeds, lanesPerSeed: settings.states * settings.trajectories, stream: .probe, pool: pool))
+        try self.init(agent, spec, settings: settings, randomSeeds: seeds) { lanes in
+            try VectorEnvironment(spec, seeds: seeds, lanesPerSeed: lanes, stream: .probe, pool: pool)
+        }
     }
 
-    /// A probe with given environments of the agent's task, which it takes over.
+    /// A probe in other environments.
     ///
     /// - Parameters:
     ///   - randomSeeds: What each seed's draws are a function of.
-    ///   - starts: `states` environments for each seed, one after the other.
-    ///   - trajectories: `states · trajectories` environments for each seed.
+    ///   - makeEnvironments: Makes so many environments for each seed, those of one seed side by side.
     /// - Throws: `ProbeError` if the agent or the settings cannot be measured so.
     public init(
-        _ agent: any OffPolicyAgent, settings: GradientAccuracySettings, randomSeeds: [UInt32],
-        starts: VectorEnvironment, trajectories: VectorEnvironment
+        _ agent: any OffPolicyAgent, _ spec: EnvironmentSpec, settings: GradientAccuracySettings,
+        randomSeeds: [UInt32], makeEnvironments: @escaping (_ lanesPerSeed: Int) throws -> VectorEnvironment
     ) throws {
-        stateSize = starts.spec.observationSize
-        actionSize = starts.spec.actionSize
+        stateSize = spec.observationSize
+        actionSize = spec.actionSize
         let agent = try Self.check(agent, settings, actionSize: actionSize)
         self.agent = agent
         self.settings = settings
-        let samples = settings.states * settings.trajectories
-        policy = try agent.makePolicy(batch: samples)
+        self.makeEnvironments = makeEnvironments
+        lanes = min(Self.lanesLimit, settings.states * settings.trajectories)
+        lanePolicy = try agent.makePolicy(batch: lanes)
+        statePolicy = try agent.makePolicy(batch: settings.states)
         sampler = StateSampler(
-            count: settings.states, environments: starts, policy: try agent.makePolicy(batch: settings.states),
-            randomSeeds: randomSeeds)
-        returns = ReturnSampler(
-            environments: trajectories, policy: policy, discount: agent.discount, heldSteps: settings.heldSteps)
+            count: settings.states, streams: randomSeeds.map { RandomStream(seed: $0, stream: .probe) })
+        returns = ReturnSampler(discount: agent.discount, heldSteps: settings.heldSteps)
         queries = try CriticQueries(
-            agent, states: settings.states, samples: samples, stateSize: stateSize, actionSize: actionSize,
-            withTargets: settings.addsTargetValue)
-        noise = randomSeeds.map { RandomStream(seed: $0, stream: .probe) }
+            agent, states: settings.states, samples: settings.states * settings.trajectories, stateSize: stateSize,
+            actionSize: actionSize, withTargets: settings.addsTargetValue)
     }
 
-    @discardableResult
     private static func check(
         _ agent: any OffPolicyAgent, _ settings: GradientAccuracySettings, actionSize: Int
     ) throws -> any ActorCriticAgent {
@@ -100,15 +100,16 @@ public final class GradientAccuracyProbe: Probe {
         step: Int, isIncluded: (Int) -> Bool = { _ in true }, progress: (Double) -> Void = { _ in },
         shouldStop: () -> Bool = { false }
     ) throws -> [GradientAccuracy?]? {
+        let lanes = PolicyLanes(environments: try makeEnvironments(lanes), count: lanes, policy: lanePolicy)
         let drawn = try sampler.draw(
-            step: step, isIncluded: isIncluded, progress: { progress($0 / 2) }, shouldStop: shouldStop)
+            step: step, in: lanes, isIncluded: isIncluded, progress: { progress($0 / 16) }, shouldStop: shouldStop)
         guard let drawn else { return nil }
-        let states = Array(sampler.environments.observations)
-        let means = try sampler.policyActions()
+        let states = drawn.observations
+        let means = try statePolicy.actions(states, actionSize: actionSize, stateSize: stateSize)
         let actions = firstActions(around: means, step: step)
         let outcome = try returns.run(
-            from: spread(drawn, width: 1), firstActions: actions, progress: { progress(0.5 + $0 / 2) },
-            shouldStop: shouldStop)
+            from: spread(drawn.snapshots, width: 1), firstActions: actions, in: lanes, seedCount: agent.seeds.count,
+            progress: { progress((1 + 15 * $0) / 16) }, shouldStop: shouldStop)
         guard var outcome else { return nil }
         if settings.addsTargetValue { try addTargetValues(to: &outcome) }
         let samples = Samples(
@@ -118,16 +119,16 @@ public final class GradientAccuracyProbe: Probe {
         let gradients = agent.seeds.indices.map { seed -> [StateGradients]? in
             guard isIncluded(seed) else { return nil }
             return (0..<settings.states).map { state in
-                stateGradients(seed, state, drawn, parametric, samples)
+                stateGradients(seed, state, drawn.snapshots, parametric, samples)
             }
         }
         let errors = try relativeErrors(states: states, gradients)
         return gradients.enumerated().map { seed, states in
             states.map { states in
-                let lanes = seed * self.samples..<(seed + 1) * self.samples
+                let part = seed * self.samples..<(seed + 1) * self.samples
                 return GradientAccuracy(
                     step: step, states: states, relativeError: errors[seed],
-                    sampledSteps: outcome.steps(of: lanes))
+                    sampledSteps: outcome.lengths[part].reduce(0, +))
             }
         }
     }
@@ -147,7 +148,7 @@ public final class GradientAccuracyProbe: Probe {
         let scale = Float(settings.actionNoise) * limit
         let number = StateSampler.Draw.actionNoise.number(step)
         var actions = spread(means, width: actionSize)
-        for (seed, stream) in noise.enumerated() {
+        for (seed, stream) in sampler.streams.enumerated() {
             for index in 0..<samples * actionSize {
                 if settings.variation == .authors && index < settings.states * actionSize { continue }
                 let place = seed * samples * actionSize + index
@@ -168,12 +169,7 @@ public final class GradientAccuracyProbe: Probe {
 
     /// Adds `γᵏ·min Q′(s_T, π(s_T))` where the time limit cut a trajectory.
     private func addTargetValues(to outcome: inout ReturnSampler.Outcome) throws {
-        let observations = Array(returns.environments.observations)
-        var actions = [Float](repeating: 0, count: returns.environments.count * actionSize)
-        try actions.withUnsafeMutableBufferPointer { buffer in
-            try observations.withUnsafeBufferPointer { try policy.act($0, into: buffer) }
-        }
-        let values = try queries.targetValues(states: observations, actions: actions)
+        let values = try queries.targetValues(states: outcome.lastObservations)
         for index in outcome.returns.indices where outcome.remainingDiscounts[index] > 0 {
             outcome.returns[index] += outcome.remainingDiscounts[index] * Double(values[index])
         }

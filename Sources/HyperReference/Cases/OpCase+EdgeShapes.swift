@@ -3,7 +3,8 @@ import HyperTensor
 extension OpCase {
     /// Every kind of kernel at sizes around vectors, tiles and work-groups, beyond the cases of single ops in `all`.
     public static let edgeShapes: [OpCase] =
-        elementwiseEdges + reductionEdges + matmulEdges + dynamicEdges + residualEdges + rowEdges + randomEdges + updateEdges
+        elementwiseEdges + reductionEdges + matmulEdges + vectorEdges + dynamicEdges + residualEdges + rowEdges
+        + randomEdges + updateEdges
 
     /// Sizes at which kernels go wrong: one element, less than a vector, either side of 32, more than a work-group of 256.
     static let edgeSizes = [1, 3, 31, 33, 257]
@@ -37,7 +38,8 @@ extension OpCase {
             let k = edgeSizes[(m + 2 * n) % edgeSizes.count]
             let (left, right) = (choice % 2 == 1, choice / 2 % 2 == 1)
             return OpCase(
-                .matmul, "edges \(m) by \(k) by \(n)\(left ? ", left transposed" : "")\(right ? ", right transposed" : ""), bias",
+                .matmul,
+                "edges \(m) by \(k) by \(n)\(left ? ", left transposed" : "")\(right ? ", right transposed" : ""), bias",
                 [
                     .normal(left ? [2, k, m] : [2, m, k]), .normal(right ? [2, n, k] : [2, k, n]), .normal([2, 1, n]),
                 ], tolerance: .sum(of: k + 1, magnitude: 4)
@@ -48,13 +50,33 @@ extension OpCase {
         }
     }
 
+    /// Sizes that are whole vectors, with every pair of transposes, as they are and after ReLU: what products load four at a time.
+    private static let vectorEdges = [(4, 4, 12), (16, 32, 16), (36, 32, 132), (132, 36, 32), (32, 132, 36)].flatMap { m, k, n in
+        [(false, false), (true, false), (false, true), (true, true)].map { left, right in
+            OpCase(
+                .matmul,
+                "vectors \(m) by \(k) by \(n)\(left ? ", left transposed" : "")\(right ? ", right transposed" : "")",
+                [.nonZero(left ? [2, k, m] : [2, m, k]), .nonZero(right ? [2, n, k] : [2, k, n])],
+                tolerance: .sum(of: k, magnitude: 8), isDifferentiable: false
+            ) { _, x, _ in
+                [
+                    x[0].matmul(x[1], transposeLeft: left, transposeRight: right),
+                    x[0].relu().matmul(x[1].relu(), transposeLeft: left, transposeRight: right),
+                ]
+            }
+        }
+    }
+
     /// A dynamic layer, y = (1 + g) ⊙ (x·W) + b for each sample, and its gradients.
     private static let dynamicEdges = edgeSizes.flatMap { inputs in
         [1, 33, 257].map { outputs in
             let batch = 3
             return OpCase(
                 .matmul, "per sample, \(inputs) to \(outputs), forward and backward",
-                [.normal([2, batch, 1, inputs]), .normal([2, batch, inputs, outputs]), .normal([2, batch, 1, outputs])],
+                [
+                    .normal([2, batch, 1, inputs]), .normal([2, batch, inputs, outputs]),
+                    .normal([2, batch, 1, outputs]),
+                ],
                 tolerance: .sum(of: max(inputs, outputs) + 1, magnitude: 8)
             ) { _, x, _ in
                 let product = x[0].matmul(x[1])
@@ -73,7 +95,8 @@ extension OpCase {
                 .matmul, "a residual block of \(width), batch \(batch), forward and backward",
                 [.nonZero([batch, width]), .uniform(0...1, [width, width]), .normal([width, width])],
                 // Sums of sums of up to `width` products.
-                tolerance: Tolerance(relative: 1e-5, absolute: 1e-5 * Double(width) * Double(width)), isDifferentiable: false
+                tolerance: Tolerance(relative: 1e-5, absolute: 1e-5 * Double(width) * Double(width)),
+                isDifferentiable: false
             ) { trace, x, _ in
                 let hidden = x[0].relu().matmul(x[1]) + 1
                 let y = x[0] + hidden.relu().matmul(x[2])
@@ -86,14 +109,17 @@ extension OpCase {
         [1, 33].flatMap { width in
             [
                 OpCase(
-                    .gather, "\(rows) rows of \(width)", [.normal([2, 33, width]), .integers(0...32, [2, rows])], tolerance: .exact
+                    .gather, "\(rows) rows of \(width)", [.normal([2, 33, width]), .integers(0...32, [2, rows])],
+                    tolerance: .exact
                 ) { _, x, _ in [x[0].gather(x[1])] },
                 OpCase(
-                    .scatterAdd, "\(rows) rows of \(width)", [.normal([2, rows, width]), .integers(0...32, [2, rows])],
+                    .scatterAdd, "\(rows) rows of \(width)",
+                    [.normal([2, rows, width]), .integers(0...32, [2, rows])],
                     tolerance: .sum(of: rows, magnitude: 4)
                 ) { _, x, _ in [x[0].scatterAdd(x[1], count: 33)] },
                 OpCase(
-                    .assignRows, "\(rows) rows of \(width)", [.normal([2, rows, width]), .integers(-1...33, [2, rows])],
+                    .assignRows, "\(rows) rows of \(width)",
+                    [.normal([2, rows, width]), .integers(-1...33, [2, rows])],
                     arenas: [StateArena("table", [.normal([2, 33, width])])], tolerance: .exact, isDifferentiable: false
                 ) { trace, x, arenas in
                     trace.assignRows(arenas[0].variables[0], x[0], at: x[1])
@@ -107,7 +133,10 @@ extension OpCase {
         Distribution.allCases.map { distribution in
             OpCase(
                 .random(distribution), "\(lanes) lanes of 3 seeds",
-                [.listed(integers: [0, -7, 1 << 30], [3]), .listed(integers: [12345], [1]), .listed(integers: [1, 0, 1 << 20], [3])],
+                [
+                    .listed(integers: [0, -7, 1 << 30], [3]), .listed(integers: [12345], [1]),
+                    .listed(integers: [1, 0, 1 << 20], [3]),
+                ],
                 tolerance: .exact, isDifferentiable: false
             ) { trace, x, _ in
                 [
@@ -119,24 +148,27 @@ extension OpCase {
         }
     }
 
-    /// One optimiser over parameters of every size, with gaps between them.
+    /// One optimiser over parameters of every size, with gaps between them; gradients begin at an odd element, parameters at a vector.
     private static let updateEdges: [OpCase] = {
         let shapes = edgeSizes.map { Shape([$0]) } + [[5, 1031]]
         let adam = OpCase(
-            .adam, "of every size", shapes.map { .normal($0) } + [.listed([0.003, 1.5], [2])],
+            .adam, "of every size", shapes.map { .normal([$0.count + 1]) } + [.listed([0.003, 1.5], [2])],
             arenas: [
                 StateArena("parameter", shapes.map { .normal($0) }), StateArena("first", shapes.map { .normal($0) }),
                 StateArena("second", shapes.map { .uniform(0.1...2, $0) }),
             ], tolerance: Tolerance(relative: 1e-6, absolute: 2e-6), isDifferentiable: false
         ) { trace, x, arenas in
             trace.adam(
-                arenas[0], firstMoments: arenas[1], secondMoments: arenas[2], gradients: Array(x.prefix(shapes.count)),
+                arenas[0], firstMoments: arenas[1], secondMoments: arenas[2],
+                gradients: zip(x, shapes).map { $0.slice(axis: 0, 1..<$1.count + 1).reshaped(to: $1) },
                 scale: x[shapes.count])
             return []
         }
         let soft = OpCase(
             .softUpdate, "of every size", [],
-            arenas: [StateArena("target", shapes.map { .normal($0) }), StateArena("source", shapes.map { .normal($0) })],
+            arenas: [
+                StateArena("target", shapes.map { .normal($0) }), StateArena("source", shapes.map { .normal($0) }),
+            ],
             tolerance: Tolerance(relative: 2e-7, absolute: 2e-7), isDifferentiable: false
         ) { trace, _, arenas in
             trace.softUpdate(arenas[0], from: arenas[1], rate: 0.25)

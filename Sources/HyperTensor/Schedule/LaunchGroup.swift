@@ -6,6 +6,13 @@ public struct LaunchPart: Hashable, Sendable {
     /// A matmul reads `max(right, 0)` in place of its right operand.
     public var rectifiesRight = false
     public var phases: [Phase]
+
+    public init(_ launch: Launch, phases: [Phase], rectifiesLeft: Bool = false, rectifiesRight: Bool = false) {
+        self.launch = launch
+        self.phases = phases
+        self.rectifiesLeft = rectifiesLeft
+        self.rectifiesRight = rectifiesRight
+    }
 }
 
 /// Launches of one kind that do not depend on each other: a device runs them as one kernel call.
@@ -30,14 +37,19 @@ public struct GroupedSchedule<Kind: Hashable & Sendable>: Sendable {
 
     /// - Parameters:
     ///   - guardElements: Free elements behind each scratch value, for tests that look for stray writes.
+    ///   - pieces: In how many pieces over k a product is cut, a divisor of k; 1 leaves it whole.
     ///   - kind: The kind of a launch.
-    public init(_ schedule: Schedule, guardElements: Int = 0, kind: (Launch) -> Kind) {
+    public init(
+        _ schedule: Schedule, guardElements: Int = 0, pieces: (MatmulLaunch) -> Int = { _ in 1 }, kind: (Launch) -> Kind
+    ) {
         let live = schedule.launches.filter { !$0.launch.isEmpty }
-        let parts = ActivationFolding.apply(
-            to: live.map { LaunchPart(launch: $0.launch.withoutOuterProduct, phases: $0.phases) }, values: schedule.values,
-            outputs: schedule.outputs)
-        let order = LaunchGrouping(parts, values: schedule.values).groups(kind: parts.map { kind($0.launch) })
         var values = schedule.values
+        let folded = ActivationFolding.apply(
+            to: live.map { LaunchPart($0.launch.withoutOuterProduct, phases: $0.phases) },
+            values: schedule.values,
+            outputs: schedule.outputs)
+        let parts = SplitProducts.apply(to: folded, values: &values, pieces: pieces)
+        let order = LaunchGrouping(parts, values: values).groups(kind: parts.map { kind($0.launch) })
         scratchCount = ScratchPlan.place(
             &values, steps: order.map { $0.map { parts[$0].launch } }, outputs: schedule.outputs, gap: guardElements)
         program = schedule.program
