@@ -7,7 +7,7 @@ import HyperTensor
 final class SACStepper {
     private let networks: SACNetworks
     private let state: ReferenceState
-    private let criticProgram: any CompiledProgram
+    private let critics: CriticStepper
     private let policyProgram: any CompiledProgram
 
     init(_ reference: UpdateReference, backend: any Backend) throws {
@@ -26,16 +26,9 @@ final class SACStepper {
         state = try ReferenceState(
             reference, store, [networks.critics.arenas, networks.critics.targetArenas, networks.actorArenas])
         func scale(_ trace: Trace, _ name: String) -> Tensor { trace.input(name, TensorType(.float32, [2])) }
-        criticProgram = try backend.compile(
-            Program.trace("critic") { trace in
-                let result = SACUpdate.traceCriticUpdate(
-                    networks, settings, batch: ReferenceState.transitions(trace),
-                    noise: ReferenceState.input(trace, "noise", UpdateReference.actionSize),
-                    scale: scale(trace, "scale"), in: trace)
-                trace.outputs(
-                    ["critic.loss": result.loss, "values": result.values, "targets": result.targets],
-                    gradients: result.gradients, of: networks.critics.parameters)
-            }, state: store)
+        critics = try CriticStepper(networks.critics, state, noiseName: "next_noise", backend: backend) {
+            SACUpdate.traceCriticUpdate(networks, settings, batch: $0, noise: $1, scale: $2, in: $3)
+        }
         policyProgram = try backend.compile(
             Program.trace("policy") { trace in
                 let result = SACUpdate.tracePolicyUpdate(
@@ -51,22 +44,16 @@ final class SACStepper {
 
     /// Runs update `index` (from 1) and calls `check` with the engine's numbers and the fixture's, by name.
     func update(_ index: Int, _ check: NumberCheck) throws {
+        try critics.update(index, check)
         let prefix = "update.\(index)"
         let reference = state.reference
-        let batch = try state.batch(prefix)
-        let outputs = try state.run(
-            criticProgram,
-            batch + [reference.numbers("\(prefix).next_noise"), networks.critics.optimizer.scaleInput(step: index)])
-        try state.compare(["critic.loss", "values", "targets"], outputs, prefix, check)
-        try state.compare(
-            networks.critics.optimizer, gradients: Array(outputs.dropFirst(3)), "\(prefix).critic", check)
-        if let buffers = networks.critics.arenas.buffers {
-            try state.compare(buffers, "\(prefix).critic.buffer", check)
-        }
         let entropy = networks.temperature.optimizer
         let policy = try state.run(
             policyProgram,
-            [batch[0], reference.numbers("\(prefix).noise"), networks.actorOptimizer.scaleInput(step: index)]
+            [
+                state.batch(prefix)[0], reference.numbers("\(prefix).noise"),
+                networks.actorOptimizer.scaleInput(step: index),
+            ]
                 + (entropy.map { [$0.scaleInput(step: index)] } ?? []))
         try state.compare(["actor.loss", "log_probability"], policy, prefix, check)
         try state.compare(networks.actorOptimizer, gradients: Array(policy.dropFirst(2)), "\(prefix).actor", check)

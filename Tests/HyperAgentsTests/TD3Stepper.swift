@@ -8,7 +8,7 @@ final class TD3Stepper {
     private let networks: TD3Networks
     private let policyDelay: Int
     private let state: ReferenceState
-    private let criticProgram: any CompiledProgram
+    private let critics: CriticStepper
     private let policyProgram: any CompiledProgram
 
     init(_ reference: UpdateReference, backend: any Backend) throws {
@@ -25,17 +25,10 @@ final class TD3Stepper {
         let store = try backend.makeState(layout)
         state = try ReferenceState(
             reference, store,
-            [networks.criticArenas, networks.actorArenas, networks.criticTargetArenas, networks.actorTargetArenas])
-        criticProgram = try backend.compile(
-            Program.trace("critic") { trace in
-                let result = TD3Update.traceCriticUpdate(
-                    networks, settings, batch: ReferenceState.transitions(trace),
-                    noise: ReferenceState.input(trace, "noise", UpdateReference.actionSize),
-                    scale: trace.input("scale", TensorType(.float32, [2])), in: trace)
-                trace.outputs(
-                    ["critic.loss": result.loss, "values": result.values, "targets": result.targets],
-                    gradients: result.gradients, of: networks.criticParameters)
-            }, state: store)
+            [networks.critics.arenas, networks.actorArenas, networks.critics.targetArenas, networks.actorTargetArenas])
+        critics = try CriticStepper(networks.critics, state, noiseName: "noise", backend: backend) {
+            TD3Update.traceCriticUpdate(networks, settings, batch: $0, noise: $1, scale: $2, in: $3)
+        }
         policyProgram = try backend.compile(
             Program.trace("policy") { trace in
                 let result = TD3Update.tracePolicyUpdate(
@@ -48,24 +41,14 @@ final class TD3Stepper {
 
     /// Runs update `index` (from 1) and calls `check` with the engine's numbers and the fixture's, by name.
     func update(_ index: Int, _ check: NumberCheck) throws {
+        try critics.update(index, check)
         let prefix = "update.\(index)"
-        let reference = state.reference
-        let batch = try state.batch(prefix)
-        let outputs = try state.run(
-            criticProgram,
-            batch + [reference.numbers("\(prefix).noise"), networks.criticOptimizer.scaleInput(step: index)])
-        try state.compare(["critic.loss", "values", "targets"], outputs, prefix, check)
-        try state.compare(
-            networks.criticOptimizer, gradients: Array(outputs.dropFirst(3)), "\(prefix).critic", check)
-        if let buffers = networks.criticArenas.buffers {
-            try state.compare(buffers, "\(prefix).critic.buffer", check)
-        }
         guard index % policyDelay == 0 else { return }
         let policy = try state.run(
-            policyProgram, [batch[0], networks.actorOptimizer.scaleInput(step: index / policyDelay)])
+            policyProgram, [state.batch(prefix)[0], networks.actorOptimizer.scaleInput(step: index / policyDelay)])
         try state.compare(["actor.loss"], policy, prefix, check)
         try state.compare(networks.actorOptimizer, gradients: Array(policy.dropFirst()), "\(prefix).actor", check)
-        try state.compare(networks.criticTarget, "\(prefix).critic_target.parameter", check)
+        try state.compare(networks.critics.target, "\(prefix).critic_target.parameter", check)
         try state.compare(networks.actorTarget, "\(prefix).actor_target.parameter", check)
     }
 }

@@ -40,6 +40,14 @@ public protocol OffPolicyConfiguration: Configurable, Hashable, Sendable {
     ) throws -> any OffPolicyAgent
 }
 
+extension OffPolicyConfiguration {
+    /// The action-value network that the settings describe.
+    public func makeCritic(stateSize: Int, actionSize: Int) -> any Critic {
+        critic.makeCritic(
+            stateSize: stateSize, actionSize: actionSize, architecture: architecture, baseline: baseline)
+    }
+}
+
 /// An off-policy algorithm by name. A new one appears in every command once it is in `all`.
 public struct OffPolicyAlgorithm: Sendable {
     public let name: String

@@ -3,16 +3,7 @@ import HyperTensor
 
 extension SACAgent: ActorCriticAgent {
     public var discount: Double { configuration.discount }
-    public var actionLimit: Double { core.actionLimit }
-    public var critic: any Critic { networks.critics.network }
-
-    public func criticParameters(in trace: Trace) -> Parameters {
-        Parameters(reading: networks.critics.arenas, in: trace)
-    }
-
-    public func targetCriticParameters(in trace: Trace) -> Parameters {
-        Parameters(reading: networks.critics.targetArenas, in: trace)
-    }
+    public var critics: TwinCritics { networks.critics }
 
     public func actorParameters(in trace: Trace) -> Parameters {
         Parameters(reading: networks.actorParameters, in: trace)

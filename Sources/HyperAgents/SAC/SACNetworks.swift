@@ -21,13 +21,9 @@ public struct SACNetworks: Sendable {
         _ configuration: SACConfiguration, stateSize: Int, actionSize: Int, actionLimit: Double, seeds: Int,
         critic: (any Critic)? = nil, in layout: inout StateLayout
     ) throws {
-        let network =
-            critic
-            ?? configuration.critic.makeCritic(
-                stateSize: stateSize, actionSize: actionSize, architecture: configuration.architecture,
-                baseline: configuration.baseline)
         critics = try TwinCritics(
-            network, learningRate: configuration.criticLearningRate, seeds: seeds, in: &layout)
+            critic ?? configuration.makeCritic(stateSize: stateSize, actionSize: actionSize),
+            learningRate: configuration.criticLearningRate, seeds: seeds, in: &layout)
         actor = GaussianActor(
             stateSize: stateSize, actionSize: actionSize, hiddenSizes: configuration.actorHiddenSizes,
             actionLimit: actionLimit)

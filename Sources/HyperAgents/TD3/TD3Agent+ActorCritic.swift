@@ -3,16 +3,7 @@ import HyperTensor
 
 extension TD3Agent: ActorCriticAgent {
     public var discount: Double { configuration.discount }
-    public var actionLimit: Double { networks.actionLimit }
-    public var critic: any Critic { networks.critic }
-
-    public func criticParameters(in trace: Trace) -> Parameters {
-        Parameters(reading: networks.criticArenas, in: trace)
-    }
-
-    public func targetCriticParameters(in trace: Trace) -> Parameters {
-        Parameters(reading: networks.criticTargetArenas, in: trace)
-    }
+    public var critics: TwinCritics { networks.critics }
 
     public func actorParameters(in trace: Trace) -> Parameters {
         Parameters(reading: networks.actorParameters, in: trace)

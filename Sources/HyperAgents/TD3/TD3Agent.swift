@@ -20,7 +20,7 @@ public final class TD3Agent: OffPolicyAgent {
     private var hasActorLosses = false
 
     public var stepsBeforeUpdates: Int { configuration.stepsBeforeUpdates }
-    public var parameterArenas: [Arena] { networks.criticArenas.all + networks.actorArenas.all }
+    public var parameterArenas: [Arena] { networks.critics.arenas.all + networks.actorArenas.all }
 
     /// - Parameters:
     ///   - actionLimit: Actions lie in `-actionLimit...actionLimit`.
@@ -74,7 +74,7 @@ public final class TD3Agent: OffPolicyAgent {
         let program = isDelayed ? delayedUpdate : criticUpdate
         try program.setStep(0, step)
         try program.setInput(1, UnsafeRawBufferPointer(replay.counts))
-        try program.setPair(2, networks.criticOptimizer.scale(step: updates))
+        try program.setPair(2, networks.critics.optimizer.scale(step: updates))
         if isDelayed {
             policyUpdates += 1
             hasActorLosses = true

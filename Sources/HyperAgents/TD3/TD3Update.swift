@@ -43,17 +43,7 @@ public struct TD3Update {
     ) -> (loss: Tensor, values: Tensor, targets: Tensor, gradients: [Tensor]) {
         let losses = TD3Losses(networks, configuration, in: trace)
         let targets = trace.phase("target") { losses.targets(batch, noise: noise) }
-        let parameters = Parameters(reading: networks.criticArenas, mode: .training, in: trace)
-        let (values, loss) = trace.phase("critic forward") {
-            let values = losses.values(batch, parameters)
-            parameters.storeBuffers(in: trace)
-            return (values, losses.criticLoss(values: values, targets: targets))
-        }
-        let gradients = trace.phase("critic backward") {
-            trace.gradients(of: loss, withRespectTo: parameters.tensors)
-        }
-        trace.phase("critic optimiser") { networks.criticOptimizer.apply(gradients, scale: scale, in: trace) }
-        return (loss, values, targets, gradients)
+        return networks.critics.traceUpdate(batch, targets: targets, scale: scale, in: trace)
     }
 
     /// One Adam step of the actor against the updated first critic, then the soft update of all targets.
@@ -66,7 +56,7 @@ public struct TD3Update {
         let losses = TD3Losses(networks, configuration, in: trace)
         let result = trace.phase("actor") {
             let actor = Parameters(reading: networks.actorParameters, in: trace)
-            let critic = Parameters(reading: networks.criticArenas, in: trace)
+            let critic = Parameters(reading: networks.critics.arenas, in: trace)
             let loss = losses.actorLoss(states, actor: actor, critic: critic)
             let gradients = trace.gradients(of: loss, withRespectTo: actor.tensors)
             networks.actorOptimizer.apply(gradients, scale: scale, in: trace)
@@ -74,7 +64,7 @@ public struct TD3Update {
         }
         trace.phase("soft update") {
             let rate = configuration.targetRate
-            trace.softUpdate(networks.criticTargetArenas, from: networks.criticArenas, rate: rate)
+            networks.critics.updateTargets(rate: rate, in: trace)
             trace.softUpdate(networks.actorTargetArenas, from: networks.actorArenas, rate: rate)
         }
         return result
