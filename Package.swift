@@ -57,7 +57,8 @@ let package = Package(
         // Benchmarks.
         .target(name: "CStream"),
         .target(name: "HyperBenchmarks", dependencies: ["HyperExperiments", "HyperReference", "CStream"]),
-        .executableTarget(name: "hyperbench", dependencies: ["HyperBenchmarks", "HyperCommandLine", "HyperCPU"]),
+        .executableTarget(
+            name: "hyperbench", dependencies: ["HyperBenchmarks", "HyperCommandLine", "HyperCPU", "HyperOpenCL"]),
 
         // Tests.
         .target(name: "HyperTestSupport", dependencies: ["HyperTensor", "HyperReference", "HyperEnvironments"]),
@@ -70,7 +71,8 @@ let package = Package(
         .testTarget(
             name: "HyperOpenCLTests",
             dependencies: [
-                "HyperOpenCL", "COpenCL", "HyperCPU", "HyperExperiments", "HyperFormats", "HyperParallel",
+                "HyperOpenCL", "COpenCL", "HyperBenchmarks", "HyperCPU", "HyperExperiments", "HyperFormats",
+                "HyperParallel",
                 "HyperReference", "HyperTestSupport",
                 "Kernels",
             ]),

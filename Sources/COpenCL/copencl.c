@@ -25,7 +25,7 @@ const char *hr_opencl_load(const char *path, hr_opencl *table) {
     FIND(clCreateProgramWithSource) FIND(clCreateProgramWithBinary) FIND(clBuildProgram) FIND(clGetProgramInfo)
     FIND(clGetProgramBuildInfo) FIND(clReleaseProgram) FIND(clCreateKernel) FIND(clSetKernelArg) FIND(clReleaseKernel)
     FIND(clEnqueueNDRangeKernel) FIND(clEnqueueReadBuffer) FIND(clEnqueueWriteBuffer) FIND(clEnqueueFillBuffer)
-    FIND(clWaitForEvents) FIND(clReleaseEvent) FIND(clFlush) FIND(clFinish)
+    FIND(clWaitForEvents) FIND(clGetEventProfilingInfo) FIND(clReleaseEvent) FIND(clFlush) FIND(clFinish)
 #undef FIND
     return NULL;
 }

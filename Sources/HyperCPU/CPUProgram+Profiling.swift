@@ -2,8 +2,18 @@ import CSIMD
 import HyperTensor
 
 extension CPUProgram: ProfilingProgram {
-    var kernelCalls: [KernelCall] { scheduled.map { KernelCall(launches: [schedule.launches[$0]]) } }
+    var kernelCalls: [KernelCall] {
+        scheduled.map { index in
+            let launch = schedule.launches[index]
+            return KernelCall(
+                launches: [LaunchPart(launch.launch, phases: launch.phases)], kernel: launch.launch.name)
+        }
+    }
     var values: [Value] { schedule.values }
+    var isQueued: Bool { false }
+
+    /// A run is done when it returns.
+    func finish() {}
 
     func run(timings: inout [KernelTiming]) throws {
         timings.reserveCapacity(timings.count + launchCount)

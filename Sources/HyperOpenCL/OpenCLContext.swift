@@ -7,6 +7,7 @@ final class OpenCLContext {
     var cl: hr_opencl
     let context: cl_context
     let queue: cl_command_queue
+    private var timingQueue: cl_command_queue?
 
     init(_ device: OpenCLDevice) throws {
         self.device = device
@@ -27,7 +28,22 @@ final class OpenCLContext {
     deinit {
         _ = cl.clFinish(queue)
         _ = cl.clReleaseCommandQueue(queue)
+        if let timingQueue { _ = cl.clReleaseCommandQueue(timingQueue) }
         _ = cl.clReleaseContext(context)
+    }
+
+    /// A second queue, whose events tell their times, made when it is first asked for: training's own queue keeps no times.
+    ///
+    /// What runs on one queue must be finished before anything is enqueued on the other.
+    func profilingQueue() throws -> cl_command_queue {
+        if let timingQueue { return timingQueue }
+        var code: cl_int = 0
+        let properties = cl_command_queue_properties(CL_QUEUE_PROFILING_ENABLE)
+        guard let queue = cl.clCreateCommandQueue(context, device.id, properties, &code) else {
+            throw OpenCLError("clCreateCommandQueue", code, "with times, device \(device.index), \(device.name)")
+        }
+        timingQueue = queue
+        return queue
     }
 
     /// Starts what has been enqueued.

@@ -23,7 +23,12 @@ public struct OpenCLDevice: @unchecked Sendable {
     /// All devices of all platforms, in the library's order.
     ///
     /// - Throws: `OpenCLError` that is unavailable if there is no OpenCL library.
-    public static func all() throws -> [OpenCLDevice] {
+    public static func all() throws -> [OpenCLDevice] { try found.get() }
+
+    /// Looked for once: loaders and drivers do not survive two threads that ask for the first time together.
+    private static let found = Result { try look() }
+
+    private static func look() throws -> [OpenCLDevice] {
         let cl = try OpenCLLibrary.shared.get().functions
         var platformCount: cl_uint = 0
         let code = cl.clGetPlatformIDs(0, nil, &platformCount)

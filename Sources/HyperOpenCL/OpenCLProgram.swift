@@ -9,13 +9,13 @@ final class OpenCLProgram: CompiledProgram {
     let schedule: GroupedSchedule<KernelKind>
     let scratch: OpenCLBuffer
 
-    private let context: OpenCLContext
+    let context: OpenCLContext
     private let state: OpenCLStateStore
     /// Inputs, then constants.
-    private let host: OpenCLBuffer
+    let host: OpenCLBuffer
     private let table: OpenCLBuffer
-    private let inputs: InputStaging
-    private var launches: [(kernel: cl_kernel, globalSize: Int, localSize: Int, name: String)] = []
+    let inputs: InputStaging
+    private(set) var launches: [BoundLaunch] = []
     /// By output, its first byte in scratch.
     private var outputs: [Int] = []
 
@@ -71,10 +71,13 @@ final class OpenCLProgram: CompiledProgram {
         outputs = schedule.outputs.map { places[$0].offset * 4 }
 
         let generated = table.programs.mapValues(\.source)
-        for call in calls where call.groups > 0 {
+        for (group, call) in calls.enumerated() where call.groups > 0 {
             let kernel = try backend.compiler.kernel(call.kind, tiling: call.tiling, programs: generated[call.kind])
             let localSize = backend.tuning.localSize(for: call.kind, tiling: call.tiling)
-            self.launches.append((kernel, call.groups * localSize, localSize, call.kind.function))
+            self.launches.append(
+                BoundLaunch(
+                    kernel: kernel, globalSize: call.groups * localSize, localSize: localSize, name: call.kind.function,
+                    group: group))
             try bind(kernel, call)
         }
         try context.finish()
@@ -129,18 +132,20 @@ final class OpenCLProgram: CompiledProgram {
 
     func run() throws {
         try inputs.upload(to: host)
-        for launch in launches {
-            var (globalSize, localSize) = (launch.globalSize, launch.localSize)
-            let code = context.cl.clEnqueueNDRangeKernel(
-                context.queue, launch.kernel, 1, nil, &globalSize, &localSize, 0, nil, nil)
-            if code != CL_SUCCESS {
-                throw OpenCLError(
-                    "clEnqueueNDRangeKernel", code,
-                    "kernel \(launch.name) of '\(program.name)', global (\(globalSize)), local (\(localSize)), device limit "
-                        + "\(context.device.maximumGroupSize)")
-            }
-        }
+        for launch in launches { try enqueue(launch, on: context.queue, event: nil) }
         try context.flush()
+    }
+
+    func enqueue(_ launch: BoundLaunch, on queue: cl_command_queue, event: UnsafeMutablePointer<cl_event?>?) throws {
+        var (globalSize, localSize) = (launch.globalSize, launch.localSize)
+        let code = context.cl.clEnqueueNDRangeKernel(
+            queue, launch.kernel, 1, nil, &globalSize, &localSize, 0, nil, event)
+        if code != CL_SUCCESS {
+            throw OpenCLError(
+                "clEnqueueNDRangeKernel", code,
+                "kernel \(launch.name) of '\(program.name)', global (\(globalSize)), local (\(localSize)), device limit "
+                    + "\(context.device.maximumGroupSize)")
+        }
     }
 
     func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
@@ -154,6 +159,16 @@ final class OpenCLProgram: CompiledProgram {
         }
         try scratch.read(at: outputs[index], into: bytes)
     }
+}
+
+/// A kernel with every argument bound.
+struct BoundLaunch {
+    let kernel: cl_kernel
+    let globalSize: Int
+    let localSize: Int
+    let name: String
+    /// Its group in the schedule.
+    let group: Int
 }
 
 /// Where traces go: results alone belong on standard output.

@@ -8,7 +8,8 @@ extension TuningTable {
 }
 
 extension TuningTable.Entry {
-    fileprivate var json: JSONValue {
+    /// The entry as it is written in a table.
+    public var json: JSONValue {
         [
             "device": .string(device), "driver": .string(driver), "group_size": .integer(tuning.groupSize),
             "group_elements": .integer(tuning.groupElements), "matmul": .array(tuning.tilings.map(\.json)),

@@ -8,6 +8,11 @@ public protocol ProfilingProgram: CompiledProgram {
     var kernelCalls: [KernelCall] { get }
     /// The values that the calls' operands name.
     var values: [Value] { get }
+    /// Whether calls wait in a device's queue, so that `run` returns before they are done.
+    var isQueued: Bool { get }
+
+    /// Waits until every run is done.
+    func finish() throws
 
     /// Runs once, waits for the end, and appends one timing for each kernel call.
     func run(timings: inout [KernelTiming]) throws
@@ -16,9 +21,14 @@ public protocol ProfilingProgram: CompiledProgram {
 /// One call of a kernel in each run of a program.
 public struct KernelCall: Hashable, Sendable {
     /// What the call does; a backend may do several launches in one call.
-    public let launches: [ScheduledLaunch]
+    public let launches: [LaunchPart]
+    /// The backend's name for the kernel that is called.
+    public let kernel: String
 
-    public init(launches: [ScheduledLaunch]) { self.launches = launches }
+    public init(launches: [LaunchPart], kernel: String) {
+        self.launches = launches
+        self.kernel = kernel
+    }
 }
 
 /// When a kernel call ran; seconds of `HostClock`.

@@ -1,5 +1,7 @@
+import HyperBenchmarks
 import HyperCPU
 import HyperCommandLine
+import HyperOpenCL
 import HyperParallel
 import HyperTensor
 
@@ -13,15 +15,37 @@ struct BenchmarkBackend {
 
     static let options = [
         Option(
-            "--backend", "name", .choice(["auto", "cpu"]), summary: "What to measure.", defaultText: "auto",
-            defaultNote: "the fastest there is"),
+            "--backend", "name", .choice(["auto", "cpu", "opencl"]), summary: "What to measure.", defaultText: "auto",
+            defaultNote: "a GPU if OpenCL finds one"),
+        Option(
+            "--device", "i", .integer(0...1024), summary: "OpenCL device to measure; see 'hyperrl list devices'.",
+            defaultNote: "the one that auto takes"),
         Option("--threads", "n", .integer(1...1024), summary: "Threads on the CPU.", defaultNote: "all cores"),
     ]
 
     init(_ arguments: ParsedArguments) throws {
-        let cpu = try CPUBackend(threads: arguments.optionalInteger("--threads"))
-        backend = cpu
-        pool = cpu.pool
-        computesOnPool = true
+        let threads = arguments.optionalInteger("--threads")
+        let device = arguments.optionalInteger("--device")
+        var name = arguments.text("--backend")
+        if name == "auto" { name = device != nil || OpenCLDevice.automatic() != nil ? "opencl" : "cpu" }
+        if device != nil, name != "opencl" {
+            throw CommandError(
+                "Option '--device' belongs to '--backend opencl', not to '--backend \(name)'.", exitCode: .usage)
+        }
+        if name == "opencl" {
+            backend = try OpenCLBackend(OpenCLDevice.chosen(device))
+            pool = WorkerPool(threads: threads ?? CPUBackend.availableCores)
+            computesOnPool = false
+        } else {
+            let cpu = try CPUBackend(threads: threads)
+            backend = cpu
+            pool = cpu.pool
+            computesOnPool = true
+        }
+    }
+
+    /// What the device can do at best.
+    func roofline(seconds: Double) throws -> Roofline {
+        try Roofline(backend: backend, pool: computesOnPool ? pool : nil, seconds: seconds)
     }
 }

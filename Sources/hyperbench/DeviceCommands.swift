@@ -10,7 +10,7 @@ let rooflineCommand = Command(
     ] + BenchmarkBackend.options + [Option(flag: "--json", summary: "Print one line of JSON.")],
     examples: [Example("hyperbench roofline --threads 1", summary: "Measures one core.")]
 ) { arguments, output in
-    let roofline = try measuredRoofline(BenchmarkBackend(arguments), seconds: arguments.number("--seconds"))
+    let roofline = try BenchmarkBackend(arguments).roofline(seconds: arguments.number("--seconds"))
     if arguments.flag("--json") {
         try output.writeLine(roofline.json.jsonText)
     } else {
@@ -45,7 +45,7 @@ let kernelsCommand = Command(
     let critics = CriticKind.allCases.filter { critic in
         arguments.optionalText("--critic").map { $0 == critic.rawValue } ?? true
     }
-    let roofline = try measuredRoofline(choice, seconds: 2)
+    let roofline = try choice.roofline(seconds: 2)
     let benchmark = KernelBenchmark(
         backend: choice.backend, roofline: roofline, only: arguments.optionalText("--only"),
         secondsPerKernel: arguments.number("--seconds"))
@@ -96,8 +96,4 @@ let table3Command = Command(
         try output.write(table.text)
     }
     return .success
-}
-
-private func measuredRoofline(_ choice: BenchmarkBackend, seconds: Double) throws -> Roofline {
-    try Roofline(backend: choice.backend, pool: choice.computesOnPool ? choice.pool : nil, seconds: seconds)
 }

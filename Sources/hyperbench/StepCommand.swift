@@ -42,6 +42,7 @@ let stepCommand = Command(
     let agent = BenchmarkAgent(
         algorithm: arguments.text("--algo"), critic: critic, environment: arguments.text("--env"),
         seeds: arguments.integer("--seeds"), replayRows: arguments.integer("--replay"))
+    if let path = arguments.optionalText("--trace") { try OutputPath.check(path) }
     let choice = try BenchmarkBackend(arguments)
     let result = try StepBenchmark.run(agent, seconds: arguments.number("--seconds"), backend: choice.backend)
     if let path = arguments.optionalText("--trace") {

@@ -11,7 +11,8 @@ import Testing
         for op in OpCase.all {
             let schedule = try Schedule(op.program())
             for (index, scheduled) in schedule.launches.enumerated() {
-                let isolated = try IsolatedLaunch(scheduled.launch, values: schedule.values)
+                let isolated = try IsolatedLaunch(
+                    LaunchPart(scheduled.launch, phases: scheduled.phases), values: schedule.values)
                 let launches = Schedule(isolated.program).launches.map(\.launch)
                 let place: Comment = "\(op), launch \(index) \(scheduled.launch.name): \(launches.map(\.name))"
                 #expect(isolated.layout.variables.count == isolated.contents.count, place)
@@ -21,7 +22,7 @@ import Testing
                 let strides = { (launch: Launch) in Set(launch.reads.map { $0.view.collapsed()[0].strides }) }
                 #expect(shapes(same) == shapes(scheduled.launch), place)
                 #expect(strides(same) == strides(scheduled.launch), place)
-                let check = KernelCheck(isolated: isolated, launch: scheduled.launch)
+                let check = KernelCheck(isolated: isolated, launches: [scheduled.launch])
                 #expect(try check.disagreements(on: backend).isEmpty, place)
             }
         }
@@ -97,7 +98,8 @@ private final class WrongProgram: CompiledProgram {
     func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
         try base.readOutput(index, into: bytes)
         for offset in stride(from: 0, to: bytes.count, by: 4) {
-            bytes.storeBytes(of: bytes.load(fromByteOffset: offset, as: Float.self) + 1, toByteOffset: offset, as: Float.self)
+            bytes.storeBytes(
+                of: bytes.load(fromByteOffset: offset, as: Float.self) + 1, toByteOffset: offset, as: Float.self)
         }
     }
 }

@@ -18,7 +18,7 @@ private func run(_ words: [String]) throws -> (exitCode: ExitCode, output: Strin
 }
 
 /// The help of every command equals its stored copy. After a change that is meant, store what `hyperbench … --help` prints.
-@Test(arguments: ["", "step", "kernels", "roofline", "table3"])
+@Test(arguments: ["", "step", "kernels", "roofline", "tune", "table3"])
 func helpEqualsItsStoredCopy(_ command: String) throws {
     let name = command.isEmpty ? "help-hyperbench" : "help-\(command)"
     let path = try #require(Bundle.module.path(forResource: name, ofType: "txt", inDirectory: "Fixtures"))
@@ -27,21 +27,30 @@ func helpEqualsItsStoredCopy(_ command: String) throws {
     #expect(result.exitCode == .success && result.error.isEmpty)
 }
 
-@Test(arguments: [
-    (["step", "--algo", "td4"], 64, "Did you mean 'td3'?"),
-    (["step", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper'?"),
-    (["step", "--env", "Hoper-v2"], 64, "Did you mean 'Hopper-v2'?"),
-    (["step", "--backend", "gpu"], 64, "'gpu'"),
-    (["step", "--seeds", "0"], 64, "out of range (1 to 1024)"),
-    (["step", "--secnds", "1"], 64, "Did you mean '--seconds' or '--seeds'?"),
-    (["rooflin"], 64, "Did you mean 'roofline'?"),
-    (["kernels", "--only", "no such kernel", "--critic", "mlp-standard", "--seconds", "0.001"], 64, "no such kernel"),
-    (
-        ["step", "--critic", "mlp-standard", "--env", "Hopper-v2", "--replay", "200", "--seconds", "0.05"]
-            + ["--trace", "/proc/none/trace.json"],
-        73, "/proc/none/trace.json"
-    ),
-] as [([String], Int32, String)])
+@Test(
+    arguments: [
+        (["step", "--algo", "td4"], 64, "Did you mean 'td3'?"),
+        (["step", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper'?"),
+        (["step", "--env", "Hoper-v2"], 64, "Did you mean 'Hopper-v2'?"),
+        (["step", "--backend", "gpu"], 64, "'gpu'"),
+        (["step", "--seeds", "0"], 64, "out of range (1 to 1024)"),
+        (["step", "--secnds", "1"], 64, "Did you mean '--seconds' or '--seeds'?"),
+        (["step", "--backend", "cpu", "--device", "0"], 64, "'--device' belongs to '--backend opencl'"),
+        (["step", "--backend", "opencl", "--device", "1000"], 69, "no device 1000"),
+        (["tune", "--device", "1000"], 69, "no device 1000"),
+        (["tune", "--output", "/proc/none/tuning.json", "--device", "1000"], 73, "/proc/none"),
+        (["tune", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper'?"),
+        (["rooflin"], 64, "Did you mean 'roofline'?"),
+        (
+            ["kernels", "--only", "no such kernel", "--critic", "mlp-standard", "--seconds", "0.001"], 64,
+            "no such kernel"
+        ),
+        (
+            ["step", "--critic", "mlp-standard", "--env", "Hopper-v2", "--replay", "200", "--seconds", "0.05"]
+                + ["--trace", "/proc/none/trace.json"],
+            73, "/proc/none/trace.json"
+        ),
+    ] as [([String], Int32, String)])
 func errorsAreOneLineWithAStatus(_ words: [String], _ exitCode: Int32, _ message: String) throws {
     let result = try run(words)
     #expect(result.exitCode.rawValue == exitCode)

@@ -82,3 +82,21 @@ class Actor(nn.Module):
 
     def forward(self, state):
         return torch.tanh(self.net(state))
+
+
+class GaussianActor(nn.Module):
+    """A squashed Gaussian policy."""
+
+    def __init__(self, state, action):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Linear(state, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 2 * action))
+
+    def sample(self, state):
+        """Actions, and the logarithms of their densities, of shape [batch, 1]."""
+        mean, log_deviation = self.net(state).chunk(2, 1)
+        log_deviation = log_deviation.clamp(-20, 2)
+        noise = torch.randn_like(mean)
+        x = mean + log_deviation.exp() * noise
+        density = (-0.5 * noise * noise - log_deviation - 0.5 * math.log(2 * math.pi)).sum(1, keepdim=True)
+        return torch.tanh(x), density - (2 * (math.log(2) - x - F.softplus(-2 * x))).sum(1, keepdim=True)

@@ -35,6 +35,7 @@ typedef struct {
     __typeof__(&clEnqueueWriteBuffer) clEnqueueWriteBuffer;
     __typeof__(&clEnqueueFillBuffer) clEnqueueFillBuffer;
     __typeof__(&clWaitForEvents) clWaitForEvents;
+    __typeof__(&clGetEventProfilingInfo) clGetEventProfilingInfo;
     __typeof__(&clReleaseEvent) clReleaseEvent;
     __typeof__(&clFlush) clFlush;
     __typeof__(&clFinish) clFinish;

@@ -46,25 +46,26 @@ public struct KernelBenchmark {
             Timing(group.seconds).median * Double(group.seconds.count) / Double(periods * period)
         }
         let total = groups.reduce(0) { $0 + secondsPerStep($1) }
-        return try groups.filter { isWanted($0.launch.name) }.map { group in
+        return try groups.filter { isWanted($0.part.launch.name) }.map { group in
             let check = KernelCheck(
                 isolated: try IsolatedLaunch(
-                    group.launch, values: group.values, updateLimit: Self.checkedParameters), launch: group.launch)
+                    group.part, values: group.values, updateLimit: Self.checkedParameters),
+                launches: [group.part.launch])
             let problems = try check.disagreements(on: backend)
-            let cost = OpCost(of: check.launch)
+            let cost = OpCost(of: group.part.launch)
             let bound = KernelRow.bound(cost, roofline)
             return KernelRow(
-                name: group.launch.name, shape: check.launch.shapeText, agent: description.critic.rawValue,
+                name: group.part.launch.name, shape: group.part.launch.shapeText, agent: description.critic.rawValue,
                 countPerStep: Double(group.seconds.count) / Double(periods * period),
                 share: secondsPerStep(group) / total, secondsInStep: Timing(group.seconds).median,
-                timing: problems.isEmpty ? try time(group.isolated, launch: check.launch) : nil, cost: cost,
+                timing: problems.isEmpty ? try time(group.isolated) : nil, cost: cost,
                 bound: bound.name, floor: bound.floor, problems: problems)
         }.sorted { $0.share > $1.share }
     }
 
     /// Launches that do the same work, with all their times.
     private struct Group {
-        let launch: Launch
+        let part: LaunchPart
         let values: [Value]
         let isolated: IsolatedLaunch
         var seconds: [Double]
@@ -79,19 +80,21 @@ public struct KernelBenchmark {
             let program = ObjectIdentifier(run.program)
             let calls = run.program.kernelCalls
             for timing in run.timings {
-                let launches = calls[timing.call].launches
-                for (index, launch) in launches.map(\.launch).enumerated() {
-                    // A call that does several launches is shared out evenly.
-                    let seconds = timing.seconds / Double(launches.count)
+                let parts = calls[timing.call].launches
+                // A call that does several launches is shared out by what each would need at the device's ceilings.
+                let floors = parts.map { KernelRow.bound(OpCost(of: $0.launch), roofline).floor }
+                let total = floors.reduce(0, +)
+                for (index, part) in parts.enumerated() {
+                    let seconds = timing.seconds * (total > 0 ? floors[index] / total : 1 / Double(parts.count))
                     if let position = known[program]?[[timing.call, index]] {
                         groups[position].seconds.append(seconds)
                         continue
                     }
-                    let isolated = try IsolatedLaunch(launch, values: run.program.values)
+                    let isolated = try IsolatedLaunch(part, values: run.program.values)
                     let position = positions[isolated.signature] ?? groups.count
                     if position == groups.count {
                         groups.append(
-                            Group(launch: launch, values: run.program.values, isolated: isolated, seconds: []))
+                            Group(part: part, values: run.program.values, isolated: isolated, seconds: []))
                         positions[isolated.signature] = position
                     }
                     groups[position].seconds.append(seconds)
@@ -102,32 +105,13 @@ public struct KernelBenchmark {
         return groups
     }
 
-    private func time(_ isolated: IsolatedLaunch, launch: Launch) throws -> Timing {
-        let state = try backend.makeState(isolated.layout)
-        for (variable, content) in zip(isolated.layout.variables, isolated.contents) {
-            switch (content, variable.type.element) {
-            case (.integers(let bound), _):
-                try state.write((0..<variable.type.count).map { Int32(($0 * 7919) % max(1, bound)) }, to: variable)
-            case (_, .int32): try state.write([Int32](repeating: 1, count: variable.type.count), to: variable)
-            case (.normal, .float32), (.positive, .float32):
-                try state.write((0..<variable.type.count).map { Float($0 % 251) / 256 + 0x1p-10 }, to: variable)
-            }
-        }
-        return try time(try backend.compile(isolated.program, state: state))
-    }
+    func time(_ isolated: IsolatedLaunch) throws -> Timing { try time(isolated.compiledWithNumbers(on: backend)) }
 
     private func time(_ compiled: any CompiledProgram) throws -> Timing {
-        guard backend.device.isGPU, let profiling = compiled as? any ProfilingProgram else {
+        guard let profiling = compiled as? any ProfilingProgram, profiling.isQueued else {
             return try Timing.measure(seconds: seconds) { try compiled.run() }
         }
-        // A device's own times leave out what starting a single run costs.
-        var timings: [KernelTiming] = []
-        for _ in 0..<20 { try profiling.run(timings: &timings) }
-        let calls = profiling.kernelCalls.count
-        let runs = stride(from: 0, to: timings.count, by: calls).map { start in
-            timings[start..<start + calls].reduce(0) { $0 + $1.seconds }
-        }
-        return Timing(Array(runs.dropFirst(2)))
+        return try profiling.deviceTiming(seconds: seconds)
     }
 
     // MARK: Op cases
@@ -157,7 +141,8 @@ public struct KernelBenchmark {
                 timing = try time(compiled)
             }
             return KernelRow(
-                name: op.kind.description, shape: String(op.name.dropFirst(op.kind.description.count).drop { $0 == " " }),
+                name: op.kind.description,
+                shape: String(op.name.dropFirst(op.kind.description.count).drop { $0 == " " }),
                 agent: nil, countPerStep: 0, share: 0, secondsInStep: nil, timing: timing, cost: cost,
                 bound: bound.name, floor: bound.floor, problems: problems)
         }

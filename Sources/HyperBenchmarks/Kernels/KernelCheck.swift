@@ -5,7 +5,8 @@ import HyperTensor
 /// An isolated launch with numbers to work on, compared with the reference before anything is timed.
 struct KernelCheck {
     let isolated: IsolatedLaunch
-    let launch: Launch
+    /// The isolated launches.
+    let launches: [Launch]
 
     /// The state's values, exact in float32 or int32.
     func makeState() throws -> ReferenceState {
@@ -35,8 +36,20 @@ struct KernelCheck {
             tolerance: tolerance)
     }
 
+    /// The result that any backend must give, for checking many of them.
+    func expectedRun() throws -> ExpectedRuns {
+        try ExpectedRuns(
+            of: isolated.program, inputs: [], initial: makeState(), layout: isolated.layout, tolerance: tolerance,
+            count: 1)
+    }
+
     /// Sums round once for each term; the numbers around a product are of about its size.
     private var tolerance: Tolerance {
+        let all = launches.map(Self.tolerance)
+        return Tolerance(relative: all.map(\.relative).max() ?? 0, absolute: all.map(\.absolute).max() ?? 0)
+    }
+
+    private static func tolerance(_ launch: Launch) -> Tolerance {
         switch launch {
         case .matmul(let matmul): return .sum(of: matmul.k, magnitude: 16)
         case .reduce(_, _, let length, _, _, _): return .sum(of: length, magnitude: 4)

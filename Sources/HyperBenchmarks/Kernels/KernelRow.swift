@@ -29,10 +29,13 @@ public struct KernelRow: Sendable {
 
     /// The ceiling that binds work of a given cost.
     static func bound(_ cost: OpCost, _ roofline: Roofline) -> (name: String, floor: Double) {
-        let candidates = [
-            ("flops", Double(cost.flops) / roofline.peakOperations),
-            ("bytes", Double(cost.bytes) / roofline.bandwidth(for: cost.bytes)), ("launch", roofline.launch.minimum),
-        ]
+        let candidates =
+            [
+                ("flops", Double(cost.flops) / roofline.peakOperations),
+                ("bytes", Double(cost.bytes) / roofline.bandwidth(for: cost.bytes)),
+            ]
+            // A device with a queue times kernels without what launching them takes.
+            + (roofline.enqueue == nil ? [("launch", roofline.launch.minimum)] : [])
         return candidates.max { $0.1 < $1.1 } ?? ("launch", 0)
     }
 

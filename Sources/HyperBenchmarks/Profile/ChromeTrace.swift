@@ -7,7 +7,9 @@ public enum ChromeTrace {
     /// - Returns: `{"traceEvents": [...], "displayTimeUnit": "ms"}`, times in microseconds from the first run's start.
     public static func json(_ runs: [RecordedRun], device: DeviceDescription) -> JSONValue {
         let origin = runs.first?.start ?? 0
-        func slice(_ name: String, _ category: String, _ start: Double, _ end: Double, _ arguments: JSONValue) -> JSONValue {
+        func slice(_ name: String, _ category: String, _ start: Double, _ end: Double, _ arguments: JSONValue)
+            -> JSONValue
+        {
             [
                 "name": .string(name), "cat": .string(category), "ph": "X", "pid": 1, "tid": 1,
                 "ts": .double(rounded((start - origin) * 1e6, 3)), "dur": .double(rounded((end - start) * 1e6, 3)),

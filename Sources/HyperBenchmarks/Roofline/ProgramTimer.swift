@@ -40,17 +40,39 @@ enum ProgramTimer {
         return (Timing([difference(\.minimum), difference(\.median), difference(\.maximum)]), one)
     }
 
-    /// Memory speed by `x = x * c + y` over arrays in the device's memory, for backends without threads of their own.
+    /// Seconds in which the host hands one launch to a device's queue, nothing awaited; nil where there is no queue.
+    static func enqueue(on backend: any Backend, seconds: Double) throws -> Timing? {
+        let many = 256
+        var layout = StateLayout()
+        let variable = try layout.addVariable("x", TensorType(.float32, [16]))
+        let program = try Program.trace("enqueue") { trace in
+            for _ in 0..<many { trace.assign(variable, trace.read(variable) * 0.5) }
+        }
+        let compiled = try backend.compile(program, state: backend.makeState(layout))
+        guard let profiling = compiled as? any ProfilingProgram, profiling.isQueued else { return nil }
+        var samples: [Double] = []
+        let end = HostClock.seconds + seconds
+        while samples.count < 4 || HostClock.seconds < end {
+            let start = HostClock.seconds
+            try profiling.run()
+            samples.append((HostClock.seconds - start) / Double(profiling.kernelCalls.count))
+            try profiling.finish()
+        }
+        return Timing(Array(samples.dropFirst()))
+    }
+
+    /// Memory speed by soft updates, `x += c * (y - x)`, over arrays in the device's memory, for backends without threads of
+    /// their own.
     static func streams(on backend: any Backend, seconds: Double) throws -> [Roofline.Stream] {
         try [("L2", 4 << 20), ("memory", 512 << 20)].map { level, bytes in
             var layout = StateLayout()
             let type = TensorType(.float32, [bytes / 8])
-            let x = try layout.addVariable("x", type)
-            let y = try layout.addVariable("y", type)
+            let x = try layout.addArena("x", [("0", type)])
+            let y = try layout.addArena("y", [("0", type)])
             let end = try layout.addVariable("end", TensorType(.float32, [1]))
             let state = try backend.makeState(layout)
             let program = try Program.trace("stream") { trace in
-                trace.assign(x, trace.read(x) * 0.5 + trace.read(y))
+                trace.softUpdate(x, from: y, rate: 0.5)
                 trace.output("end", trace.read(end))
             }
             let timing = try time(program, state, on: backend, seconds: seconds)

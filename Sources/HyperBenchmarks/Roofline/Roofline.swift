@@ -33,7 +33,9 @@ public struct Roofline: Sendable {
     public let streams: [Stream]
     /// Seconds of a launch that does next to nothing, in a program of many.
     public let launch: Timing
-    /// Seconds to start a run of a program and to await its end.
+    /// Seconds in which the host hands a launch to the device's queue, nothing awaited; nil where there is no queue.
+    public let enqueue: Timing?
+    /// Seconds to start a run of a program with one launch and to await its end.
     public let run: Timing
     /// Seconds to hand work to all threads and to await them; nil where there are no threads.
     public let forkJoin: Timing?
@@ -53,15 +55,21 @@ public struct Roofline: Sendable {
     ///
     /// - Parameter pool: The threads that the backend computes with, if it computes on the CPU.
     public init(backend: any Backend, pool: WorkerPool?, seconds: Double) throws {
+        try self.init(backend: backend, pool: pool, products: Self.products, seconds: seconds)
+    }
+
+    /// - Parameter products: The matrix products to measure.
+    init(backend: any Backend, pool: WorkerPool? = nil, products sizes: [Product], seconds: Double) throws {
         device = backend.device
-        let share = seconds / Double(Self.products.count + 7)
-        products = try Self.products.map { product in
+        let share = seconds / Double(sizes.count + 8)
+        products = try sizes.map { product in
             var measured = product
             let timing = try ProgramTimer.product(product, on: backend, seconds: share)
             measured.gflops = product.operations / timing.minimum / 1e9
             return measured
         }
         (launch, run) = try ProgramTimer.overhead(on: backend, seconds: share)
+        enqueue = try ProgramTimer.enqueue(on: backend, seconds: share)
         if let pool {
             streams = StreamMeter.measure(pool, seconds: 4 * share)
             forkJoin = StreamMeter.forkJoin(pool, seconds: share)
@@ -104,6 +112,7 @@ public struct Roofline: Sendable {
                     ]
                 }),
             "launch_us": microseconds(launch),
+            "enqueue_us": enqueue.map(microseconds) ?? .null,
             "run_us": microseconds(run),
             "fork_join_us": forkJoin.map(microseconds) ?? .null,
         ]
@@ -124,7 +133,11 @@ public struct Roofline: Sendable {
             ])
         }
         table.add(["launch", "16 numbers", decimal(launch.minimum * 1e6, 3), "µs"])
-        table.add(["run of a program", "1 launch", decimal(run.minimum * 1e6, 3), "µs"])
+        if let enqueue { table.add(["enqueue alone", "1 launch", decimal(enqueue.minimum * 1e6, 3), "µs"]) }
+        table.add([
+            enqueue == nil ? "run of a program" : "enqueue with finish", "1 launch", decimal(run.minimum * 1e6, 3),
+            "µs",
+        ])
         if let forkJoin { table.add(["fork and join", "all threads", decimal(forkJoin.minimum * 1e6, 3), "µs"]) }
         return "\(device.backend): \(device.name)\n\n" + table.text
     }

@@ -21,8 +21,8 @@ public struct StepResult {
 
     public var json: JSONValue {
         var phases = JSONObject()
-        for (name, seconds) in self.phases.phases { phases[name] = .double(rounded(seconds * 1e3, 5)) }
-        return [
+        for phase in self.phases.phases { phases[phase.name] = milliseconds(phase.seconds) }
+        let json: JSONValue = [
             "algorithm": .string(agent.algorithm),
             "critic": .string(agent.critic.rawValue),
             "environment": .string(agent.environment),
@@ -32,14 +32,34 @@ public struct StepResult {
             "batch": .integer(batch),
             "steps": .integer(steps),
             "ms_per_step": [
-                "median": .double(rounded(step.median * 1e3, 5)),
-                "min": .double(rounded(step.minimum * 1e3, 5)),
-                "max": .double(rounded(step.maximum * 1e3, 5)),
+                "median": milliseconds(step.median), "min": milliseconds(step.minimum),
+                "max": milliseconds(step.maximum),
             ],
             "phases": .object(phases),
             "peak_rss_mib": .double(rounded(peakMiB, 1)),
         ]
+        guard self.phases.isQueued, var withDevice = json.asObject else { return json }
+        let total = self.phases.total
+        withDevice["time"] = [
+            "host": milliseconds(total.host), "launch": milliseconds(total.launch),
+            "kernel": milliseconds(total.kernel),
+        ]
+        var launches = JSONObject()
+        for (program, count) in launchesByProgram { launches[program] = .integer(count) }
+        withDevice["launches"] = .object(launches)
+        return .object(withDevice)
     }
+
+    /// By program of the recorded block, its launches in one run.
+    private var launchesByProgram: [(program: String, count: Int)] {
+        var counts: [(program: String, count: Int)] = []
+        for run in runs where !counts.contains(where: { $0.program == run.program.program.name }) {
+            counts.append((run.program.program.name, run.timings.count))
+        }
+        return counts
+    }
+
+    private func milliseconds(_ seconds: Double) -> JSONValue { .double(rounded(seconds * 1e3, 5)) }
 
     /// Two tables for people: the step, and its phases by share.
     public var text: String {
@@ -49,14 +69,21 @@ public struct StepResult {
             \(device.backend): \(device.name)
             \(decimal(step.median * 1e3, 3)) ms a step (median; min \(decimal(step.minimum * 1e3, 3)), max \
             \(decimal(step.maximum * 1e3, 3))), \(steps) steps, peak memory \(decimal(peakMiB, 0)) MiB
+            Launches: \(launchesByProgram.map { "\($0.program) \($0.count)" }.joined(separator: ", "))
 
 
             """
-        var table = Table([("PHASE", .left), ("MS", .right), ("SHARE", .right)])
-        for (name, seconds) in phases.phases {
-            table.add([name, decimal(seconds * 1e3, 4), decimal(seconds / phases.total * 100, 1) + " %"])
+        let total = phases.total
+        var table = Table(
+            [("PHASE", .left), ("LAUNCHES", .right)]
+                + (phases.isQueued ? [("HOST MS", .right), ("LAUNCH MS", .right), ("KERNEL MS", .right)] : [])
+                + [("MS", .right), ("SHARE", .right)])
+        for phase in phases.phases + [total] {
+            let parts = phases.isQueued ? [phase.host, phase.launch, phase.kernel] : []
+            table.add(
+                [phase.name, decimal(phase.calls, 1)] + (parts + [phase.seconds]).map { decimal($0 * 1e3, 4) }
+                    + [decimal(phase.seconds / total.seconds * 100, 1) + " %"])
         }
-        table.add(["sum", decimal(phases.total * 1e3, 4), "100.0 %"])
         lines += table.text
         return lines
     }

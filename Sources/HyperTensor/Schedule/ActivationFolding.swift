@@ -8,22 +8,36 @@ enum ActivationFolding {
         var writers = [Int](repeating: 0, count: values.count)
         var otherReaders = Set(outputs)
         var factors: Set<ValueID> = []
+        var changedArenas: Set<String> = []
         for part in parts {
-            if let output = part.launch.writes { writers[output.value] += 1 }
+            if let output = part.launch.writes {
+                writers[output.value] += 1
+                if case .variable(let variable) = values[output.value].storage { changedArenas.insert(variable.arena) }
+            }
             switch part.launch {
             case .matmul(let matmul): factors.formUnion([matmul.left.value, matmul.right.value])
             case .elementwise(let kernel, _, _) where kernel.canGrow: break
             case .elementwise, .reduce, .gather, .scatterAdd, .assignRows, .random, .adam, .softUpdate:
                 for operand in part.launch.reads { otherReaders.insert(operand.value) }
             }
+            if case .adam(let update, _, _) = part.launch {
+                changedArenas.formUnion((update.parameters + update.firstMoments + update.secondMoments).map(\.arena))
+            }
+            if case .softUpdate(let update) = part.launch { changedArenas.formUnion(update.targets.map(\.arena)) }
             if case .matmul(let matmul) = part.launch, let epilogue = matmul.epilogue, !epilogue.canGrow {
                 for operand in matmul.epilogueInputs { otherReaders.insert(operand.value) }
             }
         }
+        /// A variable may change between the ReLU and the product if its arena is written; everything else stays as it is.
+        func isStable(_ storage: Storage) -> Bool {
+            if case .variable(let variable) = storage { return !changedArenas.contains(variable.arena) }
+            return true
+        }
         // By the rectified value, the operand that it is made from.
         var sources: [ValueID: Operand] = [:]
         for part in parts {
-            guard let (source, output) = part.launch.rectification, !otherReaders.contains(output.value), factors.contains(output.value),
+            guard let (source, output) = part.launch.rectification, !otherReaders.contains(output.value),
+                factors.contains(output.value),
                 writers[output.value] == 1, source.view.isContiguous, output.view.isContiguous, output.view.offset == 0,
                 isStable(values[source.value].storage), sources[source.value] == nil,
                 case .scratch = values[output.value].storage
@@ -66,12 +80,6 @@ enum ActivationFolding {
             inputs[index] = reading(inputs[index], from: source)
             kernel = kernel.rectifyingInput(firstRegister + index)
         }
-    }
-
-    /// A variable may change between the ReLU and the product; everything else stays as it is.
-    private static func isStable(_ storage: Storage) -> Bool {
-        if case .variable = storage { return false }
-        return true
     }
 
     private static func reading(_ operand: Operand, from source: Operand) -> Operand {

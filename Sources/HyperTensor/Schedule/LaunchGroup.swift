@@ -6,6 +6,13 @@ public struct LaunchPart: Hashable, Sendable {
     /// A matmul reads `max(right, 0)` in place of its right operand.
     public var rectifiesRight = false
     public var phases: [Phase]
+
+    public init(_ launch: Launch, phases: [Phase], rectifiesLeft: Bool = false, rectifiesRight: Bool = false) {
+        self.launch = launch
+        self.phases = phases
+        self.rectifiesLeft = rectifiesLeft
+        self.rectifiesRight = rectifiesRight
+    }
 }
 
 /// Launches of one kind that do not depend on each other: a device runs them as one kernel call.
@@ -38,7 +45,7 @@ public struct GroupedSchedule<Kind: Hashable & Sendable>: Sendable {
         let live = schedule.launches.filter { !$0.launch.isEmpty }
         var values = schedule.values
         let folded = ActivationFolding.apply(
-            to: live.map { LaunchPart(launch: $0.launch.withoutOuterProduct, phases: $0.phases) },
+            to: live.map { LaunchPart($0.launch.withoutOuterProduct, phases: $0.phases) },
             values: schedule.values,
             outputs: schedule.outputs)
         let parts = SplitProducts.apply(to: folded, values: &values, pieces: pieces)

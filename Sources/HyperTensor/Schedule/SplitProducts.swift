@@ -50,7 +50,7 @@ enum SplitProducts {
         if let epilogue = matmul.epilogue {
             launches.append(.elementwise(epilogue, inputs: [total] + matmul.epilogueInputs, output: matmul.output))
         }
-        return [pieces] + launches.map { LaunchPart(launch: $0, phases: part.phases) }
+        return [pieces] + launches.map { LaunchPart($0, phases: part.phases) }
     }
 }
 

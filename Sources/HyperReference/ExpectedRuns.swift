@@ -1,0 +1,96 @@
+import HyperTensor
+
+/// What a program must give in runs that follow each other, computed once for any number of backends.
+public struct ExpectedRuns {
+    private let program: Program
+    private let inputs: [[Double]]
+    private let initial: ReferenceState
+    private let layout: StateLayout
+    private let tolerance: Tolerance
+    /// After each run, the outputs and the state.
+    private let runs: [(outputs: [[Double]], state: ReferenceState)]
+
+    /// - Parameters: As of `Agreement.disagreements`.
+    ///   - count: Runs to compare.
+    public init(
+        of program: Program, inputs: [[Double]], initial: ReferenceState, layout: StateLayout, tolerance: Tolerance,
+        count: Int = 2
+    ) throws {
+        self.program = program
+        self.inputs = inputs
+        self.initial = initial
+        self.layout = layout
+        self.tolerance = tolerance
+        let interpreter = ReferenceInterpreter(program)
+        var state = initial
+        runs = try (0..<count).map { _ in
+            let outputs = try interpreter.run(inputs: inputs, state: &state)
+            return (outputs, state)
+        }
+    }
+
+    /// One line for each value in which a backend disagrees, with the worst element; empty if the backend is right.
+    ///
+    /// - Parameter prepare: Called before each run, to set up memory whose contents must not matter.
+    public func disagreements(
+        on backend: any Backend, prepare: (any CompiledProgram) throws -> Void = { _ in }
+    ) throws -> [String] {
+        let store = try backend.makeState(layout)
+        for variable in layout.variables {
+            let values = try initial.values(of: variable)
+            switch variable.type.element {
+            case .float32: try store.write(values.map(Float.init), to: variable)
+            case .int32: try store.write(values.map { Int32($0) }, to: variable)
+            }
+        }
+        let compiled = try backend.compile(program, state: store)
+        for (index, values) in inputs.enumerated() {
+            switch program.inputs[index].type.element {
+            case .float32: try compiled.setInput(index, values.map(Float.init))
+            case .int32: try compiled.setInput(index, values.map { Int32($0) })
+            }
+        }
+        var lines: [String] = []
+        for (run, expected) in runs.enumerated() {
+            try prepare(compiled)
+            try compiled.run()
+            for (index, output) in program.outputs.enumerated() {
+                let got = try Self.readValues(output.type) { try compiled.readOutput(index, into: $0) }
+                let place = "\(program.name), run \(run + 1), output '\(output.name)' \(output.type)"
+                lines += mismatch(got, expected.outputs[index], place)
+            }
+            for variable in layout.variables {
+                let got = try Self.readValues(variable.type) {
+                    try store.read(variable, elements: 0..<variable.type.count, into: $0)
+                }
+                let place = "\(program.name), run \(run + 1), variable \(variable)"
+                lines += mismatch(got, try expected.state.values(of: variable), place)
+            }
+        }
+        return lines
+    }
+
+    /// Host values of a type, read into memory that is filled with NaN first, so that what is not written shows.
+    private static func readValues(
+        _ type: TensorType, _ read: (UnsafeMutableRawBufferPointer) throws -> Void
+    ) throws -> [Double] {
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: max(type.byteCount, 4), alignment: 64)
+        defer { bytes.deallocate() }
+        for index in 0..<bytes.count { bytes[index] = 0xFF }
+        let room = UnsafeMutableRawBufferPointer(rebasing: bytes[0..<type.byteCount])
+        try read(room)
+        return HostBytes.load(UnsafeRawBufferPointer(room), type.element)
+    }
+
+    private func mismatch(_ got: [Double], _ expected: [Double], _ place: String) -> [String] {
+        let wrong = got.indices.filter { !tolerance.accepts(got[$0], expected: expected[$0]) }
+        func distance(_ index: Int) -> Double {
+            let difference = (got[index] - expected[index]).magnitude
+            return difference.isNaN ? .infinity : difference
+        }
+        guard let worst = wrong.max(by: { distance($0) < distance($1) }) else { return [] }
+        return [
+            "\(place): \(wrong.count) of \(got.count) elements are off, the worst at \(worst): got \(got[worst]), expected \(expected[worst]) (relative \(tolerance.relative), absolute \(tolerance.absolute))"
+        ]
+    }
+}
