@@ -48,11 +48,13 @@ let package = Package(
 
         // Learning, experiments, programs.
         .target(name: "HyperAgents", dependencies: ["HyperModels", "HyperEnvironments"]),
-        .target(name: "HyperExperiments", dependencies: ["HyperAgents", "HyperFormats"]),
+        .target(name: "HyperProbes", dependencies: ["HyperAgents", "HyperFormats"]),
+        .target(name: "HyperExperiments", dependencies: ["HyperProbes", "HyperAgents", "HyperFormats"]),
+        .target(name: "HyperReports", dependencies: ["HyperExperiments"]),
         .target(name: "HyperCommandLine"),
         .executableTarget(
             name: "hyperrl",
-            dependencies: ["HyperExperiments", "HyperCommandLine", "HyperCPU", "HyperOpenCL", "HyperReference"]),
+            dependencies: ["HyperReports", "HyperCommandLine", "HyperCPU", "HyperOpenCL", "HyperReference"]),
 
         // Benchmarks.
         .target(name: "CStream"),
@@ -77,14 +79,21 @@ let package = Package(
                 "Kernels",
             ]),
         .testTarget(
-            name: "HyperModelsTests", dependencies: ["HyperModels", "HyperReference", "HyperCPU", "HyperTestSupport"]),
+            name: "HyperModelsTests",
+            dependencies: ["HyperModels", "HyperReference", "HyperCPU", "HyperFormats", "HyperTestSupport"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "HyperEnvironmentsTests", dependencies: ["HyperEnvironments"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "HyperAgentsTests",
             dependencies: ["HyperAgents", "HyperReference", "HyperCPU", "HyperFormats", "HyperTestSupport"],
             resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "HyperProbesTests",
+            dependencies: ["HyperProbes", "HyperCPU", "HyperReference", "HyperTestSupport", "HyperFormats"],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperExperimentsTests", dependencies: ["HyperExperiments", "HyperCPU"]),
+        .testTarget(name: "HyperReportsTests", dependencies: ["HyperReports"], resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
         .testTarget(
             name: "hyperrlTests", dependencies: ["HyperFormats", "hyperrl"], resources: [.copy("Fixtures")]),

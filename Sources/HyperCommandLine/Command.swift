@@ -1,15 +1,31 @@
-/// A positional argument of a command; every one declared must be given.
+/// A positional argument of a command. Those that may be missing or repeated come last.
 public struct Argument: Sendable {
     /// The name without brackets, for example `algorithm`.
     public let name: String
     public let kind: ValueKind
     /// One sentence with its full stop.
     public let summary: String
+    /// Words for the help about what happens without it; nil if it must be given.
+    public let defaultNote: String?
+    /// Whether any number of words may be given for it; it is the last argument then.
+    public let isRepeatable: Bool
 
-    public init(_ name: String, _ kind: ValueKind, summary: String) {
+    public init(
+        _ name: String, _ kind: ValueKind, summary: String, defaultNote: String? = nil, isRepeatable: Bool = false
+    ) {
         self.name = name
         self.kind = kind
         self.summary = summary
+        self.defaultNote = defaultNote
+        self.isRepeatable = isRepeatable
+    }
+
+    var isRequired: Bool { defaultNote == nil }
+
+    /// The argument as a line about usage shows it.
+    var usage: String {
+        let label = "<\(name)>" + (isRepeatable ? "..." : "")
+        return isRequired ? label : "[\(label)]"
     }
 }
 

@@ -54,6 +54,7 @@ private struct ArgumentReader {
     let command: Command
     private var values: [String: [ParsedValue]] = [:]
     private var given: Set<String> = []
+    /// Arguments that take no further word.
     private var argumentCount = 0
 
     init(command: Command) { self.command = command }
@@ -70,8 +71,7 @@ private struct ArgumentReader {
                 try readArgument(word)
             }
         }
-        if argumentCount < command.arguments.count {
-            let missing = command.arguments[argumentCount]
+        if let missing = command.arguments.first(where: { $0.isRequired && values[$0.name] == nil }) {
             throw usage("Missing argument <\(missing.name)>. \(missing.summary)\(missing.kind.valuesSentence)")
         }
         for option in command.options where values[option.name] == nil {
@@ -109,10 +109,13 @@ private struct ArgumentReader {
     }
 
     private mutating func readArgument(_ word: String) throws {
-        guard argumentCount < command.arguments.count else { throw usage("Unexpected argument '\(word)'.") }
-        let argument = command.arguments[argumentCount]
-        argumentCount += 1
-        values[argument.name] = [try argument.kind.parse(word, role: "Argument <\(argument.name)>")]
+        guard let argument = command.arguments.dropFirst(argumentCount).first else {
+            throw usage("Unexpected argument '\(word)'.")
+        }
+        if !argument.isRepeatable { argumentCount += 1 }
+        given.insert(argument.name)
+        values[argument.name, default: []].append(
+            try argument.kind.parse(word, role: "Argument <\(argument.name)>"))
     }
 }
 

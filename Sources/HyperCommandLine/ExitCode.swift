@@ -13,6 +13,8 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     case cannotCreate = 73
     /// Something is in use at the moment; trying later may help (EX_TEMPFAIL).
     case temporaryFailure = 75
+    /// Ended by SIGHUP: the terminal is gone.
+    case hungUp = 129
     /// Ended by SIGINT.
     case interrupted = 130
     /// Ended by SIGTERM.

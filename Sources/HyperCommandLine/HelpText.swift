@@ -17,7 +17,7 @@ struct HelpText {
             (
                 "ARGUMENTS",
                 command.arguments.map {
-                    Row(label: "<\($0.name)>", sentence: $0.summary + note(values: $0.kind, default: nil))
+                    Row(label: "<\($0.name)>", sentence: $0.summary + note(values: $0.kind, default: $0.defaultNote))
                 }
             ),
             ("OPTIONS", options),
@@ -44,7 +44,7 @@ struct HelpText {
     private var usage: String {
         var words = path
         if command.body == nil { words.append("<command>") }
-        words += command.arguments.map { "<\($0.name)>" }
+        words += command.arguments.map(\.usage)
         words += command.options.map { option in
             (option.isRequired ? option.label : "[\(option.label)]") + (option.isRepeatable ? "..." : "")
         }

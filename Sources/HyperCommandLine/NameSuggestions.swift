@@ -24,6 +24,31 @@ public enum NameSuggestions {
         return best.prefix(limit).map(\.element.name)
     }
 
+    /// The nearest of names that are paths, such as `paper/td3/ant/sa-hyper`: those close to `name` as a whole, else
+    /// those whose parts hold or nearly hold all parts of `name` in their order.
+    public static func nearestPaths(to name: String, among names: [String], limit: Int = 3) -> [String] {
+        let whole = nearest(to: name, among: names, limit: limit)
+        guard whole.isEmpty else { return whole }
+        let wanted = name.lowercased().split(separator: "/").map(String.init)
+        let matching = names.filter { candidate in
+            var parts = candidate.lowercased().split(separator: "/").map(String.init)[...]
+            return !wanted.isEmpty
+                && wanted.allSatisfy { part in
+                    guard let place = parts.firstIndex(where: { $0 == part || !nearest(to: part, among: [$0]).isEmpty })
+                    else { return false }
+                    parts = parts[(place + 1)...]
+                    return true
+                }
+        }
+        func exactParts(_ path: String) -> Int {
+            path.lowercased().split(separator: "/").filter { wanted.contains(String($0)) }.count
+        }
+        let best = matching.enumerated().sorted {
+            (exactParts($1.element), $0.offset) < (exactParts($0.element), $1.offset)
+        }
+        return best.prefix(limit).map(\.element)
+    }
+
     /// A sentence for a name that does not exist: `Unknown critic 'sa-hiper'. Did you mean 'sa-hyper'?`
     ///
     /// If nothing is close, the sentence ends with the names there are.

@@ -30,6 +30,19 @@ public struct ParsedArguments {
     /// The text of an argument, a required option or one with a default.
     public func text(_ name: String) -> String { unwrap(optionalText(name), name) }
 
+    /// All texts of a repeatable argument or option, in order.
+    public func texts(_ name: String) -> [String] {
+        check(name)
+        return values[name, default: []].map { value in
+            guard case .text(let text) = value else { preconditionFailure("\(name) holds no texts") }
+            return text
+        }
+    }
+
+    public func optionalIntegers(_ name: String) -> [Int]? {
+        value(name) { if case .integers(let values) = $0 { values } else { nil } }
+    }
+
     public func optionalInteger(_ name: String) -> Int? {
         value(name) { if case .integer(let value) = $0 { value } else { nil } }
     }
@@ -42,9 +55,7 @@ public struct ParsedArguments {
 
     public func number(_ name: String) -> Double { unwrap(optionalNumber(name), name) }
 
-    public func integers(_ name: String) -> [Int] {
-        unwrap(value(name) { if case .integers(let values) = $0 { values } else { nil } }, name)
-    }
+    public func integers(_ name: String) -> [Int] { unwrap(optionalIntegers(name), name) }
 
     /// All values of a repeatable option of kind `.setting`, in order.
     public func settings(_ name: String) -> [(key: String, value: String)] {

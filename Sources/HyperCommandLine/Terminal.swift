@@ -16,10 +16,15 @@ public struct Terminal: Sendable, Equatable {
 
     /// The terminal behind stderr: live if it is a terminal that can move its cursor (TERM is not `dumb`), in colour
     /// unless NO_COLOR is set to anything but the empty text (no-color.org).
-    public static func standardError() -> Terminal {
-        let isLive = isatty(STDERR_FILENO) == 1 && variable("TERM") != "dumb"
+    public static func standardError() -> Terminal { describe(STDERR_FILENO) }
+
+    /// The terminal behind stdout, as `standardError()`.
+    public static func standardOutput() -> Terminal { describe(STDOUT_FILENO) }
+
+    private static func describe(_ descriptor: Int32) -> Terminal {
+        let isLive = isatty(descriptor) == 1 && variable("TERM") != "dumb"
         var size = winsize()
-        let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+        let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
         return Terminal(
             isLive: isLive, hasColor: isLive && variable("NO_COLOR").isEmpty,
             width: isKnown ? Int(size.ws_col) : 80)

@@ -111,6 +111,12 @@ public final class VectorEnvironment {
         readObservation(index)
     }
 
+    /// Begins an episode of one environment.
+    public func reset(_ index: Int, toEpisode episode: Int) {
+        environments[index].reset(toEpisode: episode)
+        readObservation(index)
+    }
+
     /// Begins the same episode of every environment and makes all active.
     public func resetAll(toEpisode episode: Int) {
         for index in environments.indices {

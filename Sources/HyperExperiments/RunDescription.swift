@@ -12,16 +12,24 @@ public struct RunDescription: Sendable {
     /// A random name, by which the files of a run are told from those of another.
     public var identity: String
     public var checkpoints: CheckpointPolicy
+    /// Whether events for TensorBoard are written beside progress.csv.
+    public var writesEvents: Bool
+    /// Probes while training; nil for none.
+    public var probes: ProbePlan?
     /// Name of the device that computed last.
     public var device: String
     public var build: BuildIdentity
 
     /// A new run.
     public init(
-        _ configuration: RunConfiguration, checkpoints: CheckpointPolicy, device: String, build: BuildIdentity
+        _ configuration: RunConfiguration, checkpoints: CheckpointPolicy, writesEvents: Bool = false,
+        probes: ProbePlan? = nil, device: String,
+        build: BuildIdentity
     ) {
         self.configuration = configuration
         self.checkpoints = checkpoints
+        self.writesEvents = writesEvents
+        self.probes = probes
         self.device = device
         self.build = build
         var generator = SystemRandomNumberGenerator()
@@ -36,6 +44,8 @@ public struct RunDescription: Sendable {
         var object = configuration.json(device: device, build: build).asObject ?? JSONObject()
         object["checkpoint_every"] = .string(checkpoints.interval.text)
         object["on_save_failure"] = .string(checkpoints.continuesAfterFailure ? "continue" : "stop")
+        object["tensorboard"] = .bool(writesEvents)
+        object["probes"] = probes?.json
         object["run"] = .string(identity)
         return SealedJSON.sealed(object)
     }
@@ -65,19 +75,23 @@ public struct RunDescription: Sendable {
             throw file.failure("seeds", "must be 1 to 1024 different numbers")
         }
         let limit = 1...1_000_000_000
+        let name = try file.text("algorithm")
+        guard let algorithm = OffPolicyAlgorithm.named(name) else {
+            throw file.failure("algorithm", "is '\(name)', which is unknown")
+        }
         configuration = RunConfiguration(
-            environment: environment, critic: kind, seeds: seeds, steps: try file.integer("steps", in: limit),
+            algorithm: algorithm, environment: environment, critic: kind, seeds: seeds,
+            steps: try file.integer("steps", in: limit),
             evaluationInterval: try file.integer("eval_every", in: limit),
             evaluationEpisodes: try file.integer("eval_episodes", in: 1...1000),
             logInterval: try file.integer("log_every", in: limit))
-        let algorithm = try file.text("algorithm")
-        guard algorithm == configuration.algorithm else {
-            throw file.failure("algorithm", "is '\(algorithm)', which is unknown")
-        }
         for (name, value) in try file.member("settings").object.members {
-            do { try configuration.td3.set(name, to: value.asString ?? value.jsonText) } catch {
+            do { try configuration.agent.setStored(name, to: value) } catch {
                 throw file.failure("settings", "hold \(name) = \(value.jsonText), which is not taken: \(error)")
             }
+        }
+        do { try configuration.agent.validate() } catch {
+            throw file.failure("settings", "do not fit together: \(error)")
         }
         let interval = try file.text("checkpoint_every")
         guard let interval = CheckpointInterval(interval) else {
@@ -85,6 +99,9 @@ public struct RunDescription: Sendable {
         }
         checkpoints = CheckpointPolicy(
             interval: interval, continuesAfterFailure: try file.text("on_save_failure") == "continue")
+        // Runs of version 0.1.0 do not say.
+        writesEvents = file.object["tensorboard"]?.asBool ?? false
+        probes = try file.object["probes"] == nil ? nil : ProbePlan(file.member("probes"))
         identity = try file.text("run")
         device = try file.text("device")
         build = BuildIdentity(version: try file.text("version"), commit: try file.text("commit"))
@@ -93,9 +110,30 @@ public struct RunDescription: Sendable {
 
 extension RunConfiguration {
     /// What decides the numbers of a run, whatever its length, seeds and device: checkpoints fit runs that agree in it.
-    var comparable: JSONValue {
+    public var comparable: JSONValue {
         var object = json(device: "", build: BuildIdentity(version: "", commit: "")).asObject ?? JSONObject()
         for key in ["device", "version", "commit", "steps", "seeds"] { object[key] = nil }
         return .object(object)
+    }
+
+    /// Whether `stored`, the comparable part of another configuration, computes the same. A setting that it does not name
+    /// counts as the default: the program that wrote it did not have the setting yet.
+    func agrees(with stored: JSONValue) -> Bool {
+        guard var theirs = stored.asObject, var ours = comparable.asObject,
+            let settings = theirs["settings"]?.asObject, let algorithm = OffPolicyAlgorithm.named(algorithm)
+        else { return false }
+        var other = algorithm.configuration(critic: agent.critic, environment: environment)
+        for (name, value) in settings.members {
+            do { try other.setStored(name, to: value) } catch { return false }
+        }
+        (theirs["settings"], ours["settings"]) = (nil, nil)
+        return theirs == ours && other.settingValues.elementsEqual(agent.settingValues) { $0 == $1 }
+    }
+}
+
+extension AgentConfiguration {
+    /// Sets a field as a file of a run holds it. Earlier programs also wrote settings that do not apply; those change nothing.
+    fileprivate mutating func setStored(_ name: String, to value: JSONValue) throws {
+        do { try set(name, to: value.asString ?? value.jsonText) } catch SettingError.inapplicable { return }
     }
 }

@@ -5,7 +5,7 @@ import HyperFormats
 public struct RunFolder: Sendable {
     public let path: String
     /// Held as long as this process works on the run.
-    private let lock: RunLock
+    let lock: RunLock
 
     /// Why a folder was refused; programs end with status 73.
     public struct Refusal: Error, CustomStringConvertible {
@@ -50,6 +50,13 @@ public struct RunFolder: Sendable {
     /// Whether a process that was killed before it wrote run.json may have left it: its lock, or the file in the making.
     private static func isLeftover(_ name: String) -> Bool {
         name == RunLock.name || (name.hasPrefix("\(RunDescription.name).") && name.hasSuffix(".tmp"))
+    }
+
+    /// Removes files in the making that killed processes left beside run.json.
+    func removeLeftovers() throws {
+        for name in try Folder.names(in: path) where name != RunLock.name && Self.isLeftover(name) {
+            try Folder.remove("\(path)/\(name)")
+        }
     }
 
     /// Opens the folder of an existing run and takes its lock.

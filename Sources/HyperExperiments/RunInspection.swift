@@ -77,3 +77,36 @@ public struct RunInspection: Sendable {
         seeds.flatMap { seed in seed.checkpoints.compactMap(\.problem) + [seed.problem].compactMap { $0 } }
     }
 }
+
+extension RunInspection {
+    /// Everything as one object: the run, the process that works on it, run.json, and each seed with its checkpoints.
+    public var json: JSONValue {
+        var object = JSONObject()
+        object["run"] = .string(run.path)
+        object["in_use"] = .bool(run.holder != nil)
+        object["process"] = (run.holder ?? nil).map { .integer($0) } ?? .null
+        object["configuration"] = run.description.json
+        object["seeds"] = .array(seeds.map(\.json))
+        object["problems"] = .array(problems.map { .string($0) })
+        return .object(object)
+    }
+}
+
+extension RunInspection.Seed {
+    fileprivate var json: JSONValue {
+        [
+            "seed": .integer(Int(seed)), "path": .string(path), "frozen": frozen.map { .string($0) } ?? .null,
+            "checkpoints": .array(checkpoints.map(\.json)),
+        ]
+    }
+}
+
+extension RunInspection.Checkpoint {
+    fileprivate var json: JSONValue {
+        [
+            "kind": isBest ? "best" : "full", "step": .integer(step), "path": .string(path),
+            "bytes": .integer(byteCount), "evaluation": evaluation.map { .double($0) } ?? .null,
+            "problem": problem.map { .string($0) } ?? .null,
+        ]
+    }
+}

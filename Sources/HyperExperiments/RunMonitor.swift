@@ -8,6 +8,8 @@ public protocol RunMonitor: AnyObject {
     func runShouldStop() -> Bool
     /// An evaluation of all running seeds is complete: mean over seeds and the standard deviation between them.
     func runDidEvaluate(step: Int, mean: Double, standardDeviation: Double, seeds: Int)
+    /// A probe was made; a line about what it found.
+    func runDidProbe(step: Int, summary: String)
     /// Something the person should know.
     func runDidWarn(_ message: String)
 }

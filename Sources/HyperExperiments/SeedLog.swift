@@ -2,16 +2,13 @@ import HyperAgents
 import HyperFormats
 
 /// The logs of one seed: `progress.csv`, a row for each log interval and each evaluation, and `evaluations.csv`, a row
-/// for each evaluation episode. docs/metrics.md explains every column.
+/// for each evaluation episode; on request also TensorBoard's events. docs/metrics.md explains every column and tag.
 final class SeedLog {
-    /// Losses and means that an algorithm may report; a column each.
-    static let metricColumns = ["critic_loss", "actor_loss", "value_mean"]
-    static let columns =
-        ["step", "seconds", "episodes", "episode_return", "episode_length", "eval_return_mean", "eval_return_std"]
-        + metricColumns + ["steps_per_second"]
-
+    /// Losses and means that the algorithm tells; a column each.
+    private let metrics: [String]
     private let progress: CSVWriter
     private let evaluations: CSVWriter
+    private let events: EventLog?
     /// Episodes that ended since the run began.
     private(set) var episodes = 0
     /// Returns and lengths of the episodes that ended since the last row.
@@ -23,9 +20,21 @@ final class SeedLog {
     /// The highest mean of an evaluation.
     private(set) var bestEvaluation: Double?
 
+    /// The columns of progress.csv.
+    ///
+    /// - Parameter metrics: Losses and means that the algorithm tells.
+    static func columns(metrics: [String]) -> [String] {
+        ["step", "seconds", "episodes", "episode_return", "episode_length", "eval_return_mean", "eval_return_std"]
+            + metrics + ["steps_per_second"]
+    }
+
     /// Opens the logs to add rows; makes them if they are missing.
-    init(_ files: SeedFolder) throws {
-        progress = try CSVWriter(path: files.progress, columns: Self.columns)
+    ///
+    /// - Parameter metrics: Losses and means that the algorithm tells.
+    init(_ files: SeedFolder, metrics: [String], events: EventLog? = nil) throws {
+        self.metrics = metrics
+        self.events = events
+        progress = try CSVWriter(path: files.progress, columns: Self.columns(metrics: metrics))
         evaluations = try CSVWriter(path: files.evaluations, columns: ["step", "episode", "return", "length"])
     }
 
@@ -36,10 +45,8 @@ final class SeedLog {
         if latestEvaluation == nil { latestReturn = episodeReturn }
     }
 
-    /// A row of the log interval: means over the episodes that ended in it.
-    func log(
-        step: Int, seconds: Double, metrics: [(name: String, value: Float)], stepsPerSecond: Double
-    ) throws {
+    /// Adds a row of the log interval: means over the episodes that ended in it.
+    func log(step: Int, seconds: Double, metrics: [(name: String, value: Float)], stepsPerSecond: Double) {
         let count = Double(recentReturns.count)
         let hasEpisodes = !recentReturns.isEmpty
         var fields: [CSVField] = [
@@ -47,30 +54,48 @@ final class SeedLog {
             hasEpisodes ? .double(recentReturns.reduce(0, +) / count) : .missing,
             hasEpisodes ? .double(Double(recentLengths.reduce(0, +)) / count) : .missing, .missing, .missing,
         ]
-        for column in Self.metricColumns {
+        for column in self.metrics {
             fields.append(metrics.first { $0.name == column }.map { .double(Double($0.value)) } ?? .missing)
         }
-        try progress.write(fields + [.double(stepsPerSecond)])
+        progress.add(fields + [.double(stepsPerSecond)])
+        events?.write(
+            step: step,
+            [
+                ("rollout/ep_rew_mean", hasEpisodes ? recentReturns.reduce(0, +) / count : nil),
+                ("rollout/ep_len_mean", hasEpisodes ? Double(recentLengths.reduce(0, +)) / count : nil),
+            ] + metrics.map { ("train/\($0.name)", Double($0.value)) } + [("time/fps", stepsPerSecond)])
         recentReturns.removeAll(keepingCapacity: true)
         recentLengths.removeAll(keepingCapacity: true)
     }
 
+    /// Adds the rows of an evaluation.
+    ///
     /// - Returns: Whether it is the best so far.
-    func log(step: Int, seconds: Double, evaluation: Evaluation) throws -> Bool {
+    func log(step: Int, seconds: Double, evaluation: Evaluation) -> Bool {
         latestReturn = evaluation.mean
         latestEvaluation = (step, evaluation.mean)
         let before: [CSVField] = [.integer(step), .double(seconds), .integer(episodes), .missing, .missing]
         let result: [CSVField] = [.double(evaluation.mean), .double(evaluation.standardDeviation)]
-        let after = [CSVField](repeating: .missing, count: Self.metricColumns.count + 1)
-        try progress.write(before + result + after)
+        let after = [CSVField](repeating: .missing, count: metrics.count + 1)
+        progress.add(before + result + after)
         for (episode, value) in evaluation.returns.enumerated() {
-            try evaluations.write([
+            evaluations.add([
                 .integer(step), .integer(episode), .double(value), .integer(evaluation.lengths[episode]),
             ])
         }
+        let length = Double(evaluation.lengths.reduce(0, +)) / Double(evaluation.lengths.count)
+        events?.write(step: step, [("eval/mean_reward", evaluation.mean), ("eval/mean_ep_length", length)])
         guard evaluation.mean.isFinite, evaluation.mean > bestEvaluation ?? -.infinity else { return false }
         bestEvaluation = evaluation.mean
         return true
+    }
+
+    /// Writes the rows that were added.
+    ///
+    /// - Throws: `FileWriteError`; what could not be written waits for the next call.
+    func flush() throws {
+        try progress.flush()
+        try evaluations.flush()
     }
 }
 

@@ -19,8 +19,10 @@ public final class TrainingRun {
         public let finalReturns: [Double]
         /// Step of the last checkpoint; nil if there is none.
         public let savedStep: Int?
-        /// Checkpoints written by this process, and the longest time that training waited for one, in seconds.
-        public let checkpoints: (count: Int, longestPause: Double)
+        /// Checkpoints of all seeds begun by this process, the longest time that training stood still for the copy of
+        /// one seed, and how long it stood still for checkpoints in all, in seconds.
+        public let checkpoints: (count: Int, longestCopy: Double, totalPause: Double)
+        /// Wall-clock seconds of this process's training.
         public let seconds: Double
     }
 
@@ -29,6 +31,7 @@ public final class TrainingRun {
     let agent: any OffPolicyAgent
     private let training: OffPolicyTraining
     private let checkpointer: Checkpointer
+    private let probes: TrainingProbes?
     private let logs: [SeedLog]
     private let files: [SeedFolder]
     private weak var monitor: (any RunMonitor)?
@@ -44,17 +47,21 @@ public final class TrainingRun {
     private var pendingEvaluation: (step: Int, means: [Double]) = (0, [])
     private var latestReturn: Double?
     /// The step of the newest checkpoint that was begun.
-    private var savedStep: Int?
+    private var begunStep: Int?
+    /// Step of the last checkpoint that is in place; nil if there is none.
+    public var savedStep: Int? { checkpointer.lastGoodStep }
 
     /// Begins a run: writes run.json, makes agent, environments and logs.
     ///
     /// - Parameter pool: The threads that environments are stepped on.
     public convenience init(
         _ configuration: RunConfiguration, folder: RunFolder, checkpoints: CheckpointPolicy = .init(),
-        backend: any Backend, pool: WorkerPool, build: BuildIdentity, monitor: (any RunMonitor)?
+        writesEvents: Bool = false, probes: ProbePlan? = nil, backend: any Backend, pool: WorkerPool,
+        build: BuildIdentity, monitor: (any RunMonitor)?
     ) throws {
         let description = RunDescription(
-            configuration, checkpoints: checkpoints, device: backend.device.name, build: build)
+            configuration, checkpoints: checkpoints, writesEvents: writesEvents, probes: probes,
+            device: backend.device.name, build: build)
         // First of all, so that a run that is killed at once can be resumed.
         try folder.write(description)
         try self.init(
@@ -105,12 +112,26 @@ public final class TrainingRun {
         // Only now that everything has been loaded is anything in the folder changed.
         try plan?.apply()
         files = try seeds.map { try folder.makeSeedFolder($0, of: configuration) }
-        logs = try files.map { try SeedLog($0) }
+        logs = try files.map { files in
+            let events =
+                description.writesEvents
+                ? EventLog(files, step: plan?.step ?? 0) { [weak monitor] in monitor?.runDidWarn($0) } : nil
+            return try SeedLog(files, metrics: configuration.agent.metrics, events: events)
+        }
+        // The names of new logs must survive a power cut before a checkpoint counts on them.
+        for files in files { try Folder.flush(files.path) }
         for (log, values) in zip(logs, values ?? []) { try log.restore(from: values) }
         secondsBefore = plan?.checkpoints?.first?.manifest.seconds ?? 0
         checkpointer = try Checkpointer(
-            description, agent: agent, folders: files, saved: plan?.checkpoints?.map(\.manifest))
-        savedStep = plan.flatMap { $0.step > 0 ? $0.step : nil }
+            description, agent: agent, folders: files, lock: folder.lock, saved: plan?.checkpoints?.map(\.manifest))
+        let step = plan.flatMap { $0.step > 0 ? $0.step : nil }
+        begunStep = step
+        let folders = files
+        probes = try description.probes.map { probes in
+            try TrainingProbes(
+                probes, agent: agent, spec: spec, files: folders,
+                resumed: step.flatMap { step in values?.first.map { (step: step, values: $0) } }, pool: pool)
+        }
         start = clock.now
         lastLog = (training.step, start)
         recorder.run = self
@@ -122,11 +143,11 @@ public final class TrainingRun {
         _ configuration: RunConfiguration, _ spec: EnvironmentSpec, backend: any Backend
     ) throws -> any OffPolicyAgent {
         // The ring never needs more rows than there are steps.
-        var td3 = configuration.td3
-        td3.replayCapacity = min(td3.replayCapacity, configuration.steps)
-        return try TD3Agent(
-            td3, stateSize: spec.observationSize, actionSize: spec.actionSize,
-            actionLimit: spec.actionRange.upperBound, seeds: configuration.seeds, backend: backend)
+        var settings = configuration.agent
+        settings.replayCapacity = min(settings.replayCapacity, configuration.steps)
+        return try settings.makeAgent(
+            stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: spec.actionRange.upperBound,
+            seeds: configuration.seeds, backend: backend)
     }
 
     private static func makeEvaluator(
@@ -163,30 +184,50 @@ public final class TrainingRun {
     ///
     /// - Throws: `FileWriteError` if a checkpoint cannot be written, unless the run goes on without.
     public func run() throws -> Outcome {
-        try training.run()
+        // Whatever ends the run, a checkpoint that is being written is worth its moment.
+        defer { checkpointer.wait() }
+        // First the probes of the step that the run begins at, or was broken off at.
+        if try runProbes(at: training.step) { try training.run() }
         flushEvaluation()
         if training.isRunning.contains(true) {
-            try training.stopSeedsWithBadLosses()
-            if training.isComplete { try writeWeights() }
+            // Weights are the result; those since the last log interval have not been looked at.
+            try training.stopSeedsWithBadNumbers()
+            if isComplete { try writeWeights() }
             try save()
             checkpointer.wait()
             try handleWriterResults()
         }
+        // Rows that waited for space are part of the result.
+        for log in logs { try log.flush() }
         return Outcome(
-            steps: training.step, isComplete: training.isComplete, stoppedSeeds: stopped,
+            steps: training.step, isComplete: isComplete, stoppedSeeds: stopped,
             finalReturns: logs.indices.filter { training.isRunning[$0] }.compactMap { logs[$0].latestEvaluation?.mean },
-            savedStep: checkpointer.lastGoodStep,
-            checkpoints: (checkpointer.statistics.count, checkpointer.statistics.longestPause),
+            savedStep: savedStep,
+            checkpoints: (
+                checkpointer.statistics.count, checkpointer.statistics.longestCopy, checkpointer.statistics.totalPause
+            ),
             seconds: seconds(since: start))
+    }
+
+    /// Whether nothing is left to do.
+    private var isComplete: Bool { training.isComplete && probes?.due(at: training.step).isEmpty ?? true }
+
+    /// Makes the probes that are due; false if they were stopped.
+    private func runProbes(at step: Int) throws -> Bool {
+        guard let probes, training.isRunning.contains(true) else { return true }
+        return try probes.run(at: step, isRunning: training.isRunning, shouldStop: { shouldStop }) {
+            monitor?.runDidProbe(step: step, summary: $0)
+        }
     }
 
     /// The final weights of the seeds that still run.
     private func writeWeights() throws {
+        try folder.lock.checkPlace()
         for (index, seed) in configuration.seeds.enumerated() where training.isRunning[index] {
             try WeightsFile.write(
                 agent.parameterArenas, of: agent.state, seed: index, seedCount: configuration.seeds.count,
                 metadata: [
-                    "algorithm": configuration.algorithm, "critic": configuration.td3.critic.rawValue,
+                    "algorithm": configuration.algorithm, "critic": configuration.agent.critic.rawValue,
                     "environment": configuration.environment, "seed": "\(seed)", "step": "\(training.step)",
                     "version": build.version,
                 ], to: files[index].weights)
@@ -204,13 +245,19 @@ extension TrainingRun {
     /// Begins a checkpoint of the present step, unless there is one.
     private func save() throws {
         // Step 0 is what the configuration says; a complete run may have been saved before its last evaluation.
-        guard training.step > 0, savedStep != training.step || training.isComplete else { return }
-        savedStep = training.step
+        guard training.step > 0, begunStep != training.step || training.isComplete else { return }
+        // A checkpoint vouches for the logs up to its step.
+        let hasLogs = try goingOn(otherwise: "no checkpoint of step \(training.step) is written") {
+            for log in logs { try log.flush() }
+        }
+        guard hasLogs else { return }
+        begunStep = training.step
         let seconds = secondsBefore + seconds(since: start)
         try checkpointer.save(step: training.step, seconds: seconds, isRunning: training.isRunning) { seed in
             var values = SavedValues()
             try training.save(seed, into: &values)
             logs[seed].save(into: &values)
+            probes?.save(at: training.step, into: &values)
             return values
         }
     }
@@ -219,8 +266,22 @@ extension TrainingRun {
     private func handleWriterResults() throws {
         for bad in checkpointer.takeBadSeeds() { try training.stop(bad.seed, bad.reason) }
         guard let failure = checkpointer.takeFailure() else { return }
-        guard checkpointer.continuesAfterFailure else { throw failure }
-        monitor?.runDidWarn("\(failure); training goes on, the last checkpoint stays")
+        try goingOn(otherwise: "the last checkpoint stays") { throw failure }
+    }
+
+    /// Does something that writes; if it fails and the run is to go on, tells so.
+    ///
+    /// - Parameter consequence: What the failure means.
+    /// - Returns: Whether it was done.
+    @discardableResult
+    private func goingOn(otherwise consequence: String, _ body: () throws -> Void) throws -> Bool {
+        do {
+            try body()
+            return true
+        } catch  where checkpointer.continuesAfterFailure {
+            monitor?.runDidWarn("\(error); training goes on, \(consequence)")
+            return false
+        }
     }
 }
 
@@ -258,13 +319,14 @@ extension TrainingRun {
         flushEvaluation()
         try checkpointer.didStep(isRunning: training.isRunning)
         try handleWriterResults()
+        let isProbed = try runProbes(at: step)
         // The checkpoint of the last step comes with the weights.
         if step < configuration.steps, !training.isEvaluationDue, checkpointer.isDue(at: step) {
             try training.stopSeedsWithBadLosses()
             try save()
         }
         monitor?.runDidStep(step, latestReturn: latestReturn)
-        return !shouldStop
+        return isProbed && !shouldStop
     }
 
     fileprivate func didFinishEpisode(_ seed: Int, _ episodeReturn: Double, _ length: Int) {
@@ -280,13 +342,15 @@ extension TrainingRun {
             intervalRate = Double(step - lastLog.step) / max((now - lastLog.instant) / .seconds(1), 1e-9)
             lastLog = (step, now)
         }
-        try logs[seed].log(
+        logs[seed].log(
             step: step, seconds: secondsBefore + seconds(since: start), metrics: metrics, stepsPerSecond: intervalRate)
+        try goingOn(otherwise: "the rows are written later") { try logs[seed].flush() }
     }
 
     fileprivate func didEvaluate(_ step: Int, _ seed: Int, _ evaluation: Evaluation) throws {
-        let isBest = try logs[seed].log(
+        let isBest = logs[seed].log(
             step: step, seconds: secondsBefore + seconds(since: start), evaluation: evaluation)
+        try goingOn(otherwise: "the rows are written later") { try logs[seed].flush() }
         if isBest { try checkpointer.saveBest(seed, step: step, evaluation: evaluation.mean) }
         if pendingEvaluation.step != step { pendingEvaluation = (step, []) }
         pendingEvaluation.means.append(evaluation.mean)
@@ -314,7 +378,10 @@ extension TrainingRun {
         // A copy that is being written now may still turn out good.
         checkpointer.wait()
         let good = files[seed].steps().last
-        try FrozenSeed(step: step, reason: reason, checkpoint: good).write(to: files[seed].frozen)
+        // Without the note a resumed run meets the number again.
+        try goingOn(otherwise: "the seed stays frozen") {
+            try FrozenSeed(step: step, reason: reason, checkpoint: good).write(to: files[seed].frozen)
+        }
         let place =
             good.map { "its last good checkpoint is step \($0), \(files[seed].checkpoint($0))" }
             ?? "it has no good checkpoint"

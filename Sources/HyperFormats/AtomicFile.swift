@@ -26,7 +26,7 @@ public enum AtomicFile {
         let receipt: FileReceipt
         let temporaryPath = "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
         do {
-            let file = try WritableFile(temporaryPath, reportedAs: path, flags: O_CREAT | O_EXCL, keepsDigest: true)
+            let file = try WritableFile(temporaryPath, reportedAs: path, flags: O_CREAT | O_EXCL, isWhole: true)
             try body(file)
             try file.flushToDisk()
             receipt = file.receipt
@@ -42,24 +42,37 @@ public enum AtomicFile {
     }
 }
 
+/// Whether fsync(2) succeeded; a signal that breaks it off (on some network file systems) only makes it begin again.
+func flushed(_ descriptor: Int32) -> Bool {
+    while fsync(descriptor) != 0 { guard errno == EINTR else { return false } }
+    return true
+}
+
 /// An open file descriptor for writing; closed with the object.
 final class WritableFile {
     /// The file's name in messages.
     private let path: String
     private let descriptor: Int32
     private var digest: SHA256?
-    /// Bytes written through this object.
-    private(set) var byteCount = 0
+    /// Bytes that the system has taken.
+    private(set) var writtenByteCount = 0
+    /// Small pieces, collected so that a file of many tensors takes few calls.
+    private var collected: [UInt8] = []
+    private static let collectedLimit = 1 << 20
+
+    /// Bytes given to this object.
+    var byteCount: Int { writtenByteCount + collected.count }
 
     /// - Parameters:
     ///   - path: The file to open, with mode 0644 if it is created.
     ///   - reportedAs: The name to use in messages, if it is not `path`.
     ///   - flags: Flags of open(2) besides `O_WRONLY` and `O_CLOEXEC`.
-    ///   - keepsDigest: Whether `receipt` is wanted.
+    ///   - isWhole: Whether nobody looks before `flushToDisk()`, so that small pieces may be collected, and `receipt` is
+    ///     wanted. Otherwise every call of `write` reaches the file.
     /// - Throws: `FileWriteError`.
-    init(_ path: String, reportedAs name: String? = nil, flags: Int32, keepsDigest: Bool = false) throws {
+    init(_ path: String, reportedAs name: String? = nil, flags: Int32, isWhole: Bool = false) throws {
         self.path = name ?? path
-        digest = keepsDigest ? SHA256() : nil
+        digest = isWhole ? SHA256() : nil
         descriptor = open(path, O_WRONLY | O_CLOEXEC | flags, 0o644)
         guard descriptor >= 0 else {
             throw FileWriteError(path: self.path, problem: "cannot be created: \(systemReason("open"))")
@@ -72,19 +85,30 @@ final class WritableFile {
     var receipt: FileReceipt { FileReceipt(byteCount: byteCount, sha256: digest?.hexadecimalDigest ?? "") }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws {
-        var done = 0
+        guard digest != nil else { return try put(bytes) }
         digest?.update(bytes)
+        if collected.count + bytes.count > Self.collectedLimit { try putCollected() }
+        if bytes.count > Self.collectedLimit { try put(bytes) } else { collected.append(contentsOf: bytes) }
+    }
+
+    private func putCollected() throws {
+        try collected.withUnsafeBytes { try put($0) }
+        collected.removeAll(keepingCapacity: true)
+    }
+
+    private func put(_ bytes: UnsafeRawBufferPointer) throws {
+        var done = 0
         while done < bytes.count {
             let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else {
                 throw FileWriteError(
                     path: path,
-                    problem: "cannot be written: \(systemReason("write")) after \(byteCount) bytes, "
+                    problem: "cannot be written: \(systemReason("write")) after \(writtenByteCount) bytes, "
                         + "\(bytes.count - done) more were to follow")
             }
             done += count
-            byteCount += count
+            writtenByteCount += count
         }
     }
 
@@ -94,7 +118,8 @@ final class WritableFile {
     }
 
     func flushToDisk() throws {
-        guard fsync(descriptor) == 0 else {
+        try putCollected()
+        guard flushed(descriptor) else {
             throw FileWriteError(path: path, problem: "cannot be flushed: \(systemReason("fsync"))")
         }
     }

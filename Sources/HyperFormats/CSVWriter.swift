@@ -10,7 +10,8 @@ public enum CSVField: Sendable, Equatable {
     /// A value that this row does not have: an empty field.
     case missing
 
-    var text: String {
+    /// The field as a file holds it.
+    public var text: String {
         switch self {
         case .integer(let value): String(value)
         case .double(let value): value.description
@@ -23,11 +24,13 @@ public enum CSVField: Sendable, Equatable {
     }
 }
 
-/// A log of rows under one header line. Each row reaches the file whole, in one write, as soon as it is added.
+/// A log of rows under one header line. A row that cannot be written waits until the file takes it.
 public final class CSVWriter {
     private let file: WritableFile
     private let path: String
     private let columns: [String]
+    /// Bytes of rows that are not in the file yet.
+    private var waiting: [UInt8] = []
 
     /// Opens a log to append to; creates it with a header line if it is missing or empty.
     ///
@@ -63,11 +66,28 @@ public final class CSVWriter {
         return false
     }
 
-    /// Adds a row; one field per column, anything else is a programming error.
+    /// Adds a row; one field per column, anything else is a programming error. `flush()` writes it.
+    public func add(_ fields: [CSVField]) {
+        precondition(fields.count == columns.count, "\(path): \(fields.count) fields for \(columns.count) columns")
+        waiting.append(contentsOf: (fields.map(\.text).joined(separator: ",") + "\n").utf8)
+    }
+
+    /// Writes the rows that wait.
+    ///
+    /// - Throws: `FileWriteError`. What was not written waits for the next call; until then the file may end with a part
+    ///   of a row, and nothing is written twice.
+    public func flush() throws {
+        guard !waiting.isEmpty else { return }
+        let before = file.writtenByteCount
+        defer { waiting.removeFirst(file.writtenByteCount - before) }
+        try waiting.withUnsafeBytes { try file.write($0) }
+    }
+
+    /// Adds a row and writes all that wait.
     ///
     /// - Throws: `FileWriteError`.
     public func write(_ fields: [CSVField]) throws {
-        precondition(fields.count == columns.count, "\(path): \(fields.count) fields for \(columns.count) columns")
-        try file.write(fields.map(\.text).joined(separator: ",") + "\n")
+        add(fields)
+        try flush()
     }
 }

@@ -2,16 +2,19 @@ import Glibc
 
 /// Operations on folders and names, with errors that name the path and the system's reason.
 public enum Folder {
-    /// Makes a folder and the missing ones above it; one that exists is fine.
+    /// Makes a folder and the missing ones above it, so that their names survive a power cut; one that exists is fine.
     ///
     /// - Throws: `FileWriteError`.
     public static func make(_ path: String) throws {
-        if mkdir(path, 0o755) == 0 || (errno == EEXIST && isFolder(path)) { return }
+        if mkdir(path, 0o755) == 0 { return try flush(parent(of: path), reportedAs: path) }
         let reason = errno
+        if reason == EEXIST && isFolder(path) { return }
         if reason == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try make(String(path[..<slash]))
-            if mkdir(path, 0o755) == 0 || (errno == EEXIST && isFolder(path)) { return }
-            throw FileWriteError(path: path, problem: "the folder cannot be made: \(systemReason("mkdir"))")
+            if mkdir(path, 0o755) == 0 { return try flush(parent(of: path), reportedAs: path) }
+            let reason = errno
+            if reason == EEXIST && isFolder(path) { return }
+            throw FileWriteError(path: path, problem: "the folder cannot be made: \(systemReason("mkdir", reason))")
         }
         throw FileWriteError(path: path, problem: "the folder cannot be made: \(systemReason("mkdir", reason))")
     }
@@ -74,15 +77,19 @@ public enum Folder {
     /// Makes new and changed names in a folder survive a power cut.
     ///
     /// - Throws: `FileWriteError`.
-    public static func flush(_ path: String) throws {
+    public static func flush(_ path: String) throws { try flush(path, reportedAs: path) }
+
+    private static func flush(_ path: String, reportedAs name: String) throws {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw FileWriteError(path: path, problem: "the folder cannot be flushed: \(systemReason("open"))")
+            // A folder that may be written and searched but not read cannot be opened, so the system flushes it later.
+            if errno == EACCES { return }
+            throw FileWriteError(path: name, problem: "the folder cannot be flushed: \(systemReason("open"))")
         }
         defer { close(descriptor) }
         // Some network file systems cannot flush a folder and say EINVAL; nothing is lost by that.
-        guard fsync(descriptor) == 0 || errno == EINVAL else {
-            throw FileWriteError(path: path, problem: "the folder cannot be flushed: \(systemReason("fsync"))")
+        guard flushed(descriptor) || errno == EINVAL else {
+            throw FileWriteError(path: name, problem: "the folder cannot be flushed: \(systemReason("fsync"))")
         }
     }
 
@@ -95,7 +102,7 @@ public enum Folder {
             throw FileWriteError(path: path, problem: "cannot be flushed: \(systemReason("open"))")
         }
         defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else {
+        guard flushed(descriptor) else {
             throw FileWriteError(path: path, problem: "cannot be flushed: \(systemReason("fsync"))")
         }
     }

@@ -5,23 +5,33 @@ import HyperFormats
 let inspectCommand = Command(
     "inspect", summary: "Shows a run's configuration, progress and checkpoints, and whether they are whole.",
     arguments: [Argument("run", .text, summary: "A run's folder, or that of one of its seeds.")],
+    options: [Option(flag: "--json", summary: "Print one line of JSON.")],
     examples: [Example("hyperrl inspect runs/sa-hyper", summary: "Shows how far a run is.")]
 ) { arguments, output in
     let inspection = RunInspection(try StoredRun(arguments.text("run")))
-    try output.write(text(of: inspection))
+    if arguments.flag("--json") {
+        try output.writeLine(inspection.json.jsonText)
+    } else {
+        try output.write(text(of: inspection))
+    }
     return .success
 }
 
 let verifyCommand = Command(
     "verify", summary: "Compares every file of a run's checkpoints with its checksum.",
     arguments: [Argument("run", .text, summary: "A run's folder, or that of one of its seeds.")],
+    options: [Option(flag: "--json", summary: "Print one line of JSON.")],
     examples: [Example("hyperrl verify runs/sa-hyper", summary: "Ends with status 65 if anything is damaged.")]
 ) { arguments, output in
     let inspection = RunInspection(try StoredRun(arguments.text("run")))
-    for checkpoint in inspection.seeds.flatMap(\.checkpoints) {
-        try output.writeLine(checkpoint.problem.map { "damaged  \($0)" } ?? "good     \(checkpoint.path)")
+    if arguments.flag("--json") {
+        try output.writeLine(inspection.json.jsonText)
+    } else {
+        for checkpoint in inspection.seeds.flatMap(\.checkpoints) {
+            try output.writeLine(checkpoint.problem.map { "damaged  \($0)" } ?? "good     \(checkpoint.path)")
+        }
+        for problem in inspection.seeds.compactMap(\.problem) { try output.writeLine("damaged  \(problem)") }
     }
-    for problem in inspection.seeds.compactMap(\.problem) { try output.writeLine("damaged  \(problem)") }
     let count = inspection.problems.count
     StandardError.writeLine(count == 0 ? "Everything is as it was written." : "\(count) damaged.")
     return count == 0 ? .success : .badData
@@ -34,16 +44,19 @@ private func text(of inspection: RunInspection) -> String {
     summary.add("State", state(of: inspection.run))
     summary.add(
         "Computes",
-        "\(configuration.algorithm) on \(configuration.environment), critic \(configuration.td3.critic.rawValue)")
+        "\(configuration.algorithm) on \(configuration.environment), critic \(configuration.agent.critic.rawValue)")
     summary.add("Seeds", configuration.seeds.map(String.init).joined(separator: ", "))
     summary.add("Steps", "\(configuration.steps)")
     summary.add(
         "Evaluates", "\(configuration.evaluationEpisodes) episodes every \(configuration.evaluationInterval) steps")
     summary.add(
         "Checkpoints", "every \(description.checkpoints.interval.text)\(isInSteps(description) ? " steps" : "")")
+    if let probes = description.probes {
+        summary.add("Probes", probes.kinds.map(\.rawValue).joined(separator: ", ") + " every \(probes.interval) steps")
+    }
     summary.add("Device", description.device)
     summary.add("Program", "\(description.build.version), commit \(description.build.commit)")
-    for (name, value) in configuration.td3.settingValues { summary.add(name, value) }
+    for (name, value) in configuration.agent.settingValues { summary.add(name, value) }
 
     var table = TextTable("SEED", "CHECKPOINT", "STEP", "MB", "EVALUATION", "STATE")
     for seed in inspection.seeds {

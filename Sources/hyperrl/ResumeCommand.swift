@@ -12,7 +12,10 @@ let resumeCommand = Command(
             "--checkpoint", "step", .integer(1...1_000_000_000),
             summary: "The checkpoint to go back to; later ones are removed.", defaultNote: "the newest"),
     ] + CheckpointOptions.options(defaults: nil) + BackendChoice.options + [
-        Option(flag: "--quiet", summary: "Show no progress.")
+        Option(
+            flag: "--tensorboard",
+            summary: "Write event files for TensorBoard from here on, also if the run had none so far."),
+        Option(flag: "--quiet", summary: "Show no progress."),
     ],
     examples: [
         Example("hyperrl resume runs/sa-hyper", summary: "Goes on with all seeds of a run."),
@@ -26,6 +29,7 @@ let resumeCommand = Command(
     var plan = try ResumePlan(
         stored, steps: arguments.optionalInteger("--steps"), checkpoint: arguments.optionalInteger("--checkpoint"))
     plan.description.checkpoints = policy
+    if arguments.flag("--tensorboard") { plan.description.writesEvents = true }
     for frozen in plan.frozenSeeds {
         StandardError.writeLine("Warning: seed \(frozen.seed) stays frozen: \(frozen.reason)")
     }

@@ -11,7 +11,9 @@ let hyperrl = Program(
             Example("hyperrl list environments", summary: "Shows the tasks."),
         ],
         subcommands: [
-            trainCommand, resumeCommand, evaluateCommand, inspectCommand, verifyCommand, listCommand,
+            trainCommand, resumeCommand, evaluateCommand, probeCommand, plotCommand, tableCommand, reproduceCommand,
+            inspectCommand,
+            verifyCommand, listCommand, configCommand,
             environmentCommand, criticCommand, checkCommand,
         ]),
     version: buildIdentity.version, explain: explanation)

@@ -1,48 +1,24 @@
-import HyperAgents
 import HyperCommandLine
-import HyperEnvironments
 import HyperExperiments
+import HyperFormats
 import HyperModels
 
 let trainCommand = Command(
     "train", summary: "Trains agents, several seeds side by side, and writes a run folder.",
-    arguments: [Argument("algorithm", .choice(["td3"]), summary: "The learning algorithm.")],
-    options: [
-        Option(
-            "--env", "id", .choice(EnvironmentSpec.all.map(\.id), isListedElsewhere: true),
-            summary: "The task to learn; see 'hyperrl list environments'.",
-            defaultText: defaults.environment),
-        Option(
-            "--critic", "name", .choice(CriticKind.allCases.map(\.rawValue)), summary: "The critic's network.",
-            defaultText: defaults.td3.critic.rawValue),
-        Option(
-            "--seeds", "list", .integerList(0...Int(UInt32.max), countLimit: 1024),
-            summary: "Seeds to train side by side, as 0,1,2 or 0-4.", defaultText: "0"),
-        Option(
-            "--steps", "n", .integer(1...1_000_000_000), summary: "Environment steps to take.",
-            defaultText: "\(defaults.steps)"),
-        Option(
-            "--eval-every", "n", .integer(1...1_000_000_000), summary: "Environment steps between evaluations.",
-            defaultText: "\(defaults.evaluationInterval)"),
-        Option(
-            "--eval-episodes", "n", .integer(1...1000), summary: "Episodes of each evaluation.",
-            defaultText: "\(defaults.evaluationEpisodes)"),
-        Option(
-            "--log-every", "n", .integer(1...1_000_000_000), summary: "Environment steps between rows of progress.csv.",
-            defaultText: "\(defaults.logInterval)"),
-        Option(
-            "--set", "key=value", .setting,
-            summary: "A setting to change; may be given more than once; see 'hyperrl list settings'.",
-            isRepeatable: true),
-    ] + CheckpointOptions.options(defaults: CheckpointPolicy()) + BackendChoice.options + [
-        Option("--output", "folder", .text, summary: "Run folder to create.", defaultNote: "runs/<critic>"),
-        Option(flag: "--overwrite", summary: "Remove an earlier run in the same folder."),
-        Option(flag: "--dry-run", summary: "Print the configuration and about how long it will take, and end."),
-        Option(
-            flag: "--quick",
-            summary: "A first look: as many steps as fit into two minutes here, with the mlp-standard critic."),
-        Option(flag: "--quiet", summary: "Show no progress."),
-    ],
+    arguments: [ConfigurationOptions.algorithm],
+    options: ConfigurationOptions.options + CheckpointOptions.options(defaults: CheckpointPolicy())
+        + ProbeOptions.options + BackendChoice.options + [
+            Option(
+                "--output", "folder", .text, summary: "Run folder to create.",
+                defaultNote: "runs/<critic>, or runs/ and the preset's name"),
+            Option(flag: "--tensorboard", summary: "Write event files for TensorBoard beside progress.csv."),
+            Option(flag: "--overwrite", summary: "Remove an earlier run in the same folder."),
+            Option(flag: "--dry-run", summary: "Print the configuration and about how long it will take, and end."),
+            Option(
+                flag: "--quick",
+                summary: "A first look: as many steps as fit into two minutes here, with the mlp-standard critic."),
+            Option(flag: "--quiet", summary: "Show no progress."),
+        ],
     examples: [
         Example(
             "hyperrl train td3 --env Hopper-v2 --critic sa-hyper --seeds 0-4",
@@ -50,15 +26,18 @@ let trainCommand = Command(
         Example(
             "hyperrl train td3 --critic mlp-standard --set batch-size=256 --output runs/big-batch",
             summary: "Trains the usual agent with a larger batch."),
+        Example(
+            "hyperrl train --preset paper/td3/halfcheetah/sa-hyper --seeds 0-4",
+            summary: "Repeats an experiment of the paper."),
     ],
     body: train)
 
-private let defaults = RunConfiguration()
-
 @Sendable private func train(_ arguments: ParsedArguments, _ output: OutputWriter) throws -> ExitCode {
     let checkpoints = try CheckpointOptions.policy(arguments, otherwise: CheckpointPolicy())
+    let quick = arguments.flag("--quick") ? quickDefaults : nil
+    var configuration = try ConfigurationOptions.resolve(arguments, weakest: quick).configuration
+    let probes = try ProbeOptions.plan(arguments)
     let choice = try BackendChoice(arguments)
-    var configuration = try runConfiguration(arguments)
     let estimate = try RunEstimate(configuration, backend: choice.backend, pool: choice.pool)
     if arguments.flag("--quick") { configuration = QuickRun.shortened(configuration, estimate, arguments) }
     let duration = durationText(seconds: estimate.seconds(of: configuration))
@@ -75,10 +54,12 @@ private let defaults = RunConfiguration()
     monitor.tell("\(configuration.steps) steps will take about \(duration) on this machine.")
     Interruption.watch()
     let run = try TrainingRun(
-        configuration, folder: folder, checkpoints: checkpoints, backend: choice.backend, pool: choice.pool,
-        build: buildIdentity, monitor: monitor)
+        configuration, folder: folder, checkpoints: checkpoints, writesEvents: arguments.flag("--tensorboard"),
+        probes: probes, backend: choice.backend, pool: choice.pool, build: buildIdentity, monitor: monitor)
     let exitCode = try finish(run, named: folder.path, monitor: monitor, arguments, output)
-    if arguments.flag("--quick"), exitCode == .success { try QuickRun.tellWhatIsNext(choice, folder, monitor) }
+    if arguments.flag("--quick"), exitCode == .success {
+        try QuickRun.tellWhatIsNext(configuration, choice, folder, monitor)
+    }
     return exitCode
 }
 
@@ -89,17 +70,22 @@ func finish(
     _ run: TrainingRun, named path: String, monitor: TrainingMonitor, _ arguments: ParsedArguments,
     _ output: OutputWriter
 ) throws -> ExitCode {
-    let outcome = try run.run()
     var given = arguments.wasGiven("--backend") ? " --backend \(arguments.text("--backend"))" : ""
     for name in ["--device", "--threads"] { given += arguments.optionalInteger(name).map { " \(name) \($0)" } ?? "" }
-    monitor.finish(outcome, resumeCommand: "hyperrl resume \(shellWord(path))\(given)")
+    let resumeCommand = "hyperrl resume \(shellWord(path))\(given)"
+    let outcome: TrainingRun.Outcome
+    do { outcome = try run.run() } catch let error as FileWriteError {
+        let saved = run.savedStep.map { "the checkpoint of step \($0) is good" } ?? "there is no checkpoint yet"
+        throw CommandError("\(error); \(saved). Go on with: \(resumeCommand)", exitCode: .cannotCreate)
+    }
+    monitor.finish(outcome, resumeCommand: resumeCommand)
     try output.writeLine(path)
     if !outcome.isComplete, let exitCode = Interruption.exitCode { return exitCode }
     return outcome.isComplete && outcome.stoppedSeeds.isEmpty ? .success : .failure
 }
 
 /// A text as one word of a shell's command line.
-private func shellWord(_ text: String) -> String {
+func shellWord(_ text: String) -> String {
     let isPlain = text.unicodeScalars.allSatisfy {
         $0.properties.isAlphabetic || $0.properties.numericType != nil || "-_./+=:@%,".unicodeScalars.contains($0)
     }
@@ -108,20 +94,12 @@ private func shellWord(_ text: String) -> String {
 }
 
 private func defaultFolder(_ configuration: RunConfiguration, _ arguments: ParsedArguments) -> String {
-    arguments.flag("--quick") ? "runs/quick" : "runs/\(configuration.td3.critic.rawValue)"
+    if arguments.flag("--quick") { return "runs/quick" }
+    let preset = arguments.optionalText("--preset")?.split(separator: "/").joined(separator: "-")
+    return "runs/\(preset ?? configuration.agent.critic.rawValue)"
 }
 
-private func runConfiguration(_ arguments: ParsedArguments) throws -> RunConfiguration {
-    let name =
-        arguments.flag("--quick") && !arguments.wasGiven("--critic")
-        ? CriticKind.mlpStandard.rawValue : arguments.text("--critic")
-    guard let critic = CriticKind(rawValue: name) else {
-        preconditionFailure("the option takes the names of CriticKind alone")
-    }
-    var configuration = RunConfiguration(
-        environment: arguments.text("--env"), critic: critic, seeds: arguments.integers("--seeds").map { UInt32($0) },
-        steps: arguments.integer("--steps"), evaluationInterval: arguments.integer("--eval-every"),
-        evaluationEpisodes: arguments.integer("--eval-episodes"), logInterval: arguments.integer("--log-every"))
-    for (key, value) in arguments.settings("--set") { try configuration.td3.set(key, to: value) }
-    return configuration
-}
+/// Values of `--quick` that hold unless the user says otherwise.
+private let quickDefaults = ConfigurationLayer([
+    .init(ConfigurationKey.critic.rawValue, CriticKind.mlpStandard.rawValue, from: .option("--quick"))
+])

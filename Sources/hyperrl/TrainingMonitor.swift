@@ -29,6 +29,8 @@ final class TrainingMonitor: RunMonitor {
         tell("step \(step): evaluation return \(rounded(mean))\(spread)")
     }
 
+    func runDidProbe(step: Int, summary: String) { tell("step \(step): \(summary)") }
+
     func runDidWarn(_ message: String) { bar.log("Warning: \(message)") }
 
     /// Tells how a run ended.
@@ -37,9 +39,11 @@ final class TrainingMonitor: RunMonitor {
     func finish(_ outcome: TrainingRun.Outcome, resumeCommand: String) {
         if !isQuiet {
             bar.finish()
-            let (count, pause) = outcome.checkpoints
+            let (count, copy, pause) = outcome.checkpoints
             let times = count == 1 ? "1 checkpoint" : "\(count) checkpoints"
-            StandardError.writeLine("\(times); training waited at most \(Int((pause * 1000).rounded(.up))) ms for one")
+            StandardError.writeLine(
+                "\(times); training stood still for at most \(rounded(copy * 1000)) ms a seed, "
+                    + "and for \(rounded(pause)) of \(rounded(outcome.seconds)) s in all")
         }
         for stopped in outcome.stoppedSeeds {
             StandardError.writeLine("Seed \(stopped.seed) did not finish: \(stopped.reason)")

@@ -45,6 +45,16 @@ import Testing
         #expect(result.phases.total.seconds > 0)
     }
 
+    @Test func everyAlgorithmCanBeTimed() throws {
+        for algorithm in BenchmarkAlgorithm.all {
+            let agent = BenchmarkAgent(
+                algorithm: algorithm.name, critic: .mlpStandard, environment: "Hopper-v2", replayRows: 500)
+            let result = try StepBenchmark.run(agent, seconds: 0.1, backend: CPUBackend(threads: 1))
+            #expect(result.json["algorithm"] == .string(algorithm.name) && result.step.median > 0)
+        }
+        #expect(BenchmarkAlgorithm.all.map(\.name) == ["td3", "sac"])
+    }
+
     @Test func aTraceHoldsEveryLaunchInsideItsRun() throws {
         let result = try measure()
         let json = try JSONValue(parsing: Array(ChromeTrace.json(result.runs, device: result.device).jsonText.utf8))

@@ -22,7 +22,7 @@ import Testing
     (["train", "td3", "-x"], "Unknown option '-x'. There are: --env, --seeds,"),
     (["trian", "td3"], "Unknown command 'trian'. Did you mean 'train'?"),
     (["fly"], "Unknown command 'fly'. There are: train, env."),
-    (["env"], "'hyperrl env' needs a command: rollout, fail."),
+    (["env"], "'hyperrl env' needs a command: rollout, plot, fail."),
     (["env", "--version"], "Unknown option '--version'."),
     (["--versoin"], "Unknown option '--versoin'. Did you mean '--version'?"),
     (["train"], "Missing argument <algorithm>. The learning algorithm. There are: td3, sac."),
@@ -74,7 +74,7 @@ func mistakesGetOneHelpfulLine(_ words: [String], _ message: String) throws {
 }
 
 @Test func exitStatusesAreThoseOfTheManual() {
-    #expect(ExitCode.allCases.map(\.rawValue) == [0, 1, 64, 65, 69, 73, 75, 130, 143])
+    #expect(ExitCode.allCases.map(\.rawValue) == [0, 1, 64, 65, 69, 73, 75, 129, 130, 143])
 }
 
 @Test func wasGivenTellsDefaultsApart() throws {
@@ -93,4 +93,13 @@ func mistakesGetOneHelpfulLine(_ words: [String], _ message: String) throws {
         let command = Command("c", summary: "C.") { arguments, _ in arguments.flag("--n") ? .success : .success }
         _ = Program(root: Command("p", summary: "P.", subcommands: [command]), version: "0").run(["c"])
     }
+}
+
+@Test func argumentsMayBeMissingOrRepeated() throws {
+    #expect(try run("env", "plot").output == "none []\n")
+    #expect(try run("env", "plot", "b").output == "b []\n")
+    #expect(try run("env", "plot", "b", "r1", "r2", "r1").output == "b [\"r1\", \"r2\", \"r1\"]\n")
+    let help = try run("env", "plot", "--help").output
+    #expect(help.hasPrefix("USAGE: hyperrl env plot [<kind>] [<runs>...]\n"))
+    #expect(help.contains("  <kind>              A kind. (values: a, b; default: a)\n"))
 }

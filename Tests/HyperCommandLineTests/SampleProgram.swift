@@ -49,6 +49,16 @@ let sample = Command(
                     try output.writeLine("\(arguments.text("file")) \(arguments.text("--actions"))")
                     return .failure
                 },
+                Command(
+                    "plot", summary: "Draws.",
+                    arguments: [
+                        Argument("kind", .choice(["a", "b"]), summary: "A kind.", defaultNote: "a"),
+                        Argument("runs", .text, summary: "Runs.", defaultNote: "all", isRepeatable: true),
+                    ]
+                ) { arguments, output in
+                    try output.writeLine("\(arguments.optionalText("kind") ?? "none") \(arguments.texts("runs"))")
+                    return .success
+                },
                 Command("fail", summary: "Fails.", options: [Option("--how", "word", .text, summary: "How.")]) {
                     arguments, output in
                     try output.writeLine("before")

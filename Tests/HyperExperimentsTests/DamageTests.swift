@@ -39,6 +39,17 @@ private func planProblem(_ path: String) throws -> String {
     #expect(try TestRuns.digests(run.path) == TestRuns.digests(folder.file("whole")))
 }
 
+@Test func aDamagedCompleteRunOffersTheOlderCheckpointToo() throws {
+    let folder = try TemporaryFolder()
+    try TestRuns.train(
+        TestRuns.configuration(), into: folder.file("run"), checkpoints: CheckpointPolicy(interval: .steps(50)))
+    let run = try StoredRun(folder.file("run"))
+    try flipBit(of: "\(run.files(0).checkpoint(120))/state.safetensors", at: -5)
+    #expect(
+        try planProblem(run.path).hasSuffix(
+            "; the older checkpoint at step 100 is good: go on from it with --checkpoint 100"))
+}
+
 @Test func withoutAGoodCheckpointNothingIsOffered() throws {
     let folder = try TemporaryFolder()
     let run = try makeRun(folder.file("run"))

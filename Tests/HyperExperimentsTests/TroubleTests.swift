@@ -35,16 +35,62 @@ import Testing
     #expect(try TestRuns.resume(path).isComplete)
 }
 
+@Test func theMachineOfTheHolderIsToldIfItIsAnother() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("run")
+    try TestRuns.train(TestRuns.configuration(steps: 20), into: path, monitor: TestMonitor(lastStep: 10))
+    let first = try ResumePlan(StoredRun(path))
+    let here = try String(contentsOfFile: "\(path)/lock", encoding: .utf8)
+    #expect(here.hasPrefix("\(getpid())\n"))
+    for (content, expected) in [
+        ("17\nelsewhere\n", "is in use by process 17 on elsewhere; "), (here, "is in use by process \(getpid()); "),
+        ("17\na\u{1b}[2Jb\n", "is in use by process 17; "), ("", "is in use by another process; "),
+    ] {
+        try content.write(toFile: "\(path)/lock", atomically: false, encoding: .utf8)
+        let error = #expect(throws: RunLock.Held.self) { try ResumePlan(StoredRun(path)) }
+        #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
+    }
+    #expect(first.step == 10)
+}
+
+/// Somebody removes or moves the folder of a run under way, and begins another run in its place.
+@Test func aFolderThatWasReplacedIsLeftAlone() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("run")
+    let monitor = TestMonitor()
+    let other = TestRuns.configuration(seeds: [0], steps: 30)
+    var newcomer: [String: String] = [:]
+    monitor.atStep = { step in
+        guard step == 60 else { return }
+        for _ in 0..<1000 where SeedFolder(path: "\(path)/td3/Hopper-v2_0").steps().last != 50 { usleep(10_000) }
+        try? FileManager.default.moveItem(atPath: path, toPath: folder.file("moved"))
+        try? TestRuns.train(other, into: path)
+        newcomer = (try? TestRuns.digests(path)) ?? [:]
+    }
+    let error = #expect(throws: FileWriteError.self) {
+        try TestRuns.train(
+            TestRuns.configuration(), into: path, checkpoints: CheckpointPolicy(interval: .steps(25)), monitor: monitor)
+    }
+    #expect(error?.path == path && error?.problem.hasPrefix("was moved, removed or replaced while") == true)
+    #expect(!newcomer.isEmpty)
+    #expect(try TestRuns.digests(path) == newcomer)
+    #expect(RunInspection(try StoredRun(path)).problems.isEmpty)
+    // Where it went, the run goes on.
+    try TestRuns.resume(folder.file("moved"))
+    try TestRuns.train(TestRuns.configuration(), into: folder.file("whole"))
+    #expect(try TestRuns.digests(folder.file("moved")) == TestRuns.digests(folder.file("whole")))
+}
+
 // MARK: Numbers that are not finite
 
 /// Trains two seeds and writes a bad number into the second one's state after `step`.
 private func trainWithBadNumber(
-    _ number: Float, in variable: String, after step: Int, into path: String
+    _ number: Float, in variable: String, after step: Int, steps: Int = 120, into path: String
 ) throws -> (outcome: TrainingRun.Outcome, monitor: TestMonitor) {
     let backend = try CPUBackend(threads: 1)
     let monitor = TestMonitor()
     let run = try TrainingRun(
-        TestRuns.configuration(seeds: [0, 1]), folder: RunFolder(creating: path, overwrites: false),
+        TestRuns.configuration(seeds: [0, 1], steps: steps), folder: RunFolder(creating: path, overwrites: false),
         checkpoints: CheckpointPolicy(interval: .steps(7)), backend: backend, pool: backend.pool,
         build: TestRuns.build, monitor: monitor)
     monitor.atStep = { [unowned run] now in
@@ -102,6 +148,18 @@ func aSeedWithABadNumberIsFrozenAndTheOthersGoOn(_ variable: String, _ number: F
     let (outcome, _) = try trainWithBadNumber(.nan, in: "critic_target.layers.1.bias", after: 55, into: path)
     #expect(outcome.stoppedSeeds.map(\.seed) == [1])
     #expect(try StoredRun(path).files(1).steps() == [42, 49])
+}
+
+/// After the last row of the log nothing but the look at the end can see it.
+@Test func weightsThatAreNotFiniteAreNoResult() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("run")
+    let (outcome, _) = try trainWithBadNumber(
+        .nan, in: "actor.layers.1.weight", after: 125, steps: 125, into: path)
+    #expect(outcome.stoppedSeeds.map(\.seed) == [1] && outcome.finalReturns.count == 1)
+    let run = try StoredRun(path)
+    #expect(Folder.exists(run.files(0).weights) && !Folder.exists(run.files(1).weights))
+    #expect(run.files(0).steps().last == 125 && run.files(1).steps().last == 119)
 }
 
 // MARK: Disks

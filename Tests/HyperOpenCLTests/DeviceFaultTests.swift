@@ -43,6 +43,7 @@ private final class LosingMonitor: RunMonitor {
     }
     func runShouldStop() -> Bool { false }
     func runDidEvaluate(step: Int, mean: Double, standardDeviation: Double, seeds: Int) {}
+    func runDidProbe(step: Int, summary: String) {}
     func runDidWarn(_ message: String) {}
 }
 
@@ -91,8 +92,7 @@ extension OpenCLTests {
             var configuration = RunConfiguration(
                 environment: "Hopper-v2", critic: .mlpStandard, seeds: [0], steps: 30, evaluationInterval: 30,
                 evaluationEpisodes: 1, logInterval: 10)
-            configuration.td3.randomSteps = 5
-            configuration.td3.batchSize = 8
+            try configuration.agent.set([("random-steps", "5"), ("batch-size", "8")])
             let build = BuildIdentity(version: "test", commit: "none")
             let lost = try TestDevice.backend()
             let monitor = LosingMonitor(lost.context, atStep: 17)

@@ -30,7 +30,7 @@ func helpEqualsItsStoredCopy(_ command: String) throws {
 @Test(
     arguments: [
         (["step", "--algo", "td4"], 64, "Did you mean 'td3'?"),
-        (["step", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper'?"),
+        (["step", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper' or 'as-hyper'?"),
         (["step", "--env", "Hoper-v2"], 64, "Did you mean 'Hopper-v2'?"),
         (["step", "--backend", "gpu"], 64, "'gpu'"),
         (["step", "--seeds", "0"], 64, "out of range (1 to 1024)"),
@@ -39,7 +39,7 @@ func helpEqualsItsStoredCopy(_ command: String) throws {
         (["step", "--backend", "opencl", "--device", "1000"], 69, "no device 1000"),
         (["tune", "--device", "1000"], 69, "no device 1000"),
         (["tune", "--output", "/proc/none/tuning.json", "--device", "1000"], 73, "/proc/none"),
-        (["tune", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper'?"),
+        (["tune", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper' or 'as-hyper'?"),
         (["rooflin"], 64, "Did you mean 'roofline'?"),
         (
             ["kernels", "--only", "no such kernel", "--critic", "mlp-standard", "--seconds", "0.001"], 64,

@@ -16,7 +16,8 @@ private func interrupted(_ signals: [Int32], in folder: Scratch, words: [String]
 
 @Test(arguments: [
     (SIGINT, 130, "Interrupted: saving a checkpoint."), (SIGTERM, 143, "Terminated: saving a checkpoint."),
-    (SIGUSR1, 75, "SIGUSR1: saving a checkpoint"),
+    (SIGUSR1, 75, "SIGUSR1: saving a checkpoint"), (SIGUSR2, 75, "SIGUSR2: saving a checkpoint"),
+    (SIGXCPU, 75, "SIGXCPU: saving a checkpoint"), (SIGHUP, 129, "Hung up: saving a checkpoint"),
 ])
 func aSignalSavesTheRunAndTellsHowToGoOn(_ signal: Int32, _ exitCode: Int32, _ answer: String) throws {
     let folder = try Scratch()
@@ -68,6 +69,64 @@ func aSignalSavesTheRunAndTellsHowToGoOn(_ signal: Int32, _ exitCode: Int32, _ a
     #expect(verified.exitCode == 0 && verified.lines.contains { $0.hasPrefix("good ") && $0.contains("/step-") })
 }
 
+/// Lowers or lifts the limit on the size of files that a process may write, which then fails in the middle of a row.
+private func limitFiles(of process: pid_t, to byteCount: Int?) throws {
+    let command = Process()
+    command.executableURL = URL(fileURLWithPath: "/usr/bin/prlimit")
+    // The soft limit alone, so that it can be lifted again.
+    command.arguments = ["--pid", "\(process)", "--fsize=\(byteCount.map(String.init) ?? "unlimited"):"]
+    try command.run()
+    command.waitUntilExit()
+    try #require(command.terminationStatus == 0)
+}
+
+/// Waits until a file holds a text.
+private func wait(for text: String, in name: String, of folder: Scratch) {
+    for _ in 0..<3000 where (try? folder.text(name).contains(text)) != true { usleep(10_000) }
+}
+
+@Test func rowsThatCannotBeWrittenAreWrittenLaterIfToldSo() throws {
+    let folder = try Scratch()
+    let log = "run/td3/Hopper-v2_0/progress.csv"
+    let result = try RunningProgram(longRun + ["--on-save-failure", "continue"], in: folder) { process in
+        wait(for: "\n200,", in: log, of: folder)
+        // The next row is cut in the middle, and the ones after it are not written at all.
+        let size = try folder.text(log).utf8.count
+        try limitFiles(of: process, to: size + 10)
+        for _ in 0..<3000 where try folder.text(log).utf8.count < size + 10 { usleep(10_000) }
+        usleep(300_000)
+        #expect(try folder.text(log).utf8.count == size + 10)
+        try limitFiles(of: process, to: nil)
+        for _ in 0..<3000 where try folder.text(log).utf8.count < size + 1000 { usleep(10_000) }
+        kill(process, SIGINT)
+    }
+    #expect(result.exitCode == 130, "\(result.error)")
+    #expect(result.error.contains("\(log): cannot be written: write: File too large (errno 27) after "))
+    #expect(result.error.contains("; training goes on, the rows are written later"))
+    #expect(try RunningProgram(["verify", "run"], in: folder).exitCode == 0)
+    // Every row is there, once and whole.
+    let rows = try folder.text(log).split(separator: "\n").dropFirst()
+        .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    let steps = rows.filter { !$0[9].isEmpty || !$0[10].isEmpty }.compactMap { Int($0[0]) }
+    #expect(rows.allSatisfy { $0.count == 11 } && steps == (1...steps.count).map { 50 * $0 })
+}
+
+@Test func aLogThatCannotBeWrittenEndsTheRunAndTellsHowToGoOn() throws {
+    let folder = try Scratch()
+    let log = "run/td3/Hopper-v2_0/progress.csv"
+    let result = try RunningProgram(longRun + ["--checkpoint-every", "60"], in: folder) { process in
+        wait(for: "\n200,", in: log, of: folder)
+        try limitFiles(of: process, to: try folder.text(log).utf8.count + 10)
+    }
+    #expect(result.exitCode == 73)
+    let step = try #require(result.error.firstMatch(of: /the checkpoint of step (\d+) is good/)).1
+    #expect(
+        result.error.contains("File too large") && result.error.contains("Go on with: hyperrl resume run --threads 1"))
+    let resumed = try RunningProgram(["resume", "run", "--threads", "1", "--steps", step + "0"], in: folder)
+    #expect(resumed.exitCode == 0 && resumed.error.contains("from step \(step) on "), "\(resumed.error)")
+    #expect(try RunningProgram(["verify", "run"], in: folder).exitCode == 0)
+}
+
 @Test func aFinishedRunIsEvaluatedInspectedAndVerified() throws {
     let folder = try Scratch()
     #expect(
@@ -90,6 +149,17 @@ func aSignalSavesTheRunAndTellsHowToGoOn(_ signal: Int32, _ exitCode: Int32, _ a
     #expect(inspected.lines.count { $0.hasSuffix("good") } == 4)
     let verified = try RunningProgram(["verify", "run"], in: folder)
     #expect(verified.exitCode == 0 && verified.error == "Everything is as it was written.\n")
+    for command in ["inspect", "verify"] {
+        let told = try RunningProgram([command, "run", "--json"], in: folder)
+        #expect(told.exitCode == 0 && told.lines.count == 1)
+        let json = try JSONValue(parsing: Array(told.output.utf8))
+        #expect(json["in_use"] == false && json["problems"] == [] && json["configuration"]?["critic"] == "mlp-standard")
+        let seeds = try #require(json["seeds"]?.asArray)
+        #expect(seeds.map { $0["seed"] } == [3, 5])
+        let checkpoints = try #require(seeds.last?["checkpoints"]?.asArray)
+        #expect(checkpoints.map { $0["kind"] } == ["full", "best"] && checkpoints[0]["step"] == 220)
+        #expect(checkpoints.allSatisfy { $0["problem"] == .null && ($0["bytes"]?.asInt ?? 0) > 0 })
+    }
     let again = try RunningProgram(["resume", "run"], in: folder)
     #expect(again.exitCode == 0 && again.error.contains("The run is complete at 220 steps"))
 }
@@ -103,6 +173,8 @@ func aSignalSavesTheRunAndTellsHowToGoOn(_ signal: Int32, _ exitCode: Int32, _ a
     data[data.count / 2] ^= 1
     try data.write(to: URL(fileURLWithPath: folder.file(state)))
     let verified = try RunningProgram(["verify", "run"], in: folder)
+    #expect(
+        try RunningProgram(["verify", "run", "--json"], in: folder).output.contains("state.safetensors: is damaged"))
     #expect(
         verified.exitCode == 65 && verified.lines.contains { $0.hasPrefix("damaged  \(state): is damaged: sha256") })
     let evaluated = try RunningProgram(["evaluate", "run"], in: folder)

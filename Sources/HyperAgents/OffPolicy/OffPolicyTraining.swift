@@ -81,7 +81,7 @@ public final class OffPolicyTraining {
         }
     }
 
-    /// One environment step of every running seed, and one gradient step once the random steps are over.
+    /// One environment step of every running seed, and one gradient step once updates have begun.
     public func takeStep() throws {
         _ = observations.update(fromContentsOf: environments.observations)
         try agent.explore(UnsafeBufferPointer(observations), step: step, into: actions)
@@ -93,7 +93,7 @@ public final class OffPolicyTraining {
         try store(results)
         step += 1
         try finishEpisodes(results)
-        if step > agent.randomSteps { try agent.update(step: step - 1) }
+        if step > agent.stepsBeforeUpdates { try agent.update(step: step - 1) }
         if step % schedule.logInterval == 0 { try log() }
         if step % schedule.evaluationInterval == 0 { try evaluate() }
     }
@@ -127,11 +127,7 @@ public final class OffPolicyTraining {
 
     private func log() throws {
         let metrics = try agent.latestMetrics()
-        try stopSeedsWithBadLosses()
-        let isFinite = try finiteCheck.run()
-        for seed in isRunning.indices where isRunning[seed] && !isFinite[seed] {
-            try stop(seed, try finiteCheck.explanation(seed))
-        }
+        try stopSeedsWithBadNumbers()
         for seed in isRunning.indices where isRunning[seed] {
             try observer?.trainingDidLog(
                 step: step, seed: seed, metrics: metrics.map { (name: $0.name, value: $0.values[seed]) })
@@ -167,6 +163,15 @@ public final class OffPolicyTraining {
             } else if !lossesWereFinite[seed] {
                 try stop(seed, "a loss was not finite since the last look; \(try finiteCheck.explanation(seed))")
             }
+        }
+    }
+
+    /// Stops every seed that has had a loss which was not finite, or has a number in its saved tensors that is not.
+    public func stopSeedsWithBadNumbers() throws {
+        try stopSeedsWithBadLosses()
+        let isFinite = try finiteCheck.run()
+        for seed in isRunning.indices where isRunning[seed] && !isFinite[seed] {
+            try stop(seed, try finiteCheck.explanation(seed))
         }
     }
 

@@ -1,5 +1,6 @@
 import HyperAgents
 import HyperFormats
+import HyperProbes
 import Synchronization
 
 /// What the writing thread does for a checkpoint of all seeds.
@@ -11,6 +12,7 @@ struct CheckpointJob: Sendable {
     let configuration: JSONValue
     let metadata: [String: String]
     let record: CheckpointRecord
+    let lock: RunLock
 
     /// One seed's copied state.
     struct Part: Sendable {
@@ -25,6 +27,8 @@ struct CheckpointJob: Sendable {
         /// Bytes of the logs then.
         let progressSize: Int
         let evaluationsSize: Int
+        /// The probes' tables, with their bytes then.
+        let probeTables: [(table: ProbeTable, size: Int)]
         /// Wall-clock seconds of training so far.
         let seconds: Double
     }
@@ -39,6 +43,7 @@ struct CheckpointJob: Sendable {
             return false
         }
         guard let first = good.first else { return }
+        try lock.checkPlace()
         // Headers, manifests and folders need a little more than the numbers.
         let byteCount = good.reduce(1 << 20) { $0 + $1.snapshot.byteCount + $1.journal.waitingByteCount + (64 << 10) }
         try record.checkSpace(byteCount, at: first.files.path)
@@ -52,6 +57,12 @@ struct CheckpointJob: Sendable {
         try part.journal.write()
         try Folder.flushFile(part.files.progress)
         try Folder.flushFile(part.files.evaluations)
+        var probeTables: [String: FileReceipt] = [:]
+        for (table, size) in part.probeTables {
+            let path = part.files.table(table)
+            try Folder.flushFile(path)
+            probeTables[table.name] = try SHA256.receipt(ofFile: path, byteCount: size)
+        }
         let unfinished = part.files.unfinishedCheckpoint(step)
         try Folder.remove(unfinished)
         do {
@@ -64,7 +75,7 @@ struct CheckpointJob: Sendable {
                 run: identity, seed: part.seed, step: step, configuration: configuration, state: state,
                 progress: try SHA256.receipt(ofFile: part.files.progress, byteCount: part.progressSize),
                 evaluations: try SHA256.receipt(ofFile: part.files.evaluations, byteCount: part.evaluationsSize),
-                replay: part.journal.manifest(held: part.heldRows), seconds: part.seconds)
+                replay: part.journal.manifest(held: part.heldRows), probeTables: probeTables, seconds: part.seconds)
             try AtomicFile.write(manifest.json.indentedJSONText, to: "\(unfinished)/\(Manifest.name)")
             let place = part.files.checkpoint(step)
             if Folder.exists(place) {
@@ -99,14 +110,11 @@ struct CheckpointJob: Sendable {
         let evaluation: Double
     }
 
-    /// Writes weights as the best, then removes the best before. What fails is tried again with the next checkpoint.
-    func writeBest(_ best: Best) throws {
-        record.notePending(best)
-        try writePendingBests()
-    }
-
+    /// Writes the best weights that wait, then removes those before. What fails is tried again with the next checkpoint.
+    ///
     /// A checkpoint that knows of a best evaluation must find its weights on disk, so it writes these first.
-    private func writePendingBests() throws {
+    func writePendingBests() throws {
+        try lock.checkPlace()
         for best in record.pendingBests {
             if best.weights.firstBadNumber == nil { try put(best) }
             record.noteWritten(best)

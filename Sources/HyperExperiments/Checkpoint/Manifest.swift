@@ -22,6 +22,8 @@ struct Manifest: Equatable, Sendable {
     var progress: FileReceipt?
     var evaluations: FileReceipt?
     var replay: ReplayManifest?
+    /// The tables of the run's probes as they were, by name.
+    var probeTables: [String: FileReceipt] = [:]
     /// Wall-clock seconds of training so far. Here, so that the state file is the same whenever it is computed.
     var seconds = 0.0
 
@@ -48,6 +50,11 @@ struct Manifest: Equatable, Sendable {
         object["evaluation"] = evaluation.map { .double($0) }
         object["progress"] = progress?.json
         object["evaluations"] = evaluations?.json
+        if !probeTables.isEmpty {
+            var tables = JSONObject()
+            for (name, receipt) in probeTables.sorted(by: { $0.key < $1.key }) { tables[name] = receipt.json }
+            object["probes"] = .object(tables)
+        }
         object["replay"] = replay.map { replay in
             [
                 "stored": .integer(replay.stored), "segment_rows": .integer(replay.segmentRows),
@@ -78,12 +85,16 @@ struct Manifest: Equatable, Sendable {
         progress = file.object["progress"] == nil ? nil : try file.receipt("progress")
         evaluations = file.object["evaluations"] == nil ? nil : try file.receipt("evaluations")
         replay = try file.object["replay"] == nil ? nil : Self.replay(file.member("replay"))
+        if file.object["probes"] != nil {
+            let tables = try file.member("probes")
+            for name in tables.object.keys { probeTables[name] = try tables.receipt(name) }
+        }
     }
 
     init(
         run: String, seed: UInt32, step: Int, configuration: JSONValue, state: FileReceipt, evaluation: Double? = nil,
         progress: FileReceipt? = nil, evaluations: FileReceipt? = nil, replay: ReplayManifest? = nil,
-        seconds: Double = 0
+        probeTables: [String: FileReceipt] = [:], seconds: Double = 0
     ) {
         self.run = run
         self.seed = seed
@@ -94,6 +105,7 @@ struct Manifest: Equatable, Sendable {
         self.progress = progress
         self.evaluations = evaluations
         self.replay = replay
+        self.probeTables = probeTables
         self.seconds = seconds
     }
 

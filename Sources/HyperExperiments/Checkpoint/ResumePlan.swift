@@ -1,4 +1,5 @@
 import HyperFormats
+import HyperProbes
 
 /// Where a run goes on: which seeds, from which step. Everything is verified when the plan is made.
 public struct ResumePlan: Sendable {
@@ -36,9 +37,14 @@ public struct ResumePlan: Sendable {
                 frozenSeeds.append((seed, "step \(frozen.step): \(frozen.reason)"))
             } else if checkpoint != nil || run.latestStep(seed).map({ $0 < target }) ?? true {
                 open.append(seed)
-            } else if try run.hasEvaluationDue(seed) {
+            } else if try Self.hasMeasurementDue(seed, in: run) {
                 open.append(seed)
             }
+        }
+        if let steps, checkpoint == nil, let done = run.seeds.compactMap(run.latestStep).max(), done > steps {
+            throw ResumeError(
+                "\(run.namedPath): has done \(done) steps already, more than \(steps); give more with --steps, "
+                    + "or go back with --checkpoint")
         }
         self.frozenSeeds = frozenSeeds
         seeds = open
@@ -89,6 +95,17 @@ public struct ResumePlan: Sendable {
                 + "resume the seeds' folders one by one")
     }
 
+    /// Whether a seed's newest checkpoint was taken before the evaluation of its step was made.
+    private static func hasMeasurementDue(_ seed: UInt32, in run: StoredRun) throws -> Bool {
+        guard let step = run.latestStep(seed) else { return false }
+        do {
+            let values = try verified(step, seed, in: run).readValues()
+            return try values.count("training.evaluation_due") == 1 || values.text(TrainingProbes.dueName) != nil
+        } catch let error as FormatError {
+            throw offeringOlder(error, than: step, seeds: [seed], in: run)
+        }
+    }
+
     private static func verified(_ step: Int, _ seeds: [UInt32], in run: StoredRun) throws -> [StoredCheckpoint] {
         try seeds.map { try verified(step, $0, in: run) }
     }
@@ -114,6 +131,7 @@ public struct ResumePlan: Sendable {
 
     /// Makes the folders fit the chosen step: later checkpoints and replay go, logs are cut back.
     func apply() throws {
+        try folder.removeLeftovers()
         for (index, seed) in seeds.enumerated() {
             let files = try folder.makeSeedFolder(seed, of: description.configuration)
             try files.removeLeftovers()
@@ -124,6 +142,9 @@ public struct ResumePlan: Sendable {
             for segment in files.segments() where segment >= end { try Folder.remove(files.segment(segment)) }
             try cut(files.progress, to: manifest?.progress?.byteCount)
             try cut(files.evaluations, to: manifest?.evaluations?.byteCount)
+            for table in ProbeKind.allTables {
+                try cut(files.table(table), to: manifest?.probeTables[table.name]?.byteCount)
+            }
         }
     }
 
@@ -137,13 +158,4 @@ public struct ResumeError: Error, CustomStringConvertible {
     public let description: String
 
     init(_ description: String) { self.description = description }
-}
-
-extension StoredRun {
-    /// Whether a seed's newest checkpoint was taken before the evaluation of its step was made.
-    fileprivate func hasEvaluationDue(_ seed: UInt32) throws -> Bool {
-        guard let step = latestStep(seed) else { return false }
-        let checkpoint = try ResumePlan.verified(step, seed, in: self)
-        return try checkpoint.readValues().count("training.evaluation_due") == 1
-    }
 }

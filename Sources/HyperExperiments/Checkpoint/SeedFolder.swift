@@ -1,4 +1,5 @@
 import HyperFormats
+import HyperProbes
 
 /// Names of the files of one seed. Every path is made from numbers; no text from a file becomes part of one.
 struct SeedFolder: Sendable, Hashable {
@@ -6,6 +7,8 @@ struct SeedFolder: Sendable, Hashable {
 
     var progress: String { "\(path)/progress.csv" }
     var evaluations: String { "\(path)/evaluations.csv" }
+    /// The rows of a probe.
+    func table(_ table: ProbeTable) -> String { "\(path)/\(table.name).csv" }
     var weights: String { "\(path)/weights.safetensors" }
     /// Tells why the seed goes no further.
     var frozen: String { "\(path)/frozen.json" }

@@ -1,5 +1,6 @@
 import HyperAgents
 import HyperFormats
+import HyperProbes
 import HyperTensor
 
 /// A checkpoint on disk. Opening it checks the manifest; `verify()` checks every file before anything is loaded.
@@ -28,7 +29,7 @@ struct StoredCheckpoint: Sendable {
         try check("run", manifest.run, run.identity)
         try check("seed", "\(manifest.seed)", "\(seed)")
         try check("step", "\(manifest.step)", "\(step)")
-        guard manifest.configuration == run.configuration.comparable else {
+        guard run.configuration.agrees(with: manifest.configuration) else {
             throw FormatError(path: path, problem: "is of another configuration than run.json's")
         }
         guard kind == .best || (manifest.progress != nil && manifest.evaluations != nil && manifest.replay != nil)
@@ -44,6 +45,10 @@ struct StoredCheckpoint: Sendable {
         try verifyState()
         if let progress = manifest.progress { try verify(files.progress, progress, isPrefix: true) }
         if let evaluations = manifest.evaluations { try verify(files.evaluations, evaluations, isPrefix: true) }
+        for table in ProbeKind.allTables {
+            guard let receipt = manifest.probeTables[table.name] else { continue }
+            try verify(files.table(table), receipt, isPrefix: true)
+        }
         if let replay = manifest.replay {
             for (offset, receipt) in replay.segments.enumerated() {
                 try verify(files.segment(replay.firstSegment + offset), receipt)

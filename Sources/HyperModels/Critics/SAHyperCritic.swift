@@ -3,7 +3,7 @@ import HyperTensor
 /// Q(s, a) = f_{w(s)}(a): the state generates the weights of a small network that reads the action.
 public struct SAHyperCritic: Critic {
     public let parameters: ParameterList
-    private let network: HyperNetwork
+    let network: HyperNetwork
 
     public init(stateSize: Int, actionSize: Int, architecture: HyperNetwork.Architecture = .init()) {
         var list = ParameterList()

@@ -1,0 +1,28 @@
+import HyperModels
+import HyperTensor
+
+/// An agent whose policy follows the action gradient of a critic Q(s, a), opened for measurements.
+///
+/// Everything is traced into programs of the caller, compiled against the agent's own state: a measurement reads what
+/// training left and changes nothing.
+public protocol ActorCriticAgent: OffPolicyAgent {
+    /// γ per environment step.
+    var discount: Double { get }
+    /// Actions lie in `-actionLimit...actionLimit`.
+    var actionLimit: Double { get }
+    /// The action-value network; its parameters have a member for each twin.
+    var critic: any Critic { get }
+
+    /// The critics' parameters as they are, `[seeds, members, …]`.
+    func criticParameters(in trace: Trace) -> Parameters
+    /// The target critics' parameters as they are, `[seeds, members, …]`.
+    func targetCriticParameters(in trace: Trace) -> Parameters
+    /// The policy's parameters as they are, `[seeds, 1, …]`.
+    func actorParameters(in trace: Trace) -> Parameters
+
+    /// The policy without exploration: the mean of its distribution.
+    ///
+    /// - Parameter states: `[seeds, 1, batch, stateSize]`.
+    /// - Returns: `[seeds, 1, batch, actionSize]`.
+    func meanAction(states: Tensor, _ actor: Parameters) -> Tensor
+}

@@ -1,0 +1,138 @@
+import HyperAgents
+import HyperEnvironments
+import HyperModels
+
+/// A configuration made of layers, each value with its origin.
+public struct ResolvedConfiguration: Sendable {
+    public let configuration: RunConfiguration
+    /// Every value that decides what the run computes, in the order of run.json.
+    public let values: [ConfigurationLayer.Value]
+
+    /// Puts layers over the defaults; of two that give a value, the later holds.
+    ///
+    /// Algorithm, environment and critic are settled first, as the defaults of everything else depend on them.
+    ///
+    /// - Throws: `ConfigurationError`; nothing else.
+    public init(_ layers: [ConfigurationLayer]) throws(ConfigurationError) {
+        var given: [String: ConfigurationLayer.Value] = [:]
+        for value in layers.flatMap(\.values) {
+            if value.key == ConfigurationKey.algorithm.rawValue, let before = given[value.key],
+                before.text != value.text
+            {
+                throw .otherAlgorithm(value.text, wanted: before.text, origin: before.origin)
+            }
+            given[value.key] = value
+        }
+        func taken(_ key: ConfigurationKey) -> ConfigurationLayer.Value? { given[key.rawValue] }
+        guard let algorithm = taken(.algorithm) else { throw .noAlgorithm(known: RunConfiguration.algorithms) }
+        guard let known = OffPolicyAlgorithm.named(algorithm.text) else {
+            throw .unknownName(
+                kind: "algorithm", algorithm.text, origin: algorithm.origin, known: RunConfiguration.algorithms)
+        }
+        let standard = RunConfiguration()
+        let environment = taken(.environment)
+        let ids = EnvironmentSpec.all.map(\.id)
+        if let environment, !ids.contains(environment.text) {
+            throw .unknownName(kind: "environment", environment.text, origin: environment.origin, known: ids)
+        }
+        let critic = taken(.critic)
+        let kind = critic.map { CriticKind(rawValue: $0.text) } ?? standard.agent.critic
+        guard let kind else {
+            throw .unknownName(
+                kind: "critic", critic?.text ?? "", origin: critic?.origin ?? .standard,
+                known: CriticKind.allCases.map(\.rawValue))
+        }
+        var configuration = RunConfiguration(
+            algorithm: known, environment: environment?.text ?? standard.environment, critic: kind)
+        // In order, as a setting may build on one before it.
+        for value in layers.flatMap(\.values) {
+            try Self.apply(value, ConfigurationKey(rawValue: value.key), to: &configuration)
+        }
+        do { try configuration.agent.validate() } catch {
+            guard case .conflict(let sentence) = error as? SettingError else {
+                preconditionFailure("\(error) is no conflict of settings")
+            }
+            throw .unfit(sentence, origin: layers.last { !$0.values.isEmpty }?.values.last?.origin ?? .standard)
+        }
+        self.configuration = configuration
+        values = configuration.values.map { key, text in
+            ConfigurationLayer.Value(key, text, from: given[key]?.origin ?? .standard)
+        }
+    }
+
+    /// Sets one value; algorithm, environment and critic are in place.
+    private static func apply(
+        _ value: ConfigurationLayer.Value, _ key: ConfigurationKey?, to configuration: inout RunConfiguration
+    ) throws(ConfigurationError) {
+        switch key {
+        case .algorithm, .environment, .critic: return
+        case .seeds: configuration.seeds = try seeds(value)
+        case .steps: configuration.steps = try integer(value, in: RunConfiguration.stepRange)
+        case .evaluationInterval:
+            configuration.evaluationInterval = try integer(value, in: RunConfiguration.stepRange)
+        case .evaluationEpisodes: configuration.evaluationEpisodes = try integer(value, in: 1...1000)
+        case .logInterval: configuration.logInterval = try integer(value, in: RunConfiguration.stepRange)
+        case nil:
+            do { try configuration.agent.set(value.key, to: value.text) } catch let error as SettingError {
+                switch error {
+                case .unknownName(let name, let known):
+                    let all = known + (isFile(value.origin) ? ConfigurationKey.allCases.map(\.rawValue) : [])
+                    throw .unknownName(kind: "setting", name, origin: value.origin, known: all)
+                case .badValue(let name, let text, let expected):
+                    throw .badValue(key: name, text: text, origin: value.origin, expected: expected)
+                case .inapplicable(let name, let reason):
+                    throw .unfit("Setting '\(name)' does not apply: \(reason).", origin: value.origin)
+                case .conflict(let sentence): throw .unfit(sentence, origin: value.origin)
+                }
+            } catch {
+                preconditionFailure("setting \(value.key): \(error) is no SettingError")
+            }
+        }
+    }
+
+    private static func isFile(_ origin: ValueOrigin) -> Bool { if case .file = origin { true } else { false } }
+
+    private static func integer(
+        _ value: ConfigurationLayer.Value, in range: ClosedRange<Int>
+    ) throws(ConfigurationError) -> Int {
+        guard let number = Int(value.text), range.contains(number) else {
+            throw .badValue(key: value.key, text: value.text, origin: value.origin, expected: "an integer in \(range)")
+        }
+        return number
+    }
+
+    private static func seeds(_ value: ConfigurationLayer.Value) throws(ConfigurationError) -> [UInt32] {
+        let seeds = value.text.split(separator: ",", omittingEmptySubsequences: false).map { UInt32($0) }
+        let known = seeds.compactMap { $0 }
+        guard known.count == seeds.count, (1...1024).contains(known.count), Set(known).count == known.count else {
+            throw .badValue(
+                key: value.key, text: value.text, origin: value.origin, expected: "1 to 1024 different seeds")
+        }
+        return known
+    }
+}
+
+extension RunConfiguration {
+    /// The learning algorithms there are.
+    public static let algorithms = OffPolicyAlgorithm.all.map(\.name)
+    static let stepRange = 1...1_000_000_000
+
+    /// Every value as text under its key, in the order of run.json.
+    public var values: [(key: String, text: String)] {
+        let common = ConfigurationKey.allCases.map { key in
+            let text =
+                switch key {
+                case .algorithm: algorithm
+                case .environment: environment
+                case .critic: agent.critic.rawValue
+                case .seeds: seeds.map { "\($0)" }.joined(separator: ",")
+                case .steps: "\(steps)"
+                case .evaluationInterval: "\(evaluationInterval)"
+                case .evaluationEpisodes: "\(evaluationEpisodes)"
+                case .logInterval: "\(logInterval)"
+                }
+            return (key: key.rawValue, text: text)
+        }
+        return common + agent.settingValues.map { (key: $0.name, text: $0.value) }
+    }
+}

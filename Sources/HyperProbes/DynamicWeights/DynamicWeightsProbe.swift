@@ -1,0 +1,105 @@
+import HyperAgents
+import HyperEnvironments
+import HyperModels
+import HyperParallel
+import HyperRandom
+import HyperTensor
+
+/// Compares the weights that a hypernetwork critic generates with those of a reference, by default an untrained
+/// mlp-small critic of the same seed (paper, §D.3).
+public final class DynamicWeightsProbe: Probe {
+    public static let kind = ProbeKind.dynamicWeights
+
+    public let settings: DynamicWeightsSettings
+    private let agent: any ActorCriticAgent
+    private let makeEnvironments: (Int) throws -> VectorEnvironment
+    private let lanePolicy: any Policy
+    private let statePolicy: any Policy
+    private let sampler: StateSampler
+    private let weights: LayerWeights
+    /// For each seed and layer; nil until it is needed.
+    private var reference: [[[Float]]]?
+    private let stateSize: Int
+    private let actionSize: Int
+
+    /// States of a seed that are drawn at the same time.
+    private let lanes: Int
+    private static let lanesLimit = 16
+
+    /// - Parameters:
+    ///   - randomSeeds: What each seed's states are a function of; nil takes the agent's seeds.
+    ///   - reference: For each seed and layer the weights to compare with; nil takes those that mlp-small begins with.
+    /// - Throws: `ProbeError` if the agent has no critic.
+    public init(
+        _ agent: any OffPolicyAgent, _ spec: EnvironmentSpec, settings: DynamicWeightsSettings = .init(),
+        randomSeeds: [UInt32]? = nil, reference: [[[Float]]]? = nil, pool: WorkerPool
+    ) throws {
+        guard let agent = agent as? any ActorCriticAgent else {
+            throw ProbeError("dynamic weights: the agent has no critic; measure a run of td3 or sac")
+        }
+        self.agent = agent
+        self.settings = settings
+        self.reference = reference
+        stateSize = spec.observationSize
+        actionSize = spec.actionSize
+        let seeds = randomSeeds ?? agent.seeds
+        makeEnvironments = {
+            try VectorEnvironment(spec, seeds: seeds, lanesPerSeed: $0, stream: .probe, pool: pool)
+        }
+        lanes = min(Self.lanesLimit, settings.states)
+        lanePolicy = try agent.makePolicy(batch: lanes)
+        statePolicy = try agent.makePolicy(batch: settings.states)
+        sampler = StateSampler(
+            count: settings.states, streams: seeds.map { RandomStream(seed: $0, stream: .probe) })
+        weights = try LayerWeights(
+            agent, states: settings.states, stateSize: stateSize, actionSize: actionSize, gains: settings.gains)
+    }
+
+    public func measure(
+        step: Int, isIncluded: (Int) -> Bool, progress: (Double) -> Void, shouldStop: () -> Bool
+    ) throws -> [ProbeReading?]? {
+        let weights = try layerWeights(
+            step: step, isIncluded: isIncluded, progress: progress, shouldStop: shouldStop)
+        guard let weights else { return nil }
+        let reference = try reference ?? initialReference()
+        self.reference = reference
+        return try weights.enumerated().map { seed, weights in
+            try weights.map {
+                try WeightReading(step: step, weights: $0, reference: reference[seed], bins: settings.bins)
+            }
+        }
+    }
+
+    /// For each seed and layer all weights, generated for states of the policy's distribution; nil for seeds left out,
+    /// nil if stopped. As the reference of another probe.
+    public func layerWeights(
+        step: Int, isIncluded: (Int) -> Bool = { _ in true }, progress: (Double) -> Void = { _ in },
+        shouldStop: () -> Bool = { false }
+    ) throws -> [[[Float]]?]? {
+        let lanes = PolicyLanes(environments: try makeEnvironments(lanes), count: lanes, policy: lanePolicy)
+        let drawn = try sampler.draw(
+            step: step, in: lanes, isIncluded: isIncluded, progress: progress, shouldStop: shouldStop)
+        guard let drawn else { return nil }
+        let actions = try statePolicy.actions(drawn.observations, actionSize: actionSize, stateSize: stateSize)
+        let layers = try weights.read(states: drawn.observations, actions: actions)
+        return layers.enumerated().map { isIncluded($0) ? $1 : nil }
+    }
+
+    /// What an mlp-small critic as wide as the dynamic network begins with: the critic network of each seed.
+    private func initialReference() throws -> [[[Float]]] {
+        let critic = MLPCritic(stateSize: stateSize, actionSize: actionSize, hiddenSizes: [weights.hiddenSize])
+        var layout = StateLayout()
+        let seeds = agent.seeds
+        let arenas = try NetworkArenas("critic", critic.parameters, seeds: seeds.count, members: 2, in: &layout)
+        let state = try agent.backend.makeState(layout)
+        try state.initialize(arenas, critic.parameters, seeds: seeds, network: 0)
+        let matrices = arenas.parameters.variables.filter { $0.shape.rank == 4 }
+        return try seeds.indices.map { seed in
+            try matrices.map { variable in
+                let values = try state.floats(variable)
+                let count = values.count / seeds.count
+                return Array(values[seed * count..<(seed + 1) * count])
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+/// Learning curves of runs as a figure: evaluation return over environment steps.
+public struct LearningCurves {
+    public var statistic = CurveStatistic.mean
+    /// Evaluations to average over along each curve; 1 for none.
+    public var window = 1
+    /// Whether each task has a panel of its own; without, all runs must be of one task.
+    public var isFaceted = false
+    /// Replaces the title made from the runs.
+    public var title: String?
+
+    public init() {}
+
+    /// - Throws: `ReportError` if the runs do not fit one figure.
+    public func figure(_ runs: [RunRecord]) throws(ReportError) -> Figure {
+        let groups = try CurveGroup.groups(runs)
+        var environments: [String] = []
+        for group in groups where !environments.contains(group.configuration.environment) {
+            environments.append(group.configuration.environment)
+        }
+        guard isFaceted || environments.count <= 1 else {
+            throw ReportError(
+                .usage,
+                "The runs are of different environments (\(environments.joined(separator: ", "))); "
+                    + "--facet draws a panel for each."
+            )
+        }
+        let panels = environments.map { environment in
+            Figure.Panel(
+                title: environments.count > 1 ? environment : "", xLabel: "environment steps",
+                yLabel: "evaluation return",
+                series: groups.filter { $0.configuration.environment == environment }.map(series))
+        }
+        let algorithms = Set(groups.map { $0.configuration.algorithm.uppercased() }).sorted().joined(separator: ", ")
+        let tasks = environments.count == 1 ? " on \(environments[0])" : ""
+        return Figure(
+            title: title ?? "\(algorithms)\(tasks): learning curves", subtitle: subtitle(groups), panels: panels,
+            notes: notes(groups))
+    }
+
+    private func series(_ group: CurveGroup) -> Figure.Series {
+        let summary = CurveSummary(group.curves, statistic: statistic, window: window)
+        return Figure.Series(
+            label: group.label,
+            points: zip(summary.steps, summary.values).map { step, value in
+                Figure.Point(
+                    x: Double(step), y: value.center,
+                    band: group.curves.count > 1 ? value.lower...max(value.lower, value.upper) : nil)
+            })
+    }
+
+    /// What is drawn, over how many seeds and episodes.
+    private func subtitle(_ groups: [CurveGroup]) -> String {
+        let counts = Set(groups.map(\.curves.count)).sorted()
+        let seeds =
+            counts == [1] ? "1 seed" : "\(statistic.title) over \(rangeText(counts)) seeds"
+        let episodes = Set(groups.map(\.configuration.evaluationEpisodes)).sorted()
+        let smoothing = window > 1 ? ", running mean of \(window) evaluations" : ""
+        return "\(seeds); each point \(rangeText(episodes)) episodes without exploration\(smoothing)"
+    }
+
+    /// Steps, and which seeds where it is not the same for all.
+    private func notes(_ groups: [CurveGroup]) -> [String] {
+        func summary(_ group: CurveGroup) -> (seeds: String, steps: String) {
+            let steps = group.curves.map { $0.steps.last ?? 0 }
+            return (
+                "seeds \(listText(group.curves.map { Int($0.seed) }))", "\(rangeText(Set(steps).sorted())) steps"
+            )
+        }
+        let all = groups.map(summary)
+        if Set(all.map(\.seeds)).count == 1, Set(all.map(\.steps)).count == 1 {
+            return ["\(all[0].seeds), \(all[0].steps)."]
+        }
+        let hasManyTasks = Set(groups.map(\.configuration.environment)).count > 1
+        return zip(groups, all).map { group, words in
+            let task = hasManyTasks ? " on \(group.configuration.environment)" : ""
+            return "\(group.label)\(task): \(words.seeds), \(words.steps)."
+        }
+    }
+}
+
+/// `5`, or `3–5` for several different numbers.
+func rangeText(_ sorted: [Int]) -> String {
+    guard let first = sorted.first, let last = sorted.last else { return "0" }
+    return first == last ? grouped(first) : "\(grouped(first))–\(grouped(last))"
+}
+
+/// Ascending numbers with runs of three or more as ranges: `0–4, 7`.
+func listText(_ sorted: [Int]) -> String {
+    var parts: [ClosedRange<Int>] = []
+    for number in sorted {
+        if let last = parts.last, last.upperBound + 1 == number {
+            parts[parts.count - 1] = last.lowerBound...number
+        } else {
+            parts.append(number...number)
+        }
+    }
+    return parts.map { part in
+        switch part.count {
+        case 1: "\(part.lowerBound)"
+        case 2: "\(part.lowerBound), \(part.upperBound)"
+        default: "\(part.lowerBound)–\(part.upperBound)"
+        }
+    }.joined(separator: ", ")
+}
+
+/// A whole number with commas between thousands.
+public func grouped(_ number: Int) -> String {
+    var digits = String(number.magnitude)
+    var parts: [Substring] = []
+    while digits.count > 3 {
+        parts.insert(Substring(digits.suffix(3)), at: 0)
+        digits.removeLast(3)
+    }
+    return (number < 0 ? "−" : "") + ([Substring(digits)] + parts).joined(separator: ",")
+}

@@ -1,0 +1,129 @@
+import HyperExperiments
+import HyperProbes
+
+/// Fig. 3, 8 and 9: how well critics' action gradients point along those of sampled returns (or of their own outputs).
+public struct GradientFigures {
+    /// Probes to average over along each curve, as in the paper.
+    public static let window = 20
+
+    private let groups: [Group]
+    private let tasks: [String]
+
+    /// All seeds of one critic on one task.
+    private struct Group {
+        let critic: String
+        let task: String
+        let logs: [GradientLog]
+    }
+
+    /// Reads the probes of runs.
+    ///
+    /// - Throws: `ReportError` for a run without the probe, `FormatError` for a damaged file.
+    public init(_ runs: [StoredRun]) throws {
+        var order: [[String]] = []
+        var logs: [[String]: [GradientLog]] = [:]
+        for run in runs {
+            let configuration = run.description.configuration
+            let key = [configuration.criticName, configuration.environment]
+            if logs[key] == nil { order.append(key) }
+            logs[key, default: []] += try run.seeds.map { try GradientLog(of: $0, run) }
+        }
+        groups = order.map { Group(critic: $0[0], task: $0[1], logs: logs[$0] ?? []) }
+        var tasks: [String] = []
+        for group in groups where !tasks.contains(group.task) { tasks.append(group.task) }
+        self.tasks = tasks
+    }
+
+    private var critics: [String] {
+        var seen: Set<String> = []
+        return groups.map(\.critic).filter { seen.insert($0).inserted }
+    }
+
+    /// Fig. 8 (self-test) or 9: mean cosine similarity over training, a panel for each task.
+    public func cosines(isSelfTest: Bool, title: String, notes: [String]) -> Figure {
+        let panels = tasks.map { task in
+            Figure.Panel(
+                title: tasks.count > 1 ? task : "", xLabel: "environment steps", yLabel: "cosine similarity",
+                series: groups.filter { $0.task == task }.map { group in
+                    Figure.Series(
+                        label: group.critic,
+                        points: Self.points(group.logs) { isSelfTest ? $0.selfCosines : $0.cosines })
+                })
+        }
+        return Figure(title: title, subtitle: subtitle("seeds"), panels: panels, notes: notes)
+    }
+
+    /// Fig. 3: the share of states above each threshold, above 0.25 and 0.75 over training, and the mean.
+    public func summary(title: String, notes: [String]) -> Figure {
+        func panel(_ name: String, _ label: String, _ values: @escaping (GradientLog) -> [Double?]) -> Figure.Panel {
+            Figure.Panel(
+                title: name, xLabel: "environment steps", yLabel: label,
+                series: critics.map { critic in
+                    Figure.Series(label: critic, points: Self.points(self.logs(of: critic), values))
+                })
+        }
+        let thresholds = Figure.Panel(
+            title: "(a) all training", xLabel: "threshold of cosine similarity", yLabel: "share of states above",
+            series: critics.map { Figure.Series(label: $0, points: thresholdPoints(self.logs(of: $0))) })
+        return Figure(
+            title: title, subtitle: subtitle("seeds and tasks"),
+            panels: [
+                thresholds,
+                panel("(b) above 0.25", "share of states") { $0.shares[Self.index(of: 0.25)] },
+                panel("(c) above 0.75", "share of states") { $0.shares[Self.index(of: 0.75)] },
+                panel("(d) mean", "cosine similarity") { $0.cosines },
+            ], notes: notes)
+    }
+
+    private func logs(of critic: String) -> [GradientLog] { groups.filter { $0.critic == critic }.flatMap(\.logs) }
+
+    private static func index(of threshold: Double) -> Int {
+        guard let index = GradientAccuracy.thresholds.firstIndex(where: { abs($0 - threshold) < 1e-9 }) else {
+            preconditionFailure("\(threshold) is no threshold of the probe")
+        }
+        return index
+    }
+
+    private func subtitle(_ what: String) -> String {
+        "mean and interquartile range over \(what), running mean of \(Self.window) probes"
+    }
+
+    /// The share above each threshold: for each seed and task the mean over its probes.
+    private func thresholdPoints(_ logs: [GradientLog]) -> [Figure.Point] {
+        GradientAccuracy.thresholds.enumerated().compactMap { index, threshold in
+            let values = logs.filter { !$0.steps.isEmpty }.map {
+                $0.shares[index].reduce(0, +) / Double($0.shares[index].count)
+            }
+            return Self.point(threshold, values)
+        }
+    }
+
+    /// Mean and quartiles over logs at each step that all of them have.
+    private static func points(_ logs: [GradientLog], _ values: (GradientLog) -> [Double?]) -> [Figure.Point] {
+        var found: [Int: [Double]] = [:]
+        var counts: [Int: Int] = [:]
+        for log in logs {
+            for (step, value) in zip(log.steps, GradientLog.smoothed(values(log), over: window)) {
+                counts[step, default: 0] += 1
+                if let value { found[step, default: []].append(value) }
+            }
+        }
+        return counts.filter { $0.value == logs.count }.keys.sorted().compactMap { step in
+            point(Double(step), found[step] ?? [])
+        }
+    }
+
+    private static func point(_ x: Double, _ values: [Double]) -> Figure.Point? {
+        guard !values.isEmpty else { return nil }
+        let sorted = values.sorted()
+        func quantile(_ share: Double) -> Double {
+            let place = share * Double(sorted.count - 1)
+            let index = Int(place)
+            let next = sorted[min(index + 1, sorted.count - 1)]
+            return sorted[index] + (place - Double(index)) * (next - sorted[index])
+        }
+        return Figure.Point(
+            x: x, y: values.reduce(0, +) / Double(values.count),
+            band: sorted.count > 1 ? quantile(0.25)...quantile(0.75) : nil)
+    }
+}

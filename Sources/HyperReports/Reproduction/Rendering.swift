@@ -1,0 +1,85 @@
+import HyperExperiments
+import HyperParallel
+import HyperTensor
+
+/// What an artefact becomes once its runs are there.
+public enum RenderedArtefact: Sendable {
+    case figure(Figure)
+    case table(ReportTable)
+}
+
+extension ReproductionPlan {
+    /// Draws an artefact from the runs of the plan.
+    ///
+    /// - Parameters:
+    ///   - backend, pool: Where probes of stored weights compute.
+    ///   - progress: Told how much of that is done, from 0 to 1.
+    /// - Throws: `ReportError`, `FormatError`, `ProbeError`.
+    public func render(
+        _ artefact: Artefact, backend: any Backend, pool: WorkerPool, progress: (Double) -> Void
+    ) throws -> RenderedArtefact {
+        let paths = runs(of: artefact).map(\.path)
+        let title = "\(artefact.title): \(artefact.summary)"
+        switch artefact.rendering {
+        case .learningCurves:
+            var curves = LearningCurves()
+            curves.isFaceted = true
+            curves.title = title
+            var figure = try curves.figure(paths.map { try RunRecord($0) })
+            figure.notes += notes(artefact).filter { !figure.notes.contains($0) }
+            return .figure(figure)
+        case .normalisedScores:
+            let scores = try NormalisedScores(paths.map { try RunRecord($0) })
+            return .figure(scores.figure(title: title, notes: seedNotes(artefact) + notes(artefact)))
+        case .gradientSummary:
+            let figures = try GradientFigures(paths.map { try StoredRun($0) })
+            return .figure(figures.summary(title: title, notes: seedNotes(artefact) + notes(artefact)))
+        case .cosines(let isSelfTest):
+            let figures = try GradientFigures(paths.map { try StoredRun($0) })
+            return .figure(
+                figures.cosines(isSelfTest: isSelfTest, title: title, notes: seedNotes(artefact) + notes(artefact)))
+        case .weightHistograms(let isTrained):
+            let study = try WeightStudy(
+                paths.map { try StoredRun($0) }, backend: backend, pool: pool, progress: progress)
+            return .figure(
+                study.figure(isTrained: isTrained, title: title, notes: seedNotes(artefact) + notes(artefact)))
+        case .highestRewards(let algorithm):
+            // A seed that is frozen leaves its run unfinished for good, so the table takes what there is.
+            var table = try HighestRewards(paths.map { try RunRecord($0) }, algorithm: algorithm).table(isPartial: true)
+            table.notes += notes(artefact)
+            return .table(table)
+        case .weightDistances:
+            let study = try WeightStudy(
+                paths.map { try StoredRun($0) }, backend: backend, pool: pool, progress: progress)
+            var table = try WeightDistances(study).table(isPartial: false)
+            table.notes += notes(artefact)
+            return .table(table)
+        }
+    }
+
+    /// Seeds and steps.
+    private func seedNotes(_ artefact: Artefact) -> [String] {
+        let runs = runs(of: artefact)
+        let seeds = Set(runs.flatMap(\.configuration.seeds)).sorted().map { Int($0) }
+        let steps = Set(runs.map(\.configuration.steps)).sorted()
+        return ["seeds \(listText(seeds)), \(rangeText(steps)) steps."]
+    }
+
+    /// That the runs were shortened.
+    private func notes(_ artefact: Artefact) -> [String] {
+        guard fraction < 1 else { return [] }
+        let steps = rangeText(Set(artefact.jobs.map(\.steps)).sorted())
+        let percent = fixed(fraction * 100, decimals: fraction < 0.01 ? 3 : 1)
+        return [
+            "Shortened to \(percent) % of the paper's \(steps) steps, random steps and probes alike: "
+                + "this shows that everything works, not what the paper shows."
+        ]
+    }
+}
+
+extension Artefact {
+    /// `Figure 4`, `Table 6`.
+    public var title: String {
+        name.hasPrefix("fig") ? "Figure \(name.dropFirst(3))" : "Table \(name.dropFirst(5))"
+    }
+}

@@ -1,0 +1,109 @@
+import HyperExperiments
+import HyperFormats
+
+/// What has to be trained for some artefacts, found by looking at the folder they are made in.
+public struct ReproductionPlan: Sendable {
+    /// One training process.
+    public struct Run: Sendable {
+        public let job: TrainingJob
+        public let path: String
+        /// As planned; of a run that is there, with its own seeds.
+        public let configuration: RunConfiguration
+        public let state: State
+    }
+
+    public enum State: Hashable, Sendable {
+        case missing
+        /// Interrupted after so many steps.
+        case interrupted(step: Int)
+        case complete
+
+        /// For people.
+        public var text: String {
+            switch self {
+            case .missing: "to train"
+            case .interrupted(let step): "to resume from step \(grouped(step))"
+            case .complete: "done"
+            }
+        }
+    }
+
+    public let artefacts: [Artefact]
+    public let fraction: Double
+    public let runs: [Run]
+
+    /// Looks for runs and plans what is missing; changes nothing.
+    ///
+    /// A run that is there counts if its configuration is the planned one, whichever of the wanted seeds it holds. Seeds that
+    /// no run holds become one new run.
+    ///
+    /// - Parameters:
+    ///   - fraction: Of the paper's steps, above 0, at most 1.
+    ///   - folder: Where runs lie, each in `<folder>/runs/<experiment>/seeds-<list>`.
+    /// - Throws: `ConfigurationError` if this program lacks something; `ReportError` for a run with other values in a place
+    ///   of ours; `FormatError` for a damaged one.
+    public init(_ artefacts: [Artefact], fraction: Double, seeds: [UInt32], folder: String) throws {
+        self.artefacts = artefacts
+        self.fraction = fraction
+        var runs: [Run] = []
+        var seen: Set<TrainingJob> = []
+        for job in artefacts.flatMap(\.jobs) where seen.insert(job).inserted {
+            var configuration = try job.configuration(fraction: fraction)
+            let place = "\(folder)/runs/\(job.folderName)"
+            var missing = seeds
+            let names = Folder.isFolder(place) ? try Folder.names(in: place) : []
+            for name in names {
+                let path = "\(place)/\(name)"
+                // A process that was killed before it wrote run.json leaves a folder that is begun anew.
+                guard Folder.exists("\(path)/run.json") else { continue }
+                let stored = try StoredRun(path)
+                try Self.check(stored, job, configuration, fraction)
+                guard stored.seeds.contains(where: missing.contains) else { continue }
+                missing.removeAll { stored.seeds.contains($0) }
+                let done = stored.seeds.map { stored.savedSteps(of: $0) }.min() ?? 0
+                configuration.seeds = stored.seeds
+                runs.append(
+                    Run(
+                        job: job, path: path, configuration: configuration,
+                        state: stored.isOver ? .complete : .interrupted(step: done)))
+            }
+            guard !missing.isEmpty else { continue }
+            configuration.seeds = missing
+            let list = listText(missing.sorted().map { Int($0) }).split(separator: ", ").joined(separator: ",")
+            let name = "seeds-" + list.split(separator: "–").joined(separator: "-")
+            runs.append(
+                Run(job: job, path: "\(place)/\(name)", configuration: configuration, state: .missing))
+        }
+        self.runs = runs
+    }
+
+    /// The runs of an artefact, those of a job beside each other.
+    public func runs(of artefact: Artefact) -> [Run] {
+        let jobs = Set(artefact.jobs)
+        return runs.filter { jobs.contains($0.job) }
+    }
+
+    /// Refuses a run that was not trained as planned.
+    private static func check(
+        _ run: StoredRun, _ job: TrainingJob, _ wanted: RunConfiguration, _ fraction: Double
+    ) throws(ReportError) {
+        let found = run.description.configuration
+        guard found.comparable == wanted.comparable, found.steps == wanted.steps,
+            run.description.probes == job.probePlan(fraction: fraction)
+        else {
+            let differing = zip(found.values, wanted.values).first {
+                $0 != $1 && $0.key != ConfigurationKey.seeds.rawValue
+            }
+            let words = differing.map { "\($0.key) \($0.text), planned is \($1.text)" } ?? "other probes"
+            throw ReportError(
+                .usage, "\(run.path): was trained with other values (\(words)); name another folder with --output.")
+        }
+    }
+}
+
+extension StoredRun {
+    /// Whether every seed is at its end, or frozen.
+    fileprivate var isOver: Bool {
+        seeds.allSatisfy { savedSteps(of: $0) >= description.configuration.steps || isFrozen($0) }
+    }
+}

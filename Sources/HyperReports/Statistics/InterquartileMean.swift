@@ -1,0 +1,114 @@
+import HyperRandom
+
+/// The mean of the middle half of all runs, and how sure it is (Agarwal et al. 2021, arXiv:2108.13264).
+///
+/// As rliable computes it: a quarter of the values, rounded down, is cut off at each end (scipy's `trim_mean`); the
+/// interval is the 2.5 % and 97.5 % percentile over resampled sets of runs, each task's runs drawn with replacement from
+/// that task's own (a stratified bootstrap).
+public enum InterquartileMean {
+    /// - Parameter values: At least one.
+    public static func of(_ values: [Double]) -> Double { ofSorted(values.sorted()) }
+
+    private static func ofSorted(_ values: [Double]) -> Double {
+        let cut = values.count / 4
+        let middle = values[cut..<values.count - cut]
+        return middle.reduce(0, +) / Double(middle.count)
+    }
+
+    /// The 95 % interval.
+    ///
+    /// A single task with few runs is resampled in every possible way, so its interval is exact; otherwise resamples are
+    /// drawn, always the same ones.
+    ///
+    /// - Parameters:
+    ///   - tasks: For each task the values of its runs, at least one.
+    ///   - resamples: How many to draw where not all are counted.
+    public static func interval(tasks: [[Double]], resamples: Int = 50_000) -> (lower: Double, upper: Double) {
+        if tasks.count == 1, tasks[0].count <= ExactResampling.countLimit {
+            return ExactResampling.interval(tasks[0].sorted())
+        }
+        let stream = RandomStream(seed: 0, stream: .probe)
+        var means: [Double] = []
+        means.reserveCapacity(resamples)
+        var pool: [Double] = []
+        for resample in 0..<resamples {
+            pool.removeAll(keepingCapacity: true)
+            var lane: UInt32 = 0
+            for values in tasks {
+                for _ in values {
+                    pool.append(
+                        values[
+                            Int(stream.integer(below: UInt32(values.count), step: UInt64(resample), lane: lane))])
+                    lane += 1
+                }
+            }
+            pool.sort()
+            means.append(ofSorted(pool))
+        }
+        means.sort()
+        return (percentile(means, 0.025), percentile(means, 0.975))
+    }
+
+    /// The value below which a share of sorted values lies, interpolated between neighbours (numpy's default).
+    private static func percentile(_ sorted: [Double], _ share: Double) -> Double {
+        let place = share * Double(sorted.count - 1)
+        let index = min(Int(place), sorted.count - 2)
+        if index < 0 { return sorted[0] }
+        return sorted[index] + (place - Double(index)) * (sorted[index + 1] - sorted[index])
+    }
+}
+
+/// Every way to draw n of n values with replacement, with its probability.
+private struct ExactResampling {
+    /// With n = 8 there are 6,435 ways.
+    static let countLimit = 8
+
+    /// For each way, the weight of each sorted value in the interquartile mean.
+    private let weights: [[Double]]
+    private let probabilities: [Double]
+
+    private static let all = (1...countLimit).map { ExactResampling(count: $0) }
+
+    private init(count: Int) {
+        var (weights, probabilities): ([[Double]], [Double]) = ([], [])
+        let factorials = (0...count).map { (1...max($0, 1)).reduce(1.0) { $0 * Double($1) } }
+        let every = factorials[count] / (0..<count).reduce(1.0) { product, _ in product * Double(count) }
+        let cut = count / 4
+        func visit(_ counts: [Int], _ left: Int) {
+            if counts.count == count - 1 {
+                let counts = counts + [left]
+                var weight: [Double] = []
+                var start = 0
+                for number in counts {
+                    let inside = max(0, min(start + number, count - cut) - max(start, cut))
+                    weight.append(Double(inside) / Double(count - 2 * cut))
+                    start += number
+                }
+                weights.append(weight)
+                probabilities.append(counts.reduce(every) { $0 / factorials[$1] })
+                return
+            }
+            for number in 0...left { visit(counts + [number], left - number) }
+        }
+        visit([], count)
+        self.weights = weights
+        self.probabilities = probabilities
+    }
+
+    static func interval(_ sorted: [Double]) -> (lower: Double, upper: Double) {
+        let table = all[sorted.count - 1]
+        let means = zip(table.weights, table.probabilities).map { weights, probability in
+            (mean: zip(weights, sorted).reduce(0) { $0 + $1.0 * $1.1 }, probability: probability)
+        }.sorted { $0.mean < $1.mean }
+        func percentile(_ share: Double) -> Double {
+            var sum = 0.0
+            for (mean, probability) in means {
+                sum += probability
+                // Rounding must not skip the last value.
+                if sum >= share - 1e-12 { return mean }
+            }
+            return means[means.count - 1].mean
+        }
+        return (percentile(0.025), percentile(0.975))
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import HyperFormats
+import Testing
+
+@testable import HyperExperiments
+
+/// Layers of values: the stronger holds, and every value knows where it comes from.
+@Suite struct ConfigurationTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func layer(_ origin: ValueOrigin, _ values: KeyValuePairs<String, String>) -> ConfigurationLayer {
+        ConfigurationLayer(values.map { .init($0, $1, from: origin) })
+    }
+
+    private func file(_ text: String) throws -> String {
+        let path = folder.file("config.json")
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    @Test func theStrongerLayerHoldsAndDefaultsFollowItsCritic() throws {
+        let resolved = try ResolvedConfiguration([
+            ConfigurationLayer(.named("paper/td3/halfcheetah/sa-hyper")),
+            layer(.file("f"), ["steps": "300", "batch-size": "7", "seeds": "4,2"]),
+            layer(.option("--x"), ["critic": "mlp-standard", "batch-size": "9"]),
+        ])
+        let configuration = resolved.configuration
+        #expect(configuration.environment == "HalfCheetah-v2" && configuration.agent.critic == .mlpStandard)
+        #expect(configuration.steps == 300 && configuration.seeds == [4, 2] && configuration.agent.batchSize == 9)
+        // The hypernetwork's learning rate would be 5e-5.
+        #expect(configuration.values.contains { $0 == ("critic-learning-rate", "0.0003") })
+        let origins = Dictionary(uniqueKeysWithValues: resolved.values.map { ($0.key, $0.origin) })
+        #expect(origins["environment"] == .preset("paper/td3/halfcheetah/sa-hyper"))
+        #expect(origins["steps"] == .file("f") && origins["batch-size"] == .option("--x"))
+        #expect(origins["critic"] == .option("--x") && origins["discount"] == .standard)
+    }
+
+    @Test func whatIsShownCanBeReadAndRunJSONToo() throws {
+        var configuration = TestRuns.configuration(seeds: [3, 1])
+        configuration.agent.architecture = .init()
+        let resolved = try ResolvedConfiguration([.init(layer(.option("o"), ["algorithm": "td3"]).values)])
+        #expect(resolved.configuration == RunConfiguration())
+        let shown = try ConfigurationFile.read(file(configuration.portableJSON.indentedJSONText))
+        #expect(try ResolvedConfiguration([shown]).configuration == configuration)
+        let description = RunDescription(configuration, checkpoints: .init(), device: "d", build: TestRuns.build)
+        let stored = try ConfigurationFile.read(file(description.json.indentedJSONText))
+        #expect(try ResolvedConfiguration([stored]).configuration == configuration)
+    }
+
+    @Test(arguments: [
+        (#"{"algorithm": "td3", "seed": 3}"#, "key", "seed"),
+        (#"{"algorithm": "td3", "settings": {"btch-size": 3}}"#, "setting", "btch-size"),
+        (#"{"algorithm": "td4"}"#, "algorithm", "td4"), (#"{"algorithm": "td3", "critic": "x"}"#, "critic", "x"),
+        (#"{"algorithm": "td3", "environment": "x"}"#, "environment", "x"),
+    ])
+    func unknownNamesOfAFileAreItsMistakes(_ text: String, _ kind: String, _ name: String) throws {
+        let path = try file(text)
+        let error = #expect(throws: ConfigurationError.self) {
+            try ResolvedConfiguration([ConfigurationFile.read(path)])
+        }
+        guard case .unknownName(kind, name, .file(path), _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(error?.file == path)
+    }
+
+    @Test(arguments: [
+        ("steps", "0"), ("steps", "1.5"), ("seeds", "[1, 1]"), ("seeds", "[]"), ("seeds", "[-1]"),
+        ("eval_episodes", "1001"), ("seeds", #""0-2""#),
+    ])
+    func badValuesOfAFileAreRefused(_ key: String, _ text: String) throws {
+        let path = try file("{\"algorithm\": \"td3\", \"\(key)\": \(text)}")
+        let error = #expect(throws: ConfigurationError.self) {
+            try ResolvedConfiguration([ConfigurationFile.read(path)])
+        }
+        guard case .badValue(key, _, .file(path), _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test(arguments: [#"{"algorithm": null}"#, #"{"settings": 3}"#, "[]", #"{"seeds": ["a"]}"#])
+    func otherKindsOfJSONAreRefused(_ text: String) throws {
+        let path = try file(text)
+        #expect(throws: FormatError.self) { try ConfigurationFile.read(path) }
+    }
+
+    @Test func anAlgorithmIsNeededAndPresetsKeepTheirs() {
+        #expect(throws: ConfigurationError.noAlgorithm(known: RunConfiguration.algorithms)) {
+            try ResolvedConfiguration([])
+        }
+        #expect(throws: ConfigurationError.self) {
+            try ResolvedConfiguration([
+                ConfigurationLayer(.named("paper/sac/ant/sa-hyper")), layer(.option("o"), ["algorithm": "td3"]),
+            ])
+        }
+    }
+}
