@@ -35,6 +35,10 @@ public struct KernelTuning: Hashable, Sendable {
             // Its cases are small: they are to meet both tilings, and both numbers of buffers.
             tilings[0].maximumOutputs = 512
             tilings[1].buffers = 1
+        } else if !device.isGPU {
+            // A processor takes a group's work-items in turn: slices are only more of them. Measured with PoCL 3.1 on 4 x [100, 1024]
+            // [1024, 1024]: 3.3 GFLOP/s this way, 2.3 with 64 by 64 and two buffers, 0.8 with four slices.
+            tilings = [MatmulTiling(tileM: 32, tileN: 32, tileK: 8, itemM: 4, itemN: 4, buffers: 1)]
         }
         while groupSize > max(32, device.largestUsefulGroup) { groupSize /= 2 }
         for index in tilings.indices {

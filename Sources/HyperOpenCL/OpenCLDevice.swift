@@ -101,7 +101,9 @@ public struct OpenCLDevice: @unchecked Sendable {
 
 extension OpenCLDevice {
     /// Why `auto` passes this device over; nil if it would take it.
-    public var reasonAgainst: String? {
+    public var reasonAgainst: String? { Self.reasonAgainst(platform: platform, name: name, isGPU: isGPU) }
+
+    static func reasonAgainst(platform: String, name: String, isGPU: Bool) -> String? {
         if platform.hasPrefix("Portable Computing Language") { return "PoCL: for tests" }
         let simulators = ["oclgrind", "llvmpipe", "softpipe", "swrast", "simulator", "emulat"]
         if let found = simulators.first(where: { "\(platform) \(name)".lowercased().contains($0) }) {

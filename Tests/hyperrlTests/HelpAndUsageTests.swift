@@ -103,6 +103,30 @@ func aMissingDeviceIsUnavailable(_ words: [String], _ environment: [String: Stri
     #expect(result.error.filter { $0 == "\n" }.count == 1)
 }
 
+@Test func autoNeverTakesADeviceThatIsNoGPU() throws {
+    let devices = try RunningProgram(["list", "devices"], in: Scratch()).lines
+    let openCL = devices.filter { $0.first?.isNumber == true }
+    #expect(!openCL.isEmpty, "the tests need an OpenCL device; install pocl-opencl-icd")
+    // On a machine with a GPU the one below may be taken.
+    guard openCL.allSatisfy({ $0.contains("no: ") }) else { return }
+    let run = try RunningProgram(["train", "td3", "--backend", "auto", "--dry-run"], in: Scratch())
+    #expect(run.exitCode == 0 && run.lines.contains { $0.contains("\"device\"") && $0.contains("threads") }, "\(run.output)")
+}
+
+@Test func aDamagedTuningTableIsBadData() throws {
+    let scratch = try Scratch()
+    for (text, message) in [("{}", "tuning.json: is no tuning table of version 1"), ("{", "tuning.json: not valid JSON")] {
+        try scratch.write(text, to: "tuning.json")
+        let result = try RunningProgram(
+            ["check", "kernels", "--device", "0"], in: scratch, environment: ["HYPERRL_TUNING": scratch.file("tuning.json")])
+        #expect(result.exitCode == 65)
+        #expect(result.error.contains(message) && result.error.filter { $0 == "\n" }.count == 1, "\(result.error)")
+    }
+    let result = try RunningProgram(
+        ["check", "kernels", "--device", "0"], in: scratch, environment: ["HYPERRL_TUNING": scratch.file("none.json")])
+    #expect(result.exitCode == 65 && result.error.contains("none.json: cannot be read"), "\(result.error)")
+}
+
 @Test func autoTakesTheCPUWhereOpenCLIsMissing() throws {
     let words = ["train", "td3", "--backend", "auto", "--dry-run"]
     let result = try RunningProgram(words, in: Scratch(), environment: ["HYPERRL_OPENCL_LIBRARY": "/nonexistent"])
