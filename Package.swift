@@ -73,7 +73,9 @@ let package = Package(
                 "HyperOpenCL", "HyperCPU", "HyperExperiments", "HyperReference", "HyperTestSupport", "Kernels",
             ]),
         .testTarget(
-            name: "HyperModelsTests", dependencies: ["HyperModels", "HyperReference", "HyperCPU", "HyperTestSupport"]),
+            name: "HyperModelsTests",
+            dependencies: ["HyperModels", "HyperReference", "HyperCPU", "HyperFormats", "HyperTestSupport"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "HyperEnvironmentsTests", dependencies: ["HyperEnvironments"], resources: [.copy("Fixtures")]),
         .testTarget(

@@ -2,12 +2,28 @@
 public protocol Configurable {
     /// The fields, in the order of lists and files.
     static var settings: [Setting<Self>] { get }
+
+    /// - Throws: `SettingError.conflict` if values do not fit together.
+    func validate() throws
 }
 
 /// Why a setting was refused.
 public enum SettingError: Error, Hashable, Sendable {
     case unknownName(String, known: [String])
     case badValue(name: String, value: String, expected: String)
+    /// The setting has no meaning with what else was chosen.
+    case inapplicable(name: String, reason: String)
+    /// Settings that are possible by themselves, but not together; a whole sentence.
+    case conflict(String)
+}
+
+/// A setting for lists.
+public struct SettingDescription: Hashable, Sendable {
+    public let name: String
+    public let value: String
+    /// What values are taken.
+    public let expected: String
+    public let summary: String
 }
 
 /// One field of a configuration that users set as `name=value`.
@@ -18,6 +34,18 @@ public struct Setting<Configuration> {
     public let expected: String
     let read: (Configuration) -> String
     let write: (inout Configuration, String) -> Bool
+    /// Why the setting has no meaning for a configuration; nil if it has one.
+    var misfit: (Configuration) -> String? = { _ in nil }
+
+    /// The setting's present value, as `set` takes it.
+    public func value(in configuration: Configuration) -> String { read(configuration) }
+
+    /// The same setting, with a reason why it does not apply to some configurations.
+    func unless(_ misfit: @escaping (Configuration) -> String?) -> Setting {
+        var setting = self
+        setting.misfit = misfit
+        return setting
+    }
 
     public static func integer(
         _ name: String, _ path: WritableKeyPath<Configuration, Int>, _ range: ClosedRange<Int>, _ summary: String
@@ -44,6 +72,24 @@ public struct Setting<Configuration> {
             })
     }
 
+    /// A list of integers, as 256,512,1024.
+    public static func integers(
+        _ name: String, _ path: WritableKeyPath<Configuration, [Int]>, _ range: ClosedRange<Int>,
+        count: ClosedRange<Int>, _ summary: String
+    ) -> Setting {
+        Setting(
+            name: name, summary: summary,
+            expected: "a list of \(count.lowerBound) to \(count.upperBound) integers in \(range), as 256,512",
+            read: { $0[keyPath: path].map(String.init).joined(separator: ",") },
+            write: { configuration, text in
+                let words = text.split(separator: ",", omittingEmptySubsequences: false)
+                let values = words.compactMap { Int($0) }.filter(range.contains)
+                guard values.count == words.count, count.contains(values.count) else { return false }
+                configuration[keyPath: path] = values
+                return true
+            })
+    }
+
     public static func choice<Value: RawRepresentable<String> & CaseIterable>(
         _ name: String, _ path: WritableKeyPath<Configuration, Value>, _ summary: String
     ) -> Setting {
@@ -59,20 +105,41 @@ public struct Setting<Configuration> {
 }
 
 extension Configurable {
-    /// The present value of every setting, in order.
+    public func validate() throws {}
+
+    /// The present value of every setting that applies, in order.
     public var settingValues: [(name: String, value: String)] {
-        Self.settings.map { ($0.name, $0.read(self)) }
+        Self.settings.filter { $0.misfit(self) == nil }.map { ($0.name, $0.read(self)) }
+    }
+
+    /// Every setting with its present value, in order.
+    public var settingTable: [SettingDescription] {
+        Self.settings.map {
+            SettingDescription(name: $0.name, value: $0.read(self), expected: $0.expected, summary: $0.summary)
+        }
     }
 
     /// Sets a field by name.
     ///
-    /// - Throws: `SettingError` if the name is unknown or the value out of range; nothing is changed then.
+    /// - Throws: `SettingError` if the name is unknown, the value out of range, or the setting does not apply; nothing is
+    ///   changed then.
     public mutating func set(_ name: String, to value: String) throws {
         guard let setting = Self.settings.first(where: { $0.name == name }) else {
             throw SettingError.unknownName(name, known: Self.settings.map(\.name))
         }
-        guard setting.write(&self, value) else {
+        var changed = self
+        guard setting.write(&changed, value) else {
             throw SettingError.badValue(name: name, value: value, expected: setting.expected)
         }
+        if let reason = setting.misfit(self) { throw SettingError.inapplicable(name: name, reason: reason) }
+        self = changed
+    }
+
+    /// Sets several fields, in order, and checks that the result fits together.
+    ///
+    /// - Throws: `SettingError`.
+    public mutating func set(_ settings: [(key: String, value: String)]) throws {
+        for (key, value) in settings { try set(key, to: value) }
+        try validate()
     }
 }

@@ -4,7 +4,7 @@ import HyperExperiments
 import HyperModels
 import HyperTensor
 
-/// An algorithm that can be benchmarked. A new one appears in every command once it is in `all`.
+/// An algorithm that can be benchmarked: every one that can be trained.
 public struct BenchmarkAlgorithm: Sendable {
     public let name: String
     /// Updates after which their costs repeat: every how many the policy is updated.
@@ -12,15 +12,18 @@ public struct BenchmarkAlgorithm: Sendable {
     let batch: @Sendable (BenchmarkAgent) -> Int
     let makeAgent: @Sendable (BenchmarkAgent, EnvironmentSpec, any Backend) throws -> any OffPolicyAgent
 
-    public static let all: [BenchmarkAlgorithm] = [
-        BenchmarkAlgorithm(
-            name: "td3", period: { $0.td3.policyDelay }, batch: { $0.td3.batchSize },
-            makeAgent: { agent, spec, backend in
-                try TD3Agent(
-                    agent.td3, stateSize: spec.observationSize, actionSize: spec.actionSize,
-                    actionLimit: spec.actionRange.upperBound, seeds: agent.seedList, backend: backend)
-            })
-    ]
+    public static let all = OffPolicyAlgorithm.all.map(BenchmarkAlgorithm.init)
+
+    private init(_ algorithm: OffPolicyAlgorithm) {
+        name = algorithm.name
+        period = { $0.configuration(algorithm).updatePeriod }
+        batch = { $0.configuration(algorithm).batchSize }
+        makeAgent = { agent, spec, backend in
+            try agent.configuration(algorithm).makeAgent(
+                stateSize: spec.observationSize, actionSize: spec.actionSize,
+                actionLimit: spec.actionRange.upperBound, seeds: agent.seedList, backend: backend)
+        }
+    }
 
     public static func named(_ name: String) throws -> BenchmarkAlgorithm {
         guard let algorithm = all.first(where: { $0.name == name }) else {
@@ -54,10 +57,12 @@ public struct BenchmarkAgent: Hashable, Sendable {
 
     var seedList: [UInt32] { (0..<UInt32(seeds)).map { $0 } }
 
-    var td3: TD3Configuration {
-        var configuration = TD3Configuration(critic: critic, environment: environment)
+    /// The defaults of training, with updates from the first batch on.
+    func configuration(_ algorithm: OffPolicyAlgorithm) -> AgentConfiguration {
+        var configuration = algorithm.configuration(critic: critic, environment: environment)
         configuration.replayCapacity = replayRows
         configuration.randomSteps = configuration.batchSize
+        configuration.stepsBeforeUpdates = configuration.batchSize
         return configuration
     }
 }

@@ -3,7 +3,7 @@ import HyperModels
 import HyperRandom
 import HyperTensor
 
-/// Trains TD3 from the same state and batches on two backends and measures how far they come apart.
+/// Trains agents from the same state and batches on two backends and measures how far they come apart.
 public struct BackendParity {
     /// One number with its limit.
     public struct Check: Sendable {
@@ -13,7 +13,7 @@ public struct BackendParity {
         public var holds: Bool { value <= limit }
     }
 
-    /// All comparisons: derivatives, then training with an MLP critic and a small hypernetwork critic.
+    /// All comparisons: derivatives, then training by each algorithm with an MLP critic and a small hypernetwork critic.
     ///
     /// - Weights after 100 updates, relative to the largest weight of their arena, and what the two backends' critics differ by.
     /// - Two runs on `backend`, and a seed with and without companions: differing numbers, 0 for the same bits.
@@ -21,13 +21,13 @@ public struct BackendParity {
         of backend: any Backend, against other: any Backend, updates: Int = 100
     ) throws -> [Check] {
         try derivativeChecks(of: backend, against: other)
-            + [CriticKind.mlpStandard, .saHyper].flatMap { critic -> [Check] in
-                let parity = BackendParity(critic: critic, updates: updates)
+            + agents.flatMap { configuration -> [Check] in
+                let parity = BackendParity(configuration, updates: updates)
                 let first = try parity.train(on: backend, seeds: [3, 8])
                 let second = try parity.train(on: backend, seeds: [3, 8])
                 let alone = try parity.train(on: backend, seeds: [8])
                 let theirs = try parity.train(on: other, seeds: [3, 8])
-                let name = critic.rawValue
+                let name = "\(configuration.algorithm) \(configuration.critic.rawValue)"
                 return [
                     Check(
                         name: "\(name): values of \(updates) updates, relative to the largest",
@@ -46,16 +46,24 @@ public struct BackendParity {
             }
     }
 
-    private let configuration: TD3Configuration
+    private let configuration: AgentConfiguration
     private let updates: Int
     private static let (stateSize, actionSize, transitions) = (11, 3, 300)
 
-    private init(critic: CriticKind, updates: Int) {
-        var configuration = TD3Configuration(critic: critic, environment: "Hopper-v2")
+    private static var agents: [AgentConfiguration] {
+        OffPolicyAlgorithm.all.flatMap { algorithm in
+            [CriticKind.mlpStandard, .saHyper].map {
+                algorithm.configuration(critic: $0, environment: "Hopper-v2")
+            }
+        }
+    }
+
+    private init(_ configuration: AgentConfiguration, updates: Int) {
+        var configuration = configuration
         configuration.replayCapacity = Self.transitions
         configuration.batchSize = 50
         configuration.actorHiddenSizes = [64, 64]
-        configuration.architecture.primaryWidths = [32, 48, 64]
+        configuration.architecture.primary.widths = [32, 48, 64]
         configuration.architecture.hiddenSize = 40
         self.configuration = configuration
         self.updates = updates
@@ -71,9 +79,8 @@ public struct BackendParity {
     }
 
     private func train(on backend: any Backend, seeds: [UInt32]) throws -> Outcome {
-        let agent = try TD3Agent(
-            configuration, stateSize: Self.stateSize, actionSize: Self.actionSize, actionLimit: 1, seeds: seeds,
-            backend: backend)
+        let agent = try configuration.makeAgent(
+            stateSize: Self.stateSize, actionSize: Self.actionSize, actionLimit: 1, seeds: seeds, backend: backend)
         try agent.fillReplay(transitions: Self.transitions)
         var outcome = Outcome()
         for step in 1...updates {

@@ -13,21 +13,20 @@ public struct CriticEvaluation {
     ///
     /// - Throws: `FormatError` for a weights file that does not fit.
     public init(
-        critic kind: CriticKind, stateSize: Int, actionSize: Int, batch: Int, weights path: String,
+        _ critic: any Critic, stateSize: Int, actionSize: Int, batch: Int, weights path: String,
         backend: any Backend
     ) throws {
-        let critic = kind.makeCritic(stateSize: stateSize, actionSize: actionSize)
         var layout = StateLayout()
-        let arena = try layout.addArena("critic", critic.parameters.members(seeds: 1, members: 2))
+        let arenas = try NetworkArenas("critic", critic.parameters, seeds: 1, members: 2, in: &layout)
         let state = try backend.makeState(layout)
-        try WeightsFile.read(arena, into: state, from: path)
+        for arena in arenas.all { try WeightsFile.read(arena, into: state, from: path) }
         let traced = try Program.trace("critic.evaluate") { trace in
             let states = trace.input("state", TensorType(.float32, [1, 1, batch, stateSize]))
             let actions = trace.input("action", TensorType(.float32, [1, 1, batch, actionSize]))
             let both = actions.broadcast(to: [1, 2, batch, actionSize])
             let values = critic(
                 states: states.broadcast(to: [1, 2, batch, stateSize]), actions: both,
-                Parameters(reading: arena, in: trace))
+                Parameters(reading: arenas, in: trace))
             trace.output("q", values)
             trace.output("dq_da", trace.gradients(of: values, withRespectTo: [both])[0])
         }
@@ -50,7 +49,7 @@ public struct CriticEvaluation {
     /// Reads `state` `[B, S]` and `action` `[B, A]` (F32 or F64), evaluates, and writes `q` `[2, B]` and `dq_da`
     /// `[2, B, A]` (F32).
     public static func evaluateFile(
-        critic: CriticKind, stateSize: Int, actionSize: Int, weights: String, inputs: String, output: String,
+        _ critic: any Critic, stateSize: Int, actionSize: Int, weights: String, inputs: String, output: String,
         backend: any Backend
     ) throws {
         let file = try SafetensorsFile(contentsOf: inputs)
@@ -69,8 +68,7 @@ public struct CriticEvaluation {
         let states = try floats(file, "state")
         let actions = try floats(file, "action")
         let evaluation = try CriticEvaluation(
-            critic: critic, stateSize: stateSize, actionSize: actionSize, batch: batch, weights: weights,
-            backend: backend)
+            critic, stateSize: stateSize, actionSize: actionSize, batch: batch, weights: weights, backend: backend)
         let (values, gradients) = try evaluation.run(states: states, actions: actions)
         try SafetensorsWriter.write(
             [

@@ -5,8 +5,6 @@ import HyperModels
 
 /// Everything that decides what a training run computes.
 public struct RunConfiguration: Hashable, Sendable {
-    /// The learning algorithm: `td3`.
-    public var algorithm = "td3"
     public var environment: String
     public var seeds: [UInt32]
     /// Environment steps of each seed.
@@ -17,11 +15,16 @@ public struct RunConfiguration: Hashable, Sendable {
     public var evaluationEpisodes: Int
     /// Environment steps between rows of progress.csv.
     public var logInterval: Int
-    public var td3: TD3Configuration
+    /// The algorithm and its settings.
+    public var agent: AgentConfiguration
+
+    /// The learning algorithm's name.
+    public var algorithm: String { agent.algorithm }
 
     /// The paper's run: 10⁶ steps, 10 episodes every 5,000 steps.
     public init(
-        environment: String = "HalfCheetah-v2", critic: CriticKind = .saHyper, seeds: [UInt32] = [0],
+        algorithm: OffPolicyAlgorithm = OffPolicyAlgorithm.all[0], environment: String = "HalfCheetah-v2",
+        critic: CriticKind = .saHyper, seeds: [UInt32] = [0],
         steps: Int = 1_000_000, evaluationInterval: Int = 5000, evaluationEpisodes: Int = 10, logInterval: Int = 1000
     ) {
         self.environment = environment
@@ -30,7 +33,7 @@ public struct RunConfiguration: Hashable, Sendable {
         self.evaluationInterval = evaluationInterval
         self.evaluationEpisodes = evaluationEpisodes
         self.logInterval = logInterval
-        td3 = TD3Configuration(critic: critic, environment: environment)
+        agent = algorithm.configuration(critic: critic, environment: environment)
     }
 
     /// The configuration as run.json holds it.
@@ -40,7 +43,7 @@ public struct RunConfiguration: Hashable, Sendable {
     ///   - build: Version and commit of the program.
     public func json(device: String, build: BuildIdentity) -> JSONValue {
         var settings = JSONObject()
-        for (name, value) in td3.settingValues { settings[name] = .string(value) }
+        for (name, value) in agent.settingValues { settings[name] = .string(value) }
         return [
             "format": 1,
             "version": .string(build.version),
@@ -48,7 +51,7 @@ public struct RunConfiguration: Hashable, Sendable {
             "device": .string(device),
             "algorithm": .string(algorithm),
             "environment": .string(environment),
-            "critic": .string(td3.critic.rawValue),
+            "critic": .string(agent.critic.rawValue),
             "seeds": .array(seeds.map { .integer(Int($0)) }),
             "steps": .integer(steps),
             "eval_every": .integer(evaluationInterval),

@@ -70,19 +70,23 @@ public struct RunDescription: Sendable {
             throw file.failure("seeds", "must be 1 to 1024 different numbers")
         }
         let limit = 1...1_000_000_000
+        let name = try file.text("algorithm")
+        guard let algorithm = OffPolicyAlgorithm.named(name) else {
+            throw file.failure("algorithm", "is '\(name)', which is unknown")
+        }
         configuration = RunConfiguration(
-            environment: environment, critic: kind, seeds: seeds, steps: try file.integer("steps", in: limit),
+            algorithm: algorithm, environment: environment, critic: kind, seeds: seeds,
+            steps: try file.integer("steps", in: limit),
             evaluationInterval: try file.integer("eval_every", in: limit),
             evaluationEpisodes: try file.integer("eval_episodes", in: 1...1000),
             logInterval: try file.integer("log_every", in: limit))
-        let algorithm = try file.text("algorithm")
-        guard algorithm == configuration.algorithm else {
-            throw file.failure("algorithm", "is '\(algorithm)', which is unknown")
-        }
         for (name, value) in try file.member("settings").object.members {
-            do { try configuration.td3.set(name, to: value.asString ?? value.jsonText) } catch {
+            do { try configuration.agent.setStored(name, to: value) } catch {
                 throw file.failure("settings", "hold \(name) = \(value.jsonText), which is not taken: \(error)")
             }
+        }
+        do { try configuration.agent.validate() } catch {
+            throw file.failure("settings", "do not fit together: \(error)")
         }
         let interval = try file.text("checkpoint_every")
         guard let interval = CheckpointInterval(interval) else {
@@ -103,5 +107,26 @@ extension RunConfiguration {
         var object = json(device: "", build: BuildIdentity(version: "", commit: "")).asObject ?? JSONObject()
         for key in ["device", "version", "commit", "steps", "seeds"] { object[key] = nil }
         return .object(object)
+    }
+
+    /// Whether `stored`, the comparable part of another configuration, computes the same. A setting that it does not name
+    /// counts as the default: the program that wrote it did not have the setting yet.
+    func agrees(with stored: JSONValue) -> Bool {
+        guard var theirs = stored.asObject, var ours = comparable.asObject,
+            let settings = theirs["settings"]?.asObject, let algorithm = OffPolicyAlgorithm.named(algorithm)
+        else { return false }
+        var other = algorithm.configuration(critic: agent.critic, environment: environment)
+        for (name, value) in settings.members {
+            do { try other.setStored(name, to: value) } catch { return false }
+        }
+        (theirs["settings"], ours["settings"]) = (nil, nil)
+        return theirs == ours && other.settingValues.elementsEqual(agent.settingValues) { $0 == $1 }
+    }
+}
+
+extension AgentConfiguration {
+    /// Sets a field as a file of a run holds it. Earlier programs also wrote settings that do not apply; those change nothing.
+    fileprivate mutating func setStored(_ name: String, to value: JSONValue) throws {
+        do { try set(name, to: value.asString ?? value.jsonText) } catch SettingError.inapplicable { return }
     }
 }

@@ -20,8 +20,10 @@ public struct RunEstimate: Sendable {
     ) throws {
         var trial = configuration
         trial.steps = 1_000_000_000
-        trial.td3.randomSteps = 1
-        trial.td3.replayCapacity = 4 * configuration.td3.batchSize
+        // Policy and updates from the first steps on.
+        trial.agent.randomSteps = 1
+        trial.agent.stepsBeforeUpdates = 1
+        trial.agent.replayCapacity = 4 * configuration.agent.batchSize
         let spec = try EnvironmentSpec.named(configuration.environment)
         let agent = try TrainingRun.makeAgent(trial, spec, backend: backend)
         let environments = try VectorEnvironment(spec, seeds: configuration.seeds, pool: pool)
@@ -53,7 +55,7 @@ public struct RunEstimate: Sendable {
         totalSeconds = Self.seconds(configuration, updateSeconds, environmentSeconds, timeLimit)
     }
 
-    /// Seconds of a run that differs from the measured one in steps, random steps and evaluations alone.
+    /// Seconds of a run that differs from the measured one in steps, their beginning and evaluations alone.
     public func seconds(of configuration: RunConfiguration) -> Double {
         Self.seconds(configuration, updateSeconds, environmentSeconds, timeLimit)
     }
@@ -61,7 +63,7 @@ public struct RunEstimate: Sendable {
     private static func seconds(
         _ configuration: RunConfiguration, _ update: Double, _ environment: Double, _ timeLimit: Int
     ) -> Double {
-        let updates = Double(max(0, configuration.steps - configuration.td3.randomSteps))
+        let updates = Double(max(0, configuration.steps - configuration.agent.stepsBeforeUpdates))
         let evaluations = Double(configuration.steps / configuration.evaluationInterval)
         let evaluationSteps = evaluations * Double(timeLimit * configuration.evaluationEpisodes)
         return updates * update + (Double(configuration.steps) + evaluationSteps) * environment

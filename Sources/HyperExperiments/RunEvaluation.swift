@@ -50,7 +50,7 @@ public struct RunEvaluation: Sendable {
             var configuration = run.description.configuration
             configuration.seeds = [seed]
             // Nothing is learned here, so one row of replay will do.
-            configuration.td3.replayCapacity = 1
+            configuration.agent.replayCapacity = 1
             let spec = try EnvironmentSpec.named(configuration.environment)
             let agent = try TrainingRun.makeAgent(configuration, spec, backend: backend)
             try checkpoint.load(agent.parameterArenas, into: agent.state, seed: 0, seedCount: 1)

@@ -109,7 +109,7 @@ public struct RunProbe: Sendable {
         var configuration = run.description.configuration
         configuration.seeds = [seed]
         // Nothing is learned here, so one row of replay will do.
-        configuration.td3.replayCapacity = 1
+        configuration.agent.replayCapacity = 1
         let spec = try EnvironmentSpec.named(configuration.environment)
         let agent = try TrainingRun.makeAgent(configuration, spec, backend: backend)
         guard case .checkpoint(let choice) = weights else { return (agent, spec, 0) }

@@ -4,12 +4,8 @@ import HyperFormats
 /// The logs of one seed: `progress.csv`, a row for each log interval and each evaluation, and `evaluations.csv`, a row
 /// for each evaluation episode. docs/metrics.md explains every column.
 final class SeedLog {
-    /// Losses and means that an algorithm may report; a column each.
-    static let metricColumns = ["critic_loss", "actor_loss", "value_mean"]
-    static let columns =
-        ["step", "seconds", "episodes", "episode_return", "episode_length", "eval_return_mean", "eval_return_std"]
-        + metricColumns + ["steps_per_second"]
-
+    /// Losses and means that the algorithm tells; a column each.
+    private let metrics: [String]
     private let progress: CSVWriter
     private let evaluations: CSVWriter
     /// Episodes that ended since the run began.
@@ -23,9 +19,20 @@ final class SeedLog {
     /// The highest mean of an evaluation.
     private(set) var bestEvaluation: Double?
 
+    /// The columns of progress.csv.
+    ///
+    /// - Parameter metrics: Losses and means that the algorithm tells.
+    static func columns(metrics: [String]) -> [String] {
+        ["step", "seconds", "episodes", "episode_return", "episode_length", "eval_return_mean", "eval_return_std"]
+            + metrics + ["steps_per_second"]
+    }
+
     /// Opens the logs to add rows; makes them if they are missing.
-    init(_ files: SeedFolder) throws {
-        progress = try CSVWriter(path: files.progress, columns: Self.columns)
+    ///
+    /// - Parameter metrics: Losses and means that the algorithm tells.
+    init(_ files: SeedFolder, metrics: [String]) throws {
+        self.metrics = metrics
+        progress = try CSVWriter(path: files.progress, columns: Self.columns(metrics: metrics))
         evaluations = try CSVWriter(path: files.evaluations, columns: ["step", "episode", "return", "length"])
     }
 
@@ -47,7 +54,7 @@ final class SeedLog {
             hasEpisodes ? .double(recentReturns.reduce(0, +) / count) : .missing,
             hasEpisodes ? .double(Double(recentLengths.reduce(0, +)) / count) : .missing, .missing, .missing,
         ]
-        for column in Self.metricColumns {
+        for column in self.metrics {
             fields.append(metrics.first { $0.name == column }.map { .double(Double($0.value)) } ?? .missing)
         }
         try progress.write(fields + [.double(stepsPerSecond)])
@@ -61,7 +68,7 @@ final class SeedLog {
         latestEvaluation = (step, evaluation.mean)
         let before: [CSVField] = [.integer(step), .double(seconds), .integer(episodes), .missing, .missing]
         let result: [CSVField] = [.double(evaluation.mean), .double(evaluation.standardDeviation)]
-        let after = [CSVField](repeating: .missing, count: Self.metricColumns.count + 1)
+        let after = [CSVField](repeating: .missing, count: metrics.count + 1)
         try progress.write(before + result + after)
         for (episode, value) in evaluation.returns.enumerated() {
             try evaluations.write([

@@ -5,7 +5,9 @@ import HyperTensor
 /// docs/checkpoints.md gives names, shapes and the mapping from PyTorch.
 public enum WeightsFile {
     /// Groups of tensors that a run's files may hold beside those that are asked for.
-    static let knownGroups = ["critic", "actor", "critic_target", "actor_target"]
+    static let knownGroups = [
+        "critic", "critic_buffers", "actor", "critic_target", "critic_target_buffers", "actor_target",
+    ]
 
     /// Writes one seed's part of the arenas.
     ///

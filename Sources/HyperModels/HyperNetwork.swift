@@ -3,14 +3,27 @@ import HyperTensor
 /// A network f_w(z)(x): a primary network turns the meta variable z into the weights of a dynamic network that reads
 /// the base variable x (paper §2). One hidden dynamic layer, ReLU after it.
 public struct HyperNetwork: Sendable {
-    /// Sizes that the paper fixes, adjustable for studies and tests.
+    /// Sizes and initialisation: the paper's, adjustable for studies and tests.
     public struct Architecture: Hashable, Sendable {
-        public var primaryWidths: [Int] = [256, 512, 1024]
-        public var residualsPerBlock = 2
+        public var primary = PrimaryArchitecture()
+        /// Width of the dynamic network's hidden layer.
         public var hiddenSize = 256
         public var initialization = HyperInitialization.ours
+        /// `ours` draws primary weights from U(−b, b) with b = factor/√fanIn: 1/2 in TD3; SAC's is 1/√2.
+        public var primaryFactor = 0.5
+        /// How the dynamic network's layers would begin if they were ordinary ones; for `biasHyperInit`.
+        public var base = LayerInitialization.pytorch
 
         public init() {}
+
+        /// Bounds of the paper's head weights, or another scheme's heads.
+        fileprivate func heads(bound: Double) -> DynamicLayer.HeadInitialization {
+            switch initialization {
+            case .ours: .bounded(bound)
+            case .pytorch: .pytorch
+            case .biasHyperInit: .base(base)
+            }
+        }
     }
 
     private let primary: PrimaryNetwork
@@ -21,20 +34,19 @@ public struct HyperNetwork: Sendable {
         metaSize: Int, baseSize: Int, outputSize: Int, architecture: Architecture = Architecture(),
         in list: inout ParameterList
     ) {
-        let isOurs = architecture.initialization == .ours
         primary = PrimaryNetwork(
-            metaSize: metaSize, widths: architecture.primaryWidths,
-            residualsPerBlock: architecture.residualsPerBlock, initialization: architecture.initialization, in: &list)
+            metaSize: metaSize, architecture: architecture.primary,
+            initialization: architecture.initialization.primary(factor: architecture.primaryFactor), in: &list)
         hidden = DynamicLayer(
             "dynamic.1", latentSize: primary.latentSize, inputSize: baseSize, outputSize: architecture.hiddenSize,
-            headBound: isOurs ? 0.05 : nil, in: &list)
+            heads: architecture.heads(bound: 0.05), in: &list)
         last = DynamicLayer(
             "dynamic.2", latentSize: primary.latentSize, inputSize: architecture.hiddenSize, outputSize: outputSize,
-            headBound: isOurs ? 0.008 : nil, in: &list)
+            heads: architecture.heads(bound: 0.008), in: &list)
     }
 
     /// - Parameters:
-    ///   - meta: `[seeds, members, batch, metaSize]`.
+    ///   - meta: `[seeds, members, batch, metaSize]`, or `[seeds, members, 1, metaSize]` for one that all samples share.
     ///   - base: `[seeds, members, batch, baseSize]`.
     /// - Returns: `[seeds, members, batch, outputSize]`. Its gradient with respect to `base` passes through the
     ///   dynamic network alone (paper, Fig. 2).

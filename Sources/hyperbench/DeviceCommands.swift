@@ -24,7 +24,7 @@ let kernelsCommand = Command(
     options: [
         Option(
             "--critic", "name", .choice(CriticKind.allCases.map(\.rawValue)),
-            summary: "The critic whose step to take apart.", defaultNote: "all of them"),
+            summary: "The critic whose step to take apart.", defaultNote: "sa-hyper and mlp-standard"),
         Option(
             "--env", "id", .choice(EnvironmentSpec.all.map(\.id), isListedElsewhere: true),
             summary: "The task that gives the sizes; see 'hyperrl list environments'.", defaultText: "HalfCheetah-v2"),
@@ -42,9 +42,9 @@ let kernelsCommand = Command(
 
 @Sendable private func measureKernels(_ arguments: ParsedArguments, _ output: OutputWriter) throws -> ExitCode {
     let choice = try BenchmarkBackend(arguments)
-    let critics = CriticKind.allCases.filter { critic in
-        arguments.optionalText("--critic").map { $0 == critic.rawValue } ?? true
-    }
+    let critics =
+        arguments.optionalText("--critic").flatMap { CriticKind(rawValue: $0) }.map { [$0] }
+        ?? [.saHyper, .mlpStandard]
     let roofline = try measuredRoofline(choice, seconds: 2)
     let benchmark = KernelBenchmark(
         backend: choice.backend, roofline: roofline, only: arguments.optionalText("--only"),

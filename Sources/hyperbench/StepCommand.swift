@@ -9,7 +9,7 @@ let stepCommand = Command(
     options: [
         Option(
             "--algo", "name", .choice(BenchmarkAlgorithm.all.map(\.name)), summary: "The learning algorithm.",
-            defaultText: "td3"),
+            defaultText: BenchmarkAlgorithm.all[0].name),
         Option(
             "--critic", "name", .choice(CriticKind.allCases.map(\.rawValue)), summary: "The critic's network.",
             defaultText: CriticKind.saHyper.rawValue),

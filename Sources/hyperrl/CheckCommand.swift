@@ -7,16 +7,24 @@ import HyperTensor
 
 let checkCommand = Command(
     "check", summary: "Checks a backend against double precision and against the CPU backend.",
-    arguments: [Argument("what", .choice(["kernels", "training"]), summary: "Single kernels, or a hundred TD3 updates.")],
+    arguments: [
+        Argument(
+            "what", .choice(["kernels", "training"]), summary: "Single kernels, or a hundred updates of each algorithm."
+        )
+    ],
     options: [
         Option(
             "--largest", "n", .integer(1...1_000_000_000), summary: "Leave out cases with a tensor of more elements.",
             defaultNote: "none"),
         Option(flag: "--stateless", summary: "Leave out cases that read or change state variables."),
-        Option("--only", "text", .text, summary: "Leave out cases whose name does not contain the text.", defaultNote: "none"),
+        Option(
+            "--only", "text", .text, summary: "Leave out cases whose name does not contain the text.",
+            defaultNote: "none"),
     ] + BackendChoice.options,
     examples: [
-        Example("hyperrl check kernels --backend opencl --device 0", summary: "Runs every kernel of a device at edge shapes."),
+        Example(
+            "hyperrl check kernels --backend opencl --device 0",
+            summary: "Runs every kernel of a device at edge shapes."),
         Example("hyperrl check training --backend opencl", summary: "Trains on a GPU and on the CPU and compares."),
     ]
 ) { arguments, output in
@@ -35,11 +43,15 @@ let checkCommand = Command(
 }
 
 /// One line for each case; the number of cases that disagree with the interpreter.
-private func checkKernels(_ backend: any Backend, largest: Int?, only: String?, isStateless: Bool, _ output: OutputWriter) throws -> Int {
+private func checkKernels(
+    _ backend: any Backend, largest: Int?, only: String?, isStateless: Bool, _ output: OutputWriter
+) throws -> Int {
     var (failures, left) = (0, 0)
     for op in OpCase.all + OpCase.edgeShapes {
         let sizes = try op.program().nodes.map(\.type.count) + op.layout().variables.map(\.type.count)
-        if (sizes.max() ?? 0) > largest ?? .max || only.map({ !op.name.contains($0) }) ?? false || isStateless && !op.arenas.isEmpty {
+        if (sizes.max() ?? 0) > largest ?? .max || only.map({ !op.name.contains($0) }) ?? false
+            || isStateless && !op.arenas.isEmpty
+        {
             left += 1
             continue
         }

@@ -1,3 +1,4 @@
+import HyperAgents
 import HyperCommandLine
 import HyperEnvironments
 import HyperExperiments
@@ -15,6 +16,11 @@ let criticCommand = Command(
                 Option(
                     "--env", "id", .choice(EnvironmentSpec.all.map(\.id), isListedElsewhere: true),
                     summary: "The task that gives the sizes; see 'hyperrl list environments'.", isRequired: true),
+                Option(
+                    "--set", "key=value", .setting,
+                    summary:
+                        "A setting of the critic's network; may be given more than once; see 'hyperrl list settings'.",
+                    isRepeatable: true),
                 Option(
                     "--weights", "file", .text,
                     summary: "Weights as safetensors; docs/checkpoints.md lists names and shapes.", isRequired: true),
@@ -36,8 +42,13 @@ let criticCommand = Command(
             guard let critic = CriticKind(rawValue: arguments.text("--critic")) else {
                 preconditionFailure("the option takes the names of CriticKind alone")
             }
+            var configuration = TD3Configuration(critic: critic, environment: spec.id)
+            try configuration.set(arguments.settings("--set"))
+            let network = critic.makeCritic(
+                stateSize: spec.observationSize, actionSize: spec.actionSize, architecture: configuration.architecture,
+                baseline: configuration.baseline)
             try CriticEvaluation.evaluateFile(
-                critic: critic, stateSize: spec.observationSize, actionSize: spec.actionSize,
+                network, stateSize: spec.observationSize, actionSize: spec.actionSize,
                 weights: arguments.text("--weights"), inputs: arguments.text("--inputs"),
                 output: arguments.text("--output"), backend: try BackendChoice(arguments).backend)
             return .success

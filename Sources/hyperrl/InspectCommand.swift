@@ -34,7 +34,7 @@ private func text(of inspection: RunInspection) -> String {
     summary.add("State", state(of: inspection.run))
     summary.add(
         "Computes",
-        "\(configuration.algorithm) on \(configuration.environment), critic \(configuration.td3.critic.rawValue)")
+        "\(configuration.algorithm) on \(configuration.environment), critic \(configuration.agent.critic.rawValue)")
     summary.add("Seeds", configuration.seeds.map(String.init).joined(separator: ", "))
     summary.add("Steps", "\(configuration.steps)")
     summary.add(
@@ -46,7 +46,7 @@ private func text(of inspection: RunInspection) -> String {
     }
     summary.add("Device", description.device)
     summary.add("Program", "\(description.build.version), commit \(description.build.commit)")
-    for (name, value) in configuration.td3.settingValues { summary.add(name, value) }
+    for (name, value) in configuration.agent.settingValues { summary.add(name, value) }
 
     var table = TextTable("SEED", "CHECKPOINT", "STEP", "MB", "EVALUATION", "STATE")
     for seed in inspection.seeds {

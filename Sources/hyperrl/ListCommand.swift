@@ -13,15 +13,34 @@ let listCommand = Command(
             "what", .choice(["environments", "critics", "algorithms", "settings", "probes", "devices"]),
             summary: "The kind of thing.")
     ],
-    examples: [Example("hyperrl list settings", summary: "Shows what --set can change, with the defaults.")]
+    options: [Option(flag: "--json", summary: "Print JSON: one object for each row.")],
+    examples: [
+        Example("hyperrl list settings", summary: "Shows what --set can change, with the defaults."),
+        Example("hyperrl list critics --json", summary: "Tells each critic's size on every task."),
+    ]
 ) { arguments, output in
-    switch arguments.text("what") {
-    case "environments": try output.write(environmentTable.text)
-    case "critics": try output.write(criticTable.text)
-    case "algorithms": try output.write(algorithmTable.text)
-    case "probes": try output.write(probeTable.text)
-    case "devices": try output.write(deviceTable().text)
-    default: try output.write(settingTable.text)
+    let what = arguments.text("what")
+    if what == "critics", arguments.flag("--json") {
+        try output.write(CriticList.json.indentedJSONText)
+        return .success
+    }
+    let table =
+        switch what {
+        case "environments": environmentTable
+        case "critics": CriticList.table
+        case "algorithms": algorithmTable
+        case "probes": probeTable
+        case "devices": try deviceTable()
+        default: settingTable
+        }
+    guard !arguments.flag("--json") else {
+        try output.write(table.json.indentedJSONText)
+        return .success
+    }
+    try output.write(table.text)
+    if what == "settings" {
+        let standard = RunConfiguration()
+        try output.write("\nDefaults are those of \(standard.agent.critic.rawValue) on \(standard.environment).\n")
     }
     return .success
 }
@@ -34,15 +53,9 @@ private var environmentTable: TextTable {
     return table
 }
 
-private var criticTable: TextTable {
-    var table = TextTable("CRITIC", "WHAT IT IS")
-    for kind in CriticKind.allCases { table.add(kind.rawValue, kind.summary) }
-    return table
-}
-
 private var algorithmTable: TextTable {
     var table = TextTable("ALGORITHM", "WHAT IT IS")
-    table.add("td3", "twin delayed deep deterministic policy gradient (Fujimoto et al. 2018)")
+    for algorithm in OffPolicyAlgorithm.all { table.add(algorithm.name, algorithm.summary) }
     return table
 }
 
@@ -68,8 +81,8 @@ private var probeTable: TextTable {
     var table = TextTable("PROBE", "SETTING", "DEFAULT", "VALUES", "WHAT IT IS")
     func add<Settings: Configurable>(_ kind: ProbeKind, _ settings: Settings) {
         table.add(kind.rawValue, "-", "-", "-", kind.summary)
-        for (setting, value) in zip(Settings.settings, settings.settingValues) {
-            table.add(kind.rawValue, setting.name, value.value, setting.expected, setting.summary)
+        for setting in Settings.settings {
+            table.add(kind.rawValue, setting.name, setting.value(in: settings), setting.expected, setting.summary)
         }
     }
     for kind in ProbeKind.allCases {
@@ -81,13 +94,18 @@ private var probeTable: TextTable {
     return table
 }
 
+/// The settings of all algorithms, with the defaults of each.
 private var settingTable: TextTable {
-    let configuration = RunConfiguration()
+    let (critic, environment) = (RunConfiguration().agent.critic, RunConfiguration().environment)
+    let tables = OffPolicyAlgorithm.all.map {
+        $0.configuration(critic: critic, environment: environment).settingTable
+    }
     var table = TextTable(
-        "SETTING", "DEFAULT (\(configuration.td3.critic.rawValue), \(configuration.environment))", "VALUES",
-        "WHAT IT IS")
-    for (setting, value) in zip(TD3Configuration.settings, configuration.td3.settingValues) {
-        table.add(setting.name, value.value, setting.expected, setting.summary)
+        ["SETTING"] + OffPolicyAlgorithm.all.map { $0.name.uppercased() } + ["VALUES", "WHAT IT IS"])
+    var known: Set<String> = []
+    for setting in tables.joined() where known.insert(setting.name).inserted {
+        let defaults = tables.map { $0.first { $0.name == setting.name }?.value ?? "-" }
+        table.add([setting.name] + defaults + [setting.expected, setting.summary])
     }
     return table
 }

@@ -1,3 +1,4 @@
+import HyperAgents
 import HyperCommandLine
 import HyperExperiments
 
@@ -17,7 +18,7 @@ enum QuickRun {
             if !arguments.wasGiven("--steps") { plan.steps = steps }
             let settings = arguments.settings("--set").map(\.key)
             if !settings.contains("random-steps") {
-                plan.td3.randomSteps = max(1, min(plan.td3.randomSteps, plan.steps / 8))
+                plan.agent.randomSteps = max(1, min(plan.agent.randomSteps, plan.steps / 8))
             }
             if !arguments.wasGiven("--eval-episodes") { plan.evaluationEpisodes = 3 }
             if !arguments.wasGiven("--eval-every") { plan.evaluationInterval = max(1, plan.steps / 8) }
@@ -32,14 +33,19 @@ enum QuickRun {
     }
 
     /// Names the next commands, with the time that the paper's run takes here.
-    static func tellWhatIsNext(_ choice: BackendChoice, _ folder: RunFolder, _ monitor: TrainingMonitor) throws {
-        let full = RunConfiguration()
+    static func tellWhatIsNext(
+        _ configuration: RunConfiguration, _ choice: BackendChoice, _ folder: RunFolder, _ monitor: TrainingMonitor
+    ) throws {
+        let name = configuration.algorithm
+        let full = RunConfiguration(algorithm: OffPolicyAlgorithm.named(name) ?? OffPolicyAlgorithm.all[0])
         let estimate = try RunEstimate(full, backend: choice.backend, pool: choice.pool)
-        monitor.tell("The learning curve is in \(folder.path)/td3/*/progress.csv (docs/metrics.md explains it). Next:")
         monitor.tell(
-            "  tools/hyperrl train td3                                  the paper's run with a hypernetwork critic, about "
+            "The learning curve is in \(folder.path)/\(name)/*/progress.csv (docs/metrics.md explains it). Next:")
+        monitor.tell(
+            "  tools/hyperrl train \(name)                                  the paper's run with a hypernetwork critic, about "
                 + "\(durationText(seconds: estimate.totalSeconds)) here")
-        monitor.tell("  tools/hyperrl train td3 --critic mlp-standard --seeds 0-4 the usual critic, five seeds at once")
+        monitor.tell(
+            "  tools/hyperrl train \(name) --critic mlp-standard --seeds 0-4 the usual critic, five seeds at once")
         monitor.tell("  tools/hyperrl train --help                               all options")
     }
 }

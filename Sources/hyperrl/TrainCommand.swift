@@ -6,7 +6,7 @@ import HyperModels
 
 let trainCommand = Command(
     "train", summary: "Trains agents, several seeds side by side, and writes a run folder.",
-    arguments: [Argument("algorithm", .choice(["td3"]), summary: "The learning algorithm.")],
+    arguments: [Argument("algorithm", .choice(OffPolicyAlgorithm.all.map(\.name)), summary: "The learning algorithm.")],
     options: [
         Option(
             "--env", "id", .choice(EnvironmentSpec.all.map(\.id), isListedElsewhere: true),
@@ -14,7 +14,7 @@ let trainCommand = Command(
             defaultText: defaults.environment),
         Option(
             "--critic", "name", .choice(CriticKind.allCases.map(\.rawValue)), summary: "The critic's network.",
-            defaultText: defaults.td3.critic.rawValue),
+            defaultText: defaults.agent.critic.rawValue),
         Option(
             "--seeds", "list", .integerList(0...Int(UInt32.max), countLimit: 1024),
             summary: "Seeds to train side by side, as 0,1,2 or 0-4.", defaultText: "0"),
@@ -80,7 +80,9 @@ private let defaults = RunConfiguration()
         pool: choice.pool,
         build: buildIdentity, monitor: monitor)
     let exitCode = try finish(run, named: folder.path, monitor: monitor, arguments, output)
-    if arguments.flag("--quick"), exitCode == .success { try QuickRun.tellWhatIsNext(choice, folder, monitor) }
+    if arguments.flag("--quick"), exitCode == .success {
+        try QuickRun.tellWhatIsNext(configuration, choice, folder, monitor)
+    }
     return exitCode
 }
 
@@ -110,7 +112,7 @@ private func shellWord(_ text: String) -> String {
 }
 
 private func defaultFolder(_ configuration: RunConfiguration, _ arguments: ParsedArguments) -> String {
-    arguments.flag("--quick") ? "runs/quick" : "runs/\(configuration.td3.critic.rawValue)"
+    arguments.flag("--quick") ? "runs/quick" : "runs/\(configuration.agent.critic.rawValue)"
 }
 
 private func runConfiguration(_ arguments: ParsedArguments) throws -> RunConfiguration {
@@ -120,10 +122,14 @@ private func runConfiguration(_ arguments: ParsedArguments) throws -> RunConfigu
     guard let critic = CriticKind(rawValue: name) else {
         preconditionFailure("the option takes the names of CriticKind alone")
     }
+    guard let algorithm = OffPolicyAlgorithm.named(arguments.text("algorithm")) else {
+        preconditionFailure("the argument takes the names of OffPolicyAlgorithm alone")
+    }
     var configuration = RunConfiguration(
-        environment: arguments.text("--env"), critic: critic, seeds: arguments.integers("--seeds").map { UInt32($0) },
+        algorithm: algorithm, environment: arguments.text("--env"), critic: critic,
+        seeds: arguments.integers("--seeds").map { UInt32($0) },
         steps: arguments.integer("--steps"), evaluationInterval: arguments.integer("--eval-every"),
         evaluationEpisodes: arguments.integer("--eval-episodes"), logInterval: arguments.integer("--log-every"))
-    for (key, value) in arguments.settings("--set") { try configuration.td3.set(key, to: value) }
+    try configuration.agent.set(arguments.settings("--set"))
     return configuration
 }

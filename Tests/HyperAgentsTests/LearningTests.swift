@@ -8,23 +8,32 @@ import Testing
 
 @testable import HyperAgents
 
-/// TD3 learns: a toy to its known best return, a real task well beyond chance.
+/// Agents learn: a toy to its known best return, a real task well beyond chance.
 @Suite struct LearningTests {
-    @Test(arguments: CriticKind.allCases) func solvesReaching(_ critic: CriticKind) throws {
-        var configuration = TD3Configuration(critic: critic, environment: "Reaching")
+    /// The paper's critic and the usual one with every algorithm, all others with the first.
+    private static let cases: [(TestedAlgorithm, CriticKind)] =
+        TestedAlgorithm.variants.flatMap { [($0, .mlpStandard), ($0, .saHyper)] }
+        + CriticKind.allCases.filter { $0 != .mlpStandard && $0 != .saHyper }.map { (TestedAlgorithm.all[0], $0) }
+
+    @Test(arguments: cases)
+    func solvesReaching(_ algorithm: TestedAlgorithm, _ critic: CriticKind) throws {
+        var configuration = try algorithm.configuration(critic: critic, environment: "Reaching")
         configuration.actorHiddenSizes = [32, 32]
-        configuration.architecture.primaryWidths = [32, 32, 32]
+        configuration.architecture.primary.widths = [32, 32, 32]
         configuration.architecture.hiddenSize = 32
-        configuration.actorLearningRate = 1e-3
-        configuration.criticLearningRate = 1e-3
+        configuration.baseline.hiddenSize = 32
+        configuration.baseline.largeHiddenSize = 64
+        configuration.baseline.residualBlocks = 4
+        for name in ["actor-learning-rate", "critic-learning-rate"] { try configuration.set(name, to: "0.001") }
         configuration.batchSize = 64
         configuration.randomSteps = 500
+        configuration.stepsBeforeUpdates = 500
         configuration.replayCapacity = 4000
         let seeds: [UInt32] = [0, 1, 2]
         let episodes = 10
         let backend = try CPUBackend(threads: 2)
-        let agent = try TD3Agent(
-            configuration, stateSize: 1, actionSize: 1, actionLimit: 1, seeds: seeds, backend: backend)
+        let agent = try configuration.makeAgent(
+            stateSize: 1, actionSize: 1, actionLimit: 1, seeds: seeds, backend: backend)
         func environments(_ lanes: Int, _ stream: HyperRandom.Stream) -> VectorEnvironment {
             VectorEnvironment(
                 seeds.flatMap { seed in

@@ -7,40 +7,58 @@ import Testing
 
 /// A seed's result depends on nothing but the seed: not on companions, threads, evaluation or watching.
 @Suite struct LockstepTests {
-    @Test(arguments: CriticKind.allCases) func companionsChangeNoBit(_ critic: CriticKind) throws {
-        let alone = try SmallRun(critic: critic, seeds: [3]).train().bits(of: 3)
-        let among = try SmallRun(critic: critic, seeds: [0, 1, 2, 3, 4]).train().bits(of: 3)
+    @Test(arguments: TestedAlgorithm.variants, CriticKind.allCases)
+    func companionsChangeNoBit(_ algorithm: TestedAlgorithm, _ critic: CriticKind) throws {
+        func bits(_ seeds: [UInt32]) throws -> [String: [UInt32]] {
+            try SmallRun(algorithm: algorithm, critic: critic, seeds: seeds).train().bits(of: 3)
+        }
+        let (alone, among) = (try bits([3]), try bits([0, 1, 2, 3, 4]))
         expectEqual(alone, among)
     }
 
-    @Test(arguments: CriticKind.allCases) func threadsChangeNoBit(_ critic: CriticKind) throws {
-        let one = try SmallRun(critic: critic, seeds: [3, 7], threads: 1).train().bits(of: 7)
-        let two = try SmallRun(critic: critic, seeds: [3, 7], threads: 2).train().bits(of: 7)
-        let five = try SmallRun(critic: critic, seeds: [3, 7], threads: 5).train().bits(of: 7)
-        expectEqual(one, two)
-        expectEqual(one, five)
+    @Test(arguments: TestedAlgorithm.all, PrimaryArchitecture.variants)
+    func companionsChangeNoBitOfVariants(_ algorithm: TestedAlgorithm, _ variant: PrimaryArchitecture) throws {
+        func bits(_ seeds: [UInt32], _ threads: Int) throws -> [String: [UInt32]] {
+            try SmallRun(algorithm: algorithm, critic: .saHyper, primary: variant, seeds: seeds, threads: threads)
+                .train().bits(of: 3)
+        }
+        let alone = try bits([3], 1)
+        try expectEqual(alone, bits([0, 3], 2))
+        #expect((alone["critic_buffers.primary.1.input.u"] != nil) == (variant.normalization == .spectral))
     }
 
-    @Test func evaluationAndLogsChangeNoBit() throws {
-        let plain = try SmallRun().train().bits(of: 3)
+    @Test(arguments: TestedAlgorithm.variants, CriticKind.allCases)
+    func threadsChangeNoBit(_ algorithm: TestedAlgorithm, _ critic: CriticKind) throws {
+        let bits = try [1, 2, 5].map {
+            try SmallRun(algorithm: algorithm, critic: critic, seeds: [3, 7], threads: $0).train().bits(of: 7)
+        }
+        expectEqual(bits[0], bits[1])
+        expectEqual(bits[0], bits[2])
+    }
+
+    @Test(arguments: TestedAlgorithm.all) func evaluationAndLogsChangeNoBit(_ algorithm: TestedAlgorithm) throws {
+        let plain = try SmallRun(algorithm: algorithm).train().bits(of: 3)
         let counter = EventCounter()
-        let watched = try SmallRun(evaluates: true, observer: counter).train().bits(of: 3)
+        let watched = try SmallRun(algorithm: algorithm, evaluates: true, observer: counter).train().bits(of: 3)
         expectEqual(plain, watched)
         #expect(counter.evaluations == 3)
         #expect(counter.logs == 8)
     }
 
     /// The paper's sizes, so that the large matmuls' own cutting is covered.
-    @Test func companionsAndThreadsChangeNoBitAtFullSize() throws {
+    @Test(arguments: TestedAlgorithm.all)
+    func companionsAndThreadsChangeNoBitAtFullSize(_ algorithm: TestedAlgorithm) throws {
         for products in [CPUProducts.own, .openblas] {
-            let alone = try FullSizeRun(seeds: [3], threads: 2, products: products).train().bits(of: 3)
-            let beside = try FullSizeRun(seeds: [1, 3], threads: 1, products: products).train().bits(of: 3)
-            expectEqual(alone, beside)
+            func bits(_ seeds: [UInt32], threads: Int) throws -> [String: [UInt32]] {
+                try FullSizeRun(algorithm: algorithm, seeds: seeds, threads: threads, products: products).train()
+                    .bits(of: 3)
+            }
+            expectEqual(try bits([3], threads: 2), try bits([1, 3], threads: 1))
         }
     }
 
-    @Test func seedsDiffer() throws {
-        let agent = try SmallRun(seeds: [3, 4]).train()
+    @Test(arguments: TestedAlgorithm.all) func seedsDiffer(_ algorithm: TestedAlgorithm) throws {
+        let agent = try SmallRun(algorithm: algorithm, seeds: [3, 4]).train()
         #expect(try agent.bits(of: 3) != agent.bits(of: 4))
     }
 
@@ -53,20 +71,37 @@ import Testing
     }
 }
 
+extension PrimaryArchitecture {
+    /// One of each kind of primary network, activation and normalisation.
+    static let variants: [PrimaryArchitecture] =
+        Normalization.allCases.map { normalization in
+            var variant = PrimaryArchitecture()
+            variant.normalization = normalization
+            return variant
+        }
+        + Kind.allCases.map { kind in
+            var variant = PrimaryArchitecture()
+            (variant.kind, variant.activation, variant.normalization) = (kind, .elu, .batch)
+            return variant
+        }
+}
+
 /// A few updates of the paper's sa-hyper critic on synthetic steps.
 private struct FullSizeRun {
+    var algorithm: TestedAlgorithm
     var seeds: [UInt32]
     var threads: Int
     var products: CPUProducts
 
-    func train() throws -> TD3Agent {
+    func train() throws -> any OffPolicyAgent {
         let backend = try CPUBackend(threads: threads, products: products)
         let spec = try EnvironmentSpec.named("HalfCheetah-v2")
-        var configuration = TD3Configuration(critic: .saHyper, environment: spec.id)
+        var configuration = try algorithm.configuration(critic: .saHyper, environment: spec.id)
         configuration.randomSteps = 20
+        configuration.stepsBeforeUpdates = 20
         configuration.replayCapacity = 64
-        let agent = try TD3Agent(
-            configuration, stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
+        let agent = try configuration.makeAgent(
+            stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
             backend: backend)
         let environments = try VectorEnvironment(spec, seeds: seeds, pool: backend.pool)
         try OffPolicyTraining(

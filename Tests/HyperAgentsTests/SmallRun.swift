@@ -2,12 +2,39 @@ import HyperCPU
 import HyperEnvironments
 import HyperModels
 import HyperTensor
+import Testing
 
 @testable import HyperAgents
 
-/// A short TD3 run on a real task with small networks and batches.
+/// An algorithm as an argument of tests.
+struct TestedAlgorithm: CustomTestStringConvertible, Sendable {
+    let algorithm: OffPolicyAlgorithm
+    /// Settings beside the defaults.
+    var settings: [String: String] = [:]
+
+    static let all = OffPolicyAlgorithm.all.map { TestedAlgorithm(algorithm: $0) }
+    /// All, and the variants that keep more state.
+    static let variants =
+        all
+        + all.filter { $0.algorithm.name == "sac" }.map {
+            TestedAlgorithm(algorithm: $0.algorithm, settings: ["entropy": "auto"])
+        }
+
+    var testDescription: String { ([algorithm.name] + settings.map { "\($0)=\($1)" }).joined(separator: " ") }
+
+    func configuration(critic: CriticKind, environment: String) throws -> AgentConfiguration {
+        var configuration = algorithm.configuration(critic: critic, environment: environment)
+        for (name, value) in settings { try configuration.set(name, to: value) }
+        return configuration
+    }
+}
+
+/// A short run on a real task with small networks and batches.
 struct SmallRun {
+    var algorithm = TestedAlgorithm.all[0]
     var critic = CriticKind.mlpStandard
+    /// Its widths are made small.
+    var primary = PrimaryArchitecture()
     var environment = "Hopper-v2"
     var seeds: [UInt32] = [3]
     var threads = 1
@@ -15,23 +42,28 @@ struct SmallRun {
     var evaluates = false
     var observer: (any TrainingObserver)?
 
-    var configuration: TD3Configuration {
-        var configuration = TD3Configuration(critic: critic, environment: environment)
-        configuration.architecture.primaryWidths = [16, 24, 40]
+    func configuration() throws -> AgentConfiguration {
+        var configuration = try algorithm.configuration(critic: critic, environment: environment)
+        configuration.architecture.primary = primary
+        configuration.architecture.primary.widths = [16, 24, 40]
         configuration.architecture.hiddenSize = 24
+        configuration.baseline.hiddenSize = 24
+        configuration.baseline.largeHiddenSize = 40
+        configuration.baseline.residualBlocks = 3
         configuration.batchSize = 17
         configuration.randomSteps = 30
+        configuration.stepsBeforeUpdates = 30
         configuration.replayCapacity = 64
         return configuration
     }
 
     /// Trains and gives the agent.
     @discardableResult
-    func train() throws -> TD3Agent {
+    func train() throws -> any OffPolicyAgent {
         let backend = try CPUBackend(threads: threads)
         let spec = try EnvironmentSpec.named(environment)
-        let agent = try TD3Agent(
-            configuration, stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
+        let agent = try configuration().makeAgent(
+            stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
             backend: backend)
         let environments = try VectorEnvironment(spec, seeds: seeds, pool: backend.pool)
         var evaluator: Evaluator?
@@ -49,7 +81,7 @@ struct SmallRun {
     }
 }
 
-extension TD3Agent {
+extension OffPolicyAgent {
     /// Bits of every variable of one seed, replay included.
     func bits(of seed: UInt32) throws -> [String: [UInt32]] {
         guard let position = seeds.firstIndex(of: seed) else { throw TensorError("seed \(seed) is not in the run") }

@@ -31,7 +31,9 @@ import Testing
     @Test func phasesAreTheTagsAndAddUpToTheStep() throws {
         let result = try measure()
         let names = result.phases.phases.map(\.name)
-        for name in ["sample", "target", "critic forward", "critic backward", "critic optimiser", "actor", "soft update", "host"] {
+        for name in [
+            "sample", "target", "critic forward", "critic backward", "critic optimiser", "actor", "soft update", "host",
+        ] {
             #expect(names.contains(name), "\(names)")
         }
         #expect(Set(names).count == names.count)
@@ -39,6 +41,16 @@ import Testing
         // Other blocks than the recorded one may be slower or faster where a machine is busy.
         #expect(result.phases.total > result.step.minimum * 0.5 && result.phases.total < result.step.maximum * 2)
         #expect(result.phases.total > 0)
+    }
+
+    @Test func everyAlgorithmCanBeTimed() throws {
+        for algorithm in BenchmarkAlgorithm.all {
+            let agent = BenchmarkAgent(
+                algorithm: algorithm.name, critic: .mlpStandard, environment: "Hopper-v2", replayRows: 500)
+            let result = try StepBenchmark.run(agent, seconds: 0.1, backend: CPUBackend(threads: 1))
+            #expect(result.json["algorithm"] == .string(algorithm.name) && result.step.median > 0)
+        }
+        #expect(BenchmarkAlgorithm.all.map(\.name) == ["td3", "sac"])
     }
 
     @Test func aTraceHoldsEveryLaunchInsideItsRun() throws {

@@ -100,7 +100,9 @@ func aRunWithProbesEqualsOneWithout(_ critic: CriticKind, _ seeds: [UInt32]) thr
     let folder = try TemporaryFolder()
     let path = folder.file("run")
     var configuration = TestRuns.configuration(.mlpStandard, seeds: [0, 1])
-    configuration.td3.architecture = .init()
+    // Nothing but what run.json holds, from which the probe makes the agent.
+    configuration.agent.architecture = .init()
+    configuration.agent.baseline = .init()
     var probes = plan(every: 60)
     probes.kinds = [.gradientAccuracy]
     try TestRuns.train(configuration, into: path, probes: probes)

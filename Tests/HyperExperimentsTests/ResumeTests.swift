@@ -1,16 +1,27 @@
 import Foundation
+import HyperAgents
 import HyperFormats
 import HyperModels
 import Testing
 
 @testable import HyperExperiments
 
+/// An algorithm and settings beside its defaults.
+private let algorithms = [("td3", [:]), ("sac", [:]), ("sac", ["entropy": "auto"])] as [(String, [String: String])]
+
 /// Cut in the middle of an episode (Hopper's last about 20 steps), off the log and evaluation intervals. The paper's
 /// full-size critic is cut by tools/check-resume.
-@Test(arguments: [CriticKind.mlpStandard, .saHyper], [[0], [0, 1, 2, 3, 4]] as [[UInt32]])
-func aResumedRunEqualsAnUninterruptedOne(_ critic: CriticKind, _ seeds: [UInt32]) throws {
+@Test(
+    arguments: algorithms,
+    [(.mlpStandard, [0]), (.saHyper, [0]), (.mlpStandard, [0, 1, 2, 3, 4]), (.saHyper, [0, 1, 2, 3, 4])]
+        as [(CriticKind, [UInt32])])
+func aResumedRunEqualsAnUninterruptedOne(
+    _ algorithm: (name: String, settings: [String: String]), _ run: (critic: CriticKind, seeds: [UInt32])
+) throws {
     let folder = try TemporaryFolder()
-    let configuration = TestRuns.configuration(critic, seeds: seeds)
+    var configuration = TestRuns.configuration(
+        run.critic, algorithm: try #require(OffPolicyAlgorithm.named(algorithm.name)), seeds: run.seeds)
+    for (name, value) in algorithm.settings { try configuration.agent.set(name, to: value) }
     #expect(try TestRuns.train(configuration, into: folder.file("whole")).isComplete)
     let expected = try TestRuns.digests(folder.file("whole"))
     for cut in [5, 47, 80, 119] {
@@ -20,6 +31,24 @@ func aResumedRunEqualsAnUninterruptedOne(_ critic: CriticKind, _ seeds: [UInt32]
         #expect(try TestRuns.resume(path).isComplete)
         #expect(try TestRuns.digests(path) == expected, "cut at \(cut)")
     }
+}
+
+/// Every critic, and buffers of both kinds: running statistics and singular vectors.
+@Test(
+    arguments: CriticKind.allCases.map { ($0, []) } + [
+        (.saHyper, [("primary.normalization", "batch")]), (.asHyper, [("primary.normalization", "spectral")]),
+        (.embHyper, [("initialization", "bias-hyperinit"), ("primary.kind", "dense"), ("primary.activation", "elu")]),
+        (.resNetFeatures, [("features", "7"), ("primary.normalization", "weight"), ("primary.upsampling", "first")]),
+    ] as [(CriticKind, [(key: String, value: String)])])
+func everyCriticResumes(_ critic: CriticKind, _ settings: [(key: String, value: String)]) throws {
+    let folder = try TemporaryFolder()
+    var configuration = TestRuns.configuration(critic, seeds: [4, 9])
+    try configuration.agent.set(settings)
+    try TestRuns.train(configuration, into: folder.file("whole"))
+    let path = folder.file("cut")
+    try TestRuns.train(configuration, into: path, monitor: TestMonitor(lastStep: 71))
+    try TestRuns.resume(path)
+    #expect(try TestRuns.digests(path) == TestRuns.digests(folder.file("whole")))
 }
 
 @Test func aRunThatIsCutAgainAndAgainEqualsAnUninterruptedOne() throws {
@@ -38,7 +67,7 @@ func aResumedRunEqualsAnUninterruptedOne(_ critic: CriticKind, _ seeds: [UInt32]
     let folder = try TemporaryFolder()
     var configuration = TestRuns.configuration()
     // A ring that is larger than the first part and is filled by the second.
-    configuration.td3.replayCapacity = 100
+    configuration.agent.replayCapacity = 100
     try TestRuns.train(configuration, into: folder.file("whole"))
     configuration.steps = 55
     try TestRuns.train(configuration, into: folder.file("grown"))

@@ -50,25 +50,29 @@ final class TestMonitor: RunMonitor {
 enum TestRuns {
     static let build = BuildIdentity(version: "test", commit: "none")
 
-    /// A small hypernetwork; run.json does not hold it, as users cannot choose it.
-    static let architecture = {
-        var architecture = HyperNetwork.Architecture()
-        architecture.primaryWidths = [16, 24, 40]
-        architecture.hiddenSize = 24
-        return architecture
-    }()
+    /// Makes small what run.json does not hold, as users cannot choose it.
+    private static func makeSmall(_ configuration: inout RunConfiguration) {
+        configuration.agent.architecture.hiddenSize = 24
+        configuration.agent.baseline.hiddenSize = 24
+        configuration.agent.baseline.largeHiddenSize = 40
+        configuration.agent.baseline.residualBlocks = 3
+    }
 
     /// Hopper with a ring that wraps, segments of 30 rows, and evaluations between checkpoints.
     static func configuration(
-        _ critic: CriticKind = .mlpStandard, seeds: [UInt32] = [0], steps: Int = 120
+        _ critic: CriticKind = .mlpStandard, algorithm: OffPolicyAlgorithm = OffPolicyAlgorithm.all[0],
+        seeds: [UInt32] = [0], steps: Int = 120
     ) -> RunConfiguration {
         var configuration = RunConfiguration(
-            environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps, evaluationInterval: 40,
+            algorithm: algorithm, environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps,
+            evaluationInterval: 40,
             evaluationEpisodes: 2, logInterval: 10)
-        configuration.td3.randomSteps = 12
-        configuration.td3.batchSize = 8
-        configuration.td3.replayCapacity = 30
-        configuration.td3.architecture = architecture
+        configuration.agent.randomSteps = 12
+        configuration.agent.stepsBeforeUpdates = 12
+        configuration.agent.batchSize = 8
+        configuration.agent.replayCapacity = 30
+        configuration.agent.architecture.primary.widths = [16, 24, 40]
+        makeSmall(&configuration)
         return configuration
     }
 
@@ -89,7 +93,7 @@ enum TestRuns {
         _ path: String, steps: Int? = nil, checkpoint: Int? = nil, monitor: TestMonitor = TestMonitor()
     ) throws -> TrainingRun.Outcome {
         var plan = try ResumePlan(StoredRun(path), steps: steps, checkpoint: checkpoint)
-        plan.description.configuration.td3.architecture = architecture
+        makeSmall(&plan.description.configuration)
         let backend = try CPUBackend(threads: 1)
         let run = try TrainingRun(
             resuming: plan, backend: backend, pool: backend.pool, build: build, monitor: monitor)

@@ -17,9 +17,10 @@ import Testing
         backend = try CPUBackend(threads: 1)
         let critic = MLPCritic(stateSize: 3, actionSize: 2, hiddenSizes: [4, 5])
         var layout = StateLayout()
-        arena = try layout.addArena("critic", critic.parameters.members(seeds: 1, members: 2))
+        let arenas = try NetworkArenas("critic", critic.parameters, seeds: 1, members: 2, in: &layout)
+        arena = arenas.parameters
         store = try backend.makeState(layout)
-        try store.initialize(arena, critic.parameters, seeds: [9], network: 0)
+        try store.initialize(arenas, critic.parameters, seeds: [9], network: 0)
     }
 
     private func tensors() throws -> [SafetensorsTensor] {
@@ -43,11 +44,11 @@ import Testing
     @Test func oneSeedOfSeveralIsWritten() throws {
         let critic = MLPCritic(stateSize: 3, actionSize: 2, hiddenSizes: [4, 5])
         var layout = StateLayout()
-        let three = try layout.addArena("critic", critic.parameters.members(seeds: 3, members: 2))
+        let three = try NetworkArenas("critic", critic.parameters, seeds: 3, members: 2, in: &layout)
         let store = try backend.makeState(layout)
         try store.initialize(three, critic.parameters, seeds: [1, 9, 4], network: 0)
         let path = folder.file("one.safetensors")
-        try WeightsFile.write([three], of: store, seed: 1, seedCount: 3, metadata: [:], to: path)
+        try WeightsFile.write(three.all, of: store, seed: 1, seedCount: 3, metadata: [:], to: path)
         let file = try SafetensorsFile(contentsOf: path)
         for variable in arena.variables {
             #expect(try file.floats(named: variable.name) == self.store.floats(variable))

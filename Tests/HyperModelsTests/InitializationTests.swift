@@ -10,13 +10,13 @@ import Testing
     ) throws -> (arena: Arena, store: any StateStore) {
         var architecture = HyperNetwork.Architecture()
         architecture.initialization = initialization
-        architecture.primaryWidths = [64, 96, 128]
+        architecture.primary.widths = [64, 96, 128]
         let critic = SAHyperCritic(stateSize: 17, actionSize: 6, architecture: architecture)
         var layout = StateLayout()
-        let arena = try layout.addArena("critic", critic.parameters.members(seeds: seeds.count, members: 2))
+        let arenas = try NetworkArenas("critic", critic.parameters, seeds: seeds.count, members: 2, in: &layout)
         let store = try ReferenceBackend().makeState(layout)
-        try store.initialize(arena, critic.parameters, seeds: seeds, network: 0)
-        return (arena, store)
+        try store.initialize(arenas, critic.parameters, seeds: seeds, network: 0)
+        return (arenas.parameters, store)
     }
 
     /// Bound of U(−b, b) for a parameter; 0 for zeros.
@@ -32,15 +32,20 @@ import Testing
         } else {
             fanIn = shape[shape.rank - 1]
         }
+        // The base layers that bias-hyperinit starts from.
+        let dynamicInput = name.contains("dynamic.1") ? 6.0 : 256.0
         switch (initialization, isHead, isBias) {
         case (.ours, true, true): return 0
+        case (.biasHyperInit, true, false): return 0
+        case (.biasHyperInit, true, true): return name.contains("gain") ? 0 : 1 / dynamicInput.squareRoot()
         case (.ours, true, false): return name.contains("dynamic.1") ? 0.05 : 0.008
         case (.ours, false, false): return 0.5 / Double(fanIn).squareRoot()
-        case (.ours, false, true), (.pytorch, _, _): return 1 / Double(fanIn).squareRoot()
+        case (.ours, false, true), (.pytorch, _, _), (.biasHyperInit, false, _): return 1 / Double(fanIn).squareRoot()
         }
     }
 
-    @Test(arguments: HyperInitialization.allCases) func rangesAreThePapers(_ initialization: HyperInitialization) throws {
+    @Test(arguments: HyperInitialization.allCases) func rangesAreThePapers(_ initialization: HyperInitialization) throws
+    {
         let (arena, store) = try initialized(initialization, seeds: [5])
         for variable in arena.variables {
             let values = try store.floats(variable).map { abs(Double($0)) }
@@ -53,6 +58,116 @@ import Testing
                 #expect(abs(mean - bound / 2) < 0.06 * bound, "\(variable.name): mean magnitude \(mean) of \(bound)")
             }
         }
+    }
+
+    /// At the start every sample gets the same, ordinary network: Q does not depend on the meta variable.
+    @Test func biasHyperInitBeginsAsOneNetwork() throws {
+        var architecture = HyperNetwork.Architecture()
+        architecture.initialization = .biasHyperInit
+        architecture.primary.widths = [16, 24, 32]
+        architecture.hiddenSize = 12
+        let critic = SAHyperCritic(stateSize: 4, actionSize: 3, architecture: architecture)
+        var layout = StateLayout()
+        let arenas = try NetworkArenas("critic", critic.parameters, seeds: 1, members: 1, in: &layout)
+        let backend = ReferenceBackend()
+        let store = try backend.makeState(layout)
+        try store.initialize(arenas, critic.parameters, seeds: [3], network: 0)
+        let program = try backend.compile(
+            Program.trace("q") { trace in
+                let states = trace.input("s", TensorType(.float32, [1, 1, 2, 4]))
+                let actions = trace.input("a", TensorType(.float32, [1, 1, 2, 3]))
+                trace.output("q", critic(states: states, actions: actions, Parameters(reading: arenas, in: trace)))
+            }, state: store)
+        try program.setInput(0, [1, -2, 3, 0.5, -1, 0, 4, 2])
+        func values(_ actions: [Float]) throws -> [Float] {
+            try program.setInput(1, actions)
+            try program.run()
+            return try program.output(0)
+        }
+        let same = try values([0.3, -0.7, 0.2, 0.3, -0.7, 0.2])
+        let different = try values([0.3, -0.7, 0.2, -0.9, 0.4, 0.8])
+        #expect(same[0] == same[1] && different[0] == same[0] && different[1] != same[1])
+    }
+
+    /// A weight of length 1 after weight normalisation is its direction; spectral normalisation starts near its σ.
+    @Test func normalisedNetworksStartFromTheirWeights() throws {
+        for normalization in [Normalization.weight, .spectral] {
+            var architecture = HyperNetwork.Architecture()
+            architecture.primary.normalization = normalization
+            architecture.primary.widths = [24, 32]
+            let list = SAHyperCritic(stateSize: 7, actionSize: 3, architecture: architecture).parameters
+            var layout = StateLayout()
+            let arenas = try NetworkArenas("critic", list, seeds: 2, members: 2, in: &layout)
+            let store = try ReferenceBackend().makeState(layout)
+            try store.initialize(arenas, list, seeds: [3, 4], network: 0)
+            func values(_ name: String) throws -> [Float] {
+                try store.floats(#require(layout.variables.first { $0.name == name }))
+            }
+            let name = "primary.2.residual.1.first"
+            let weights = try values("critic.\(name).weight")
+            // The last replica's matrix, [in, out].
+            let matrix = (0..<32).map { row in weights.suffix(32 * 32).dropFirst(row * 32).prefix(32).map { Double($0) }
+            }
+            if normalization == .weight {
+                let lengths = try values("critic.\(name).magnitude").suffix(32)
+                for (column, length) in lengths.enumerated() {
+                    let norm = matrix.reduce(0) { $0 + $1[column] * $1[column] }.squareRoot()
+                    #expect(abs(Double(length) - norm) < 1e-6 * norm)
+                }
+            } else {
+                let u = try values("critic_buffers.\(name).u").suffix(32).map { Double($0) }
+                let v = try values("critic_buffers.\(name).v").suffix(32).map { Double($0) }
+                let product = matrix.map { row in zip(row, u).reduce(0) { $0 + $1.0 * $1.1 } }
+                let sigma = zip(product, v).reduce(0) { $0 + $1.0 * $1.1 }
+                // Wᵀ(Wu)/|Wu|² = u for a singular pair; 15 iterations come near it, and no unit vectors give more than the norm.
+                let norm = product.reduce(0) { $0 + $1 * $1 }.squareRoot()
+                let others = (0..<200).map { trial -> Double in
+                    let x = (0..<32).map { Double((trial * 31 + $0 * 17) % 101) - 50 }
+                    let length = x.reduce(0) { $0 + $1 * $1 }.squareRoot()
+                    return matrix.map { row in zip(row, x).reduce(0) { $0 + $1.0 * $1.1 } / length }
+                        .reduce(0) { $0 + $1 * $1 }.squareRoot()
+                }
+                #expect(abs(u.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5 && abs(v.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
+                #expect(sigma > 0.97 * norm && sigma > (others.max() ?? .infinity))
+            }
+        }
+    }
+
+    /// SAC's: primary weights within 1/√(2 fanIn), ordinary layers Xavier-uniform with zero biases.
+    @Test func rangesAreThoseOfSAC() throws {
+        var architecture = HyperNetwork.Architecture()
+        architecture.primary.widths = [64]
+        architecture.primaryFactor = 0.5.squareRoot()
+        let hyper = try largest(SAHyperCritic(stateSize: 17, actionSize: 6, architecture: architecture).parameters)
+        expect(hyper["primary.1.residual.1.first.weight"], bound: 1 / (2.0 * 64).squareRoot())
+        expect(hyper["primary.1.residual.1.first.bias"], bound: 1 / 8)
+        let mlp = try largest(MLPCritic(stateSize: 17, actionSize: 6, initialization: .xavier).parameters)
+        expect(mlp["layers.0.weight"], bound: (6 / Double(23 + 256)).squareRoot())
+        #expect(mlp["layers.0.bias"] == 0 && mlp["layers.2.bias"] == 0)
+        // Means and log-deviations begin as layers of their own.
+        let actor = try largest(GaussianActor(stateSize: 17, actionSize: 6).parameters)
+        expect(actor["layers.2.weight"], bound: (6 / Double(256 + 6)).squareRoot())
+        #expect(actor["layers.2.bias"] == 0)
+    }
+
+    /// The largest magnitude of every parameter.
+    private func largest(_ list: ParameterList) throws -> [String: Double] {
+        var layout = StateLayout()
+        let arenas = try NetworkArenas("network", list, seeds: 1, members: 2, in: &layout)
+        let store = try ReferenceBackend().makeState(layout)
+        try store.initialize(arenas, list, seeds: [5], network: 0)
+        return try Dictionary(
+            uniqueKeysWithValues: arenas.parameters.variables.map { variable in
+                (
+                    String(variable.name.dropFirst("network.".count)),
+                    try store.floats(variable).map { Double(abs($0)) }.max() ?? 0
+                )
+            })
+    }
+
+    private func expect(_ value: Double?, bound: Double) {
+        guard let value else { return #expect(Bool(false), "no such parameter") }
+        #expect(value <= bound * (1 + 1e-6) && value >= 0.97 * bound, "\(value), bound \(bound)")
     }
 
     @Test func aSeedsValuesDoNotDependOnOthers() throws {

@@ -12,7 +12,7 @@ extension OpenCLTests {
         /// Derivatives, a hundred updates, bitwise repetition and independence of companions, each against its limit.
         @Test func trainsAsTheCPUBackendDoes() throws {
             let checks = try BackendParity.checks(of: TestDevice.backend(), against: CPUBackend(threads: 1))
-            #expect(checks.count == 12)
+            #expect(checks.count == 4 + 8 * OffPolicyAlgorithm.all.count)
             for check in checks {
                 print("\(check.name): \(check.value) (at most \(check.limit))")
                 #expect(check.holds, "\(check.name): \(check.value), at most \(check.limit)")
@@ -26,17 +26,34 @@ extension OpenCLTests {
             #expect(try launches(.mlpStandard, includesPolicy: true, seeds: seeds) <= 50)
         }
 
+        @Test(arguments: [1, 5]) func updatesOfSACTakeFewLaunches(_ seeds: Int) throws {
+            #expect(try launches(.saHyper, seeds: seeds) <= 130)
+            #expect(try launches(.mlpStandard, seeds: seeds) <= 80)
+        }
+
+        private func launches(_ critic: CriticKind, seeds: Int) throws -> Int {
+            let configuration = SACConfiguration(critic: critic, environment: "HalfCheetah-v2")
+            var layout = StateLayout()
+            let networks = try SACNetworks(
+                configuration, stateSize: 17, actionSize: 6, actionLimit: 1, seeds: seeds, in: &layout)
+            let frame = try UpdateFrame(
+                configuration, TransitionLayout(stateSize: 17, actionSize: 6), seeds: (0..<UInt32(seeds)).map { $0 },
+                in: &layout)
+            let update = SACUpdate(networks: networks, configuration: configuration, frame: frame)
+            let count = GroupedSchedule(Schedule(try update.makeProgram()), kind: KernelKind.init).groups.count
+            print("sac \(critic.rawValue), \(seeds) seeds: \(count) launches")
+            return count
+        }
+
         private func launches(_ critic: CriticKind, includesPolicy: Bool, seeds: Int) throws -> Int {
             let configuration = TD3Configuration(critic: critic, environment: "HalfCheetah-v2")
             var layout = StateLayout()
             let networks = try TD3Networks(
                 configuration, stateSize: 17, actionSize: 6, actionLimit: 1, seeds: seeds, in: &layout)
             let transitions = TransitionLayout(stateSize: 17, actionSize: 6)
-            let table = try Replay.addTable(transitions, seeds: seeds, capacity: 1000, to: &layout)
-            let lossFlags = try layout.addVariable("losses_were_finite", TensorType(.float32, [seeds]))
-            let update = TD3Update(
-                networks: networks, configuration: configuration, replay: table, transitions: transitions,
-                seeds: (0..<UInt32(seeds)).map { $0 }, lossFlags: lossFlags)
+            let frame = try UpdateFrame(
+                configuration, transitions, seeds: (0..<UInt32(seeds)).map { $0 }, in: &layout)
+            let update = TD3Update(networks: networks, configuration: configuration, frame: frame)
             let schedule = GroupedSchedule(
                 Schedule(try update.makeProgram(includesPolicy: includesPolicy)), kind: KernelKind.init)
             print(

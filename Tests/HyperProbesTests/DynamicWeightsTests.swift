@@ -12,7 +12,7 @@ import Testing
 
     private func agent(_ critic: CriticKind, seeds: [UInt32] = [3], hidden: Int = 24) throws -> (TD3Agent, CPUBackend) {
         var configuration = TD3Configuration(critic: critic, environment: spec.id)
-        configuration.architecture.primaryWidths = [16, 24, 40]
+        configuration.architecture.primary.widths = [16, 24, 40]
         configuration.architecture.hiddenSize = hidden
         configuration.replayCapacity = 1
         let backend = try CPUBackend(threads: 2)
@@ -54,6 +54,19 @@ import Testing
         settings.gains = .included
         let scaled = try weights()
         #expect(scaled[0].allSatisfy { $0 == 1.5 } && scaled[1].allSatisfy { $0 == 3 })
+    }
+
+    /// One set of weights for each state and twin; for emb-hyper, whose samples share them, one for each twin.
+    @Test(arguments: [(CriticKind.saHyper, 3, 7), (.asHyper, 11, 7), (.embHyper, 14, 1)])
+    func everyHypernetworkShowsItsWeights(_ critic: CriticKind, _ inputs: Int, _ sets: Int) throws {
+        let (agent, backend) = try agent(critic)
+        var settings = DynamicWeightsSettings()
+        settings.states = 7
+        settings.gains = .included
+        let probe = try DynamicWeightsProbe(agent, spec, settings: settings, pool: backend.pool)
+        let all = try probe.layerWeights(step: 0)
+        let layers = try #require(all?[0])
+        #expect(layers.map(\.count) == [2 * sets * inputs * 24, 2 * sets * 24])
     }
 
     /// The reference begins as PyTorch's linear layers: U(−1/√fanIn, 1/√fanIn), a different draw for each seed.

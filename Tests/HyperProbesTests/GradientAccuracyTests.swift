@@ -135,7 +135,7 @@ import Testing
     private func agent(_ critic: CriticKind, seeds: [UInt32], threads: Int) throws -> (TD3Agent, CPUBackend) {
         let spec = try EnvironmentSpec.named("Hopper-v2")
         var configuration = TD3Configuration(critic: critic, environment: spec.id)
-        configuration.architecture.primaryWidths = [16, 24, 40]
+        configuration.architecture.primary.widths = [16, 24, 40]
         configuration.architecture.hiddenSize = 24
         configuration.replayCapacity = 1
         let backend = try CPUBackend(threads: threads)
@@ -216,20 +216,15 @@ private final class AgentWithoutCritic: OffPolicyAgent {
 
     init(_ agent: TD3Agent) { self.agent = agent }
 
-    var seeds: [UInt32] { agent.seeds }
-    var backend: any Backend { agent.backend }
-    var state: any StateStore { agent.state }
-    var replay: Replay { agent.replay }
-    var randomSteps: Int { agent.randomSteps }
+    var core: OffPolicyCore { agent.core }
+    var stepsBeforeUpdates: Int { agent.stepsBeforeUpdates }
     var parameterArenas: [Arena] { agent.parameterArenas }
-    var savedArenas: [Arena] { agent.savedArenas }
 
     func explore(
         _ observations: UnsafeBufferPointer<Float>, step: Int, into actions: UnsafeMutableBufferPointer<Float>
     ) throws { try agent.explore(observations, step: step, into: actions) }
 
     func update(step: Int) throws { try agent.update(step: step) }
-    func lossesWereFinite() throws -> [Bool] { try agent.lossesWereFinite() }
     func latestMetrics() throws -> [(name: String, values: [Float])] { try agent.latestMetrics() }
     func makePolicy(batch: Int) throws -> any Policy { try agent.makePolicy(batch: batch) }
     func save(_ seed: Int, into values: inout SavedValues) throws { try agent.save(seed, into: &values) }

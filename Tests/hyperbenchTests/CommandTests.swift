@@ -27,21 +27,25 @@ func helpEqualsItsStoredCopy(_ command: String) throws {
     #expect(result.exitCode == .success && result.error.isEmpty)
 }
 
-@Test(arguments: [
-    (["step", "--algo", "td4"], 64, "Did you mean 'td3'?"),
-    (["step", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper'?"),
-    (["step", "--env", "Hoper-v2"], 64, "Did you mean 'Hopper-v2'?"),
-    (["step", "--backend", "gpu"], 64, "'gpu'"),
-    (["step", "--seeds", "0"], 64, "out of range (1 to 1024)"),
-    (["step", "--secnds", "1"], 64, "Did you mean '--seconds' or '--seeds'?"),
-    (["rooflin"], 64, "Did you mean 'roofline'?"),
-    (["kernels", "--only", "no such kernel", "--critic", "mlp-standard", "--seconds", "0.001"], 64, "no such kernel"),
-    (
-        ["step", "--critic", "mlp-standard", "--env", "Hopper-v2", "--replay", "200", "--seconds", "0.05"]
-            + ["--trace", "/proc/none/trace.json"],
-        73, "/proc/none/trace.json"
-    ),
-] as [([String], Int32, String)])
+@Test(
+    arguments: [
+        (["step", "--algo", "td4"], 64, "Did you mean 'td3'?"),
+        (["step", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper' or 'as-hyper'?"),
+        (["step", "--env", "Hoper-v2"], 64, "Did you mean 'Hopper-v2'?"),
+        (["step", "--backend", "gpu"], 64, "'gpu'"),
+        (["step", "--seeds", "0"], 64, "out of range (1 to 1024)"),
+        (["step", "--secnds", "1"], 64, "Did you mean '--seconds' or '--seeds'?"),
+        (["rooflin"], 64, "Did you mean 'roofline'?"),
+        (
+            ["kernels", "--only", "no such kernel", "--critic", "mlp-standard", "--seconds", "0.001"], 64,
+            "no such kernel"
+        ),
+        (
+            ["step", "--critic", "mlp-standard", "--env", "Hopper-v2", "--replay", "200", "--seconds", "0.05"]
+                + ["--trace", "/proc/none/trace.json"],
+            73, "/proc/none/trace.json"
+        ),
+    ] as [([String], Int32, String)])
 func errorsAreOneLineWithAStatus(_ words: [String], _ exitCode: Int32, _ message: String) throws {
     let result = try run(words)
     #expect(result.exitCode.rawValue == exitCode)

@@ -17,7 +17,8 @@ func helpEqualsItsStoredCopy(_ name: String, _ command: [String]) throws {
 }
 
 @Test(arguments: [
-    (["--version"], "hyperrl 0.1.0"), (["list", "critics"], "sa-hyper  "), (["list", "algorithms"], "td3  "),
+    (["--version"], "hyperrl 0.1.0"), (["list", "critics"], "sa-hyper             7,748,610"),
+    (["list", "algorithms"], "td3  "), (["list", "algorithms"], "sac  "), (["list", "settings"], "entropy  "),
     (["list", "environments"], "AntNoControlCost-v2  "), (["list", "settings"], "batch-size  "),
 ])
 func listsNameWhatThereIs(_ words: [String], _ start: String) throws {
@@ -29,10 +30,35 @@ func listsNameWhatThereIs(_ words: [String], _ start: String) throws {
 
 @Test(arguments: [
     (["train", "td3", "--stps", "3"], 64, "Unknown option '--stps'. Did you mean '--steps'?"),
-    (["train", "td3", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper'?"),
+    (["train", "td3", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper' or 'as-hyper'?"),
     (["train", "td3", "--env", "Hoper-v2"], 64, "Did you mean 'Hopper-v2'?"),
     (["train", "td3", "--set", "btch-size=3"], 64, "Unknown setting 'btch-size'. Did you mean 'batch-size'?"),
     (["train", "td3", "--set", "batch-size=0"], 64, "Setting 'batch-size': '0' is not an integer in 1...65536."),
+    (
+        ["train", "td3", "--critic", "mlp-standard", "--set", "primary.kind=mlp"], 64,
+        "Setting 'primary.kind' does not apply: the critic mlp-standard has nothing of the kind; sa-hyper, as-hyper"
+    ),
+    (["train", "td3", "--set", "primary.kind=resent"], 64, "'resent' is not one of resnet, mlp, dense."),
+    (["train", "td3", "--set", "primary.kid=mlp"], 64, "Did you mean 'primary.kind'?"),
+    (["train", "td3", "--set", "primary.widths=256,,512"], 64, "is not a list of 1 to 8 integers in 2...8192"),
+    (
+        ["train", "td3", "--critic", "emb-hyper", "--set", "primary.normalization=batch"], 64,
+        "the meta variable of emb-hyper is the same for a whole batch"
+    ),
+    (
+        ["train", "td3", "--set", "primary.normalization=batch", "--set", "batch-size=1"], 64,
+        "batches of one transition have no variance"
+    ),
+    (
+        ["train", "td3", "--set", "primary.kind=dense", "--set", "primary.widths=8", "--set", "primary.blocks=5"], 64,
+        "primary.kind=dense: 5 blocks share half of the width 8"
+    ),
+    (["train", "sac", "--set", "policy-delay=2"], 64, "Unknown setting 'policy-delay'."),
+    (
+        ["train", "sac", "--set", "entropy=aut"], 64,
+        "Setting 'entropy': 'aut' is not 'auto' or a number in 0.0...1000000.0."
+    ),
+    (["train", "sca"], 64, "Did you mean 'sac'?"),
     (["train", "td3", "--seeds", "4294967296"], 64, "out of range (0 to 4294967295)"),
     (["train", "td3", "--output", "/proc/none/a", "--steps", "1"], 73, "/proc/none: the folder cannot be made"),
     (["env", "rollout", "--env", "Hopper-v2", "--actions", "none.csv"], 65, "none.csv: cannot be read: open: No such"),

@@ -8,22 +8,32 @@ let shortRun = [
     "--log-every", "50", "--set", "random-steps=150", "--threads", "1",
 ]
 
-@Test func aRunLeavesItsFolderAndASeedDoesNotDependOnOthers() throws {
+@Test(
+    arguments: [("td3", []), ("sac", ["--set", "steps-before-updates=150", "--set", "entropy=auto"])]
+        as [(String, [String])])
+func aRunLeavesItsFolderAndASeedDoesNotDependOnOthers(_ algorithm: String, _ settings: [String]) throws {
     let folder = try Scratch()
-    let both = try RunningProgram(shortRun + ["--steps", "200", "--seeds", "3,5", "--output", "both"], in: folder)
+    let words = ["train", algorithm] + shortRun.dropFirst(2) + settings + ["--steps", "200"]
+    let both = try RunningProgram(words + ["--seeds", "3,5", "--output", "both"], in: folder)
     #expect(both.exitCode == 0, "\(both.error)")
     #expect(both.output == "both\n")
     #expect(both.error.contains("200 of 200 steps"))
-    let alone = try RunningProgram(shortRun + ["--steps", "200", "--seeds", "5", "--quiet"], in: folder)
+    let alone = try RunningProgram(words + ["--seeds", "5", "--quiet"], in: folder)
     #expect(alone.exitCode == 0 && alone.error.isEmpty && alone.output == "runs/mlp-standard\n")
-    for name in ["td3/Hopper-v2_5/weights.safetensors", "td3/Hopper-v2_5/evaluations.csv"] {
-        let first = try Data(contentsOf: URL(fileURLWithPath: folder.file("both/\(name)")))
-        let second = try Data(contentsOf: URL(fileURLWithPath: folder.file("runs/mlp-standard/\(name)")))
-        #expect(first == second, "\(name)")
+    for name in ["weights.safetensors", "evaluations.csv"] {
+        let path = "\(algorithm)/Hopper-v2_5/\(name)"
+        let first = try Data(contentsOf: URL(fileURLWithPath: folder.file("both/\(path)")))
+        let second = try Data(contentsOf: URL(fileURLWithPath: folder.file("runs/mlp-standard/\(path)")))
+        #expect(first == second, "\(path)")
     }
     let run = try JSONValue(contentsOf: folder.file("both/run.json"))
     #expect(run["seeds"] == [3, 5] && run["steps"] == 200 && run["environment"] == "Hopper-v2")
-    #expect(run["settings"]?["random-steps"] == "150")
+    #expect(run["settings"]?["random-steps"] == "150" && run["algorithm"]?.asString == algorithm)
+    // What was trained can be evaluated, with the policy's mean.
+    let evaluation = try RunningProgram(
+        ["evaluate", "both", "--episodes", "2", "--json", "--threads", "1"], in: folder)
+    #expect(evaluation.exitCode == 0, "\(evaluation.error)")
+    #expect(try JSONValue(parsing: Array(evaluation.output.utf8))["seeds"]?.asArray?.count == 2)
 }
 
 @Test func anEarlierRunIsKeptUnlessToldOtherwise() throws {

@@ -1,7 +1,7 @@
-"""The paper's TD3 networks as PyTorch modules, and their weights in the engine's layout.
+"""Building blocks of the paper's networks as PyTorch modules, and their numbers in the engine's layout.
 
-The modules' attributes are named so that a key of `state_dict()` is the engine's name of that tensor without its first
-part (`critic.`, `actor.`): `primary.1.residual.2.first.weight`. docs/checkpoints.md describes names and shapes.
+The modules' attributes are named so that a layer's path is the engine's name of it without its first part (`critic.`,
+`actor.`): `primary.1.residual.2.first`. docs/checkpoints.md describes names and shapes.
 """
 import math
 
@@ -34,42 +34,6 @@ class Actor(MLP):
         return self.max_action * torch.tanh(super().forward(state))
 
 
-class StandardCritic(MLP):
-    """mlp-standard: Q from the concatenation of state and action. Returns shape [batch]."""
-
-    def __init__(self, state, action, hidden=(256, 256)):
-        super().__init__([state + action, *hidden, 1])
-
-    def forward(self, state, action):
-        return super().forward(torch.cat([state, action], 1)).squeeze(1)
-
-
-class Residual(nn.Module):
-    """x + second(relu(first(relu(x))))."""
-
-    def __init__(self, width):
-        super().__init__()
-        self.first, self.second = nn.Linear(width, width), nn.Linear(width, width)
-
-    def forward(self, x):
-        return x + self.second(F.relu(self.first(F.relu(x))))
-
-
-class Block(nn.Module):
-    """One width of the primary network: a linear layer, then residual blocks."""
-
-    def __init__(self, inputs, width, residuals):
-        super().__init__()
-        self.input = nn.Linear(inputs, width)
-        self.residual = nn.ModuleDict({str(i + 1): Residual(width) for i in range(residuals)})
-
-    def forward(self, x):
-        x = self.input(x)
-        for residual in self.residual.values():
-            x = residual(x)
-        return x
-
-
 class DynamicLayer(nn.Module):
     """A linear layer whose weights, bias and gain come from the latent, one set per sample.
 
@@ -89,25 +53,6 @@ class DynamicLayer(nn.Module):
         return (1 + self.gain_head(latent)) * product + self.bias_head(latent)
 
 
-class HyperCritic(nn.Module):
-    """sa-hyper: the state makes the weights of a network that reads the action. Returns shape [batch]."""
-
-    def __init__(self, state, action, widths=(256, 512, 1024), residuals=2, hidden=256):
-        super().__init__()
-        inputs = (state, *widths[:-1])
-        self.primary = nn.ModuleDict(
-            {str(i + 1): Block(inputs[i], width, residuals) for i, width in enumerate(widths)})
-        self.dynamic = nn.ModuleDict({
-            "1": DynamicLayer(widths[-1], action, hidden),
-            "2": DynamicLayer(widths[-1], hidden, 1)})
-
-    def forward(self, state, action):
-        latent = state
-        for block in self.primary.values():
-            latent = block(latent)
-        return self.dynamic["2"](latent, F.relu(self.dynamic["1"](latent, action))).squeeze(1)
-
-
 class Twin(nn.ModuleList):
     """Two independent critics. Returns shape [2, batch]."""
 
@@ -124,7 +69,8 @@ def randomize_hyper_critic(critic, head_bounds):
     The paper starts head biases at 0; random ones let a comparison see them.
     """
     for name, module in critic.named_modules():
-        if not isinstance(module, nn.Linear):
+        # A weight that is computed from others keeps PyTorch's start.
+        if not isinstance(module, nn.Linear) or hasattr(module, "parametrizations"):
             continue
         if name.startswith("dynamic."):
             bound = head_bounds[int(name.split(".")[1]) - 1]
@@ -144,38 +90,71 @@ def scale_weights(network, factor):
     return network
 
 
-def parameter_tensors(module):
-    """name -> value of every parameter of one network."""
-    return {name: parameter.detach() for name, parameter in module.named_parameters()}
+class Number:
+    """A parameter or buffer: its engine name, the tensor, and how the engine lays it out."""
+
+    def __init__(self, name, tensor, to_engine=lambda value: value, from_engine=lambda value: value):
+        self.name, self.tensor = name, tensor
+        self.to_engine, self.from_engine = to_engine, from_engine
 
 
-def gradient_tensors(module):
-    """name -> gradient of every parameter of one network."""
-    return {name: parameter.grad for name, parameter in module.named_parameters()}
+def numbers(network):
+    """The parameters and the buffers of one network, two lists of `Number`; docs/checkpoints.md has the names."""
+    parameters, buffers = [], []
+    if hasattr(network, "embedding"):
+        parameters.append(Number("embedding", network.embedding))
+    for name, module in network.named_modules():
+        if isinstance(module, nn.BatchNorm1d):
+            parameters += [Number(f"{name}.scale", module.weight), Number(f"{name}.shift", module.bias)]
+            buffers += [Number(f"{name}.mean", module.running_mean), Number(f"{name}.variance", module.running_var)]
+        elif isinstance(module, nn.Linear) and not hasattr(module, "parametrizations"):
+            layouts = (transposed, transposed), ()
+            if name.endswith("weight_head"):
+                owner = network.get_submodule(name.rsplit(".", 1)[0])
+                layouts = (head_layouts(owner.outputs, owner.inputs),) * 2
+            parameters.append(Number(f"{name}.weight", module.weight, *layouts[0]))
+            if module.bias is not None:
+                parameters.append(Number(f"{name}.bias", module.bias, *layouts[1]))
+        elif isinstance(module, nn.Linear):
+            parameters.append(Number(f"{name}.bias", module.bias))
+            rule = module.parametrizations.weight
+            if hasattr(rule, "original1"):  # weight normalisation: magnitude [out, 1] and direction [out, in]
+                parameters += [Number(f"{name}.magnitude", rule.original0, lambda v: v.squeeze(1),
+                                      lambda v: v.unsqueeze(1)),
+                               Number(f"{name}.weight", rule.original1, transposed, transposed)]
+            else:
+                parameters.append(Number(f"{name}.weight", rule.original, transposed, transposed))
+                buffers += [Number(f"{name}.u", rule[0]._u), Number(f"{name}.v", rule[0]._v)]
+    return parameters, buffers
 
 
-def moment_tensors(module, optimizer, moment):
-    """name -> Adam's running mean (`exp_avg`) or running mean square (`exp_avg_sq`) of every parameter."""
-    return {name: optimizer.state[parameter][moment] for name, parameter in module.named_parameters()}
+def transposed(value):
+    """Weights are [out, in] here and [in, out] in the engine."""
+    return value.T
 
 
-def engine_layout(members, tensors_of):
-    """The tensors of a list of equal networks as the engine stores them: a leading member axis, weights [in, out].
+def head_layouts(outputs, inputs):
+    """A weight head's rows are (out, in) here and (in, out) in the engine, which has its weight transposed as well."""
+    def to_engine(value):
+        value = value.view(outputs, inputs, -1).transpose(0, 1).reshape(value.shape)
+        return value.T if value.dim() == 2 else value
+
+    def from_engine(value):
+        value = value.T if value.dim() == 2 else value
+        return value.reshape(inputs, outputs, -1).transpose(0, 1).reshape(value.shape)
+
+    return to_engine, from_engine
+
+
+PARAMETERS, BUFFERS = 0, 1
+
+
+def engine_tensors(members, which, of=lambda number: number.tensor.detach()):
+    """The tensors of a list of equal networks as the engine stores them: name -> [members, ...], weights [in, out].
 
     - members: the networks, one per member (two critics, one actor).
-    - tensors_of: a function from a network to {name: tensor shaped like the parameter of that name}.
+    - which: PARAMETERS or BUFFERS.
+    - of: a function from a `Number` to a tensor of its shape (its value, its gradient, a moment).
     """
-    stacked = {}
-    tables = [tensors_of(member) for member in members]
-    layers = dict(members[0].named_modules())
-    for name in tables[0]:
-        owner = layers[name.rsplit(".", 2)[0]] if name.count(".") >= 2 else None
-        values = []
-        for table in tables:
-            value = table[name]
-            if isinstance(owner, DynamicLayer) and ".weight_head." in name:
-                # Generated weights are rows of [in, out] in the engine and of [out, in] here.
-                value = value.view(owner.outputs, owner.inputs, -1).transpose(0, 1).reshape(value.shape)
-            values.append(value.T if name.endswith(".weight") else value)
-        stacked[name] = torch.stack(values).contiguous()
-    return stacked
+    tables = [numbers(member)[which] for member in members]
+    return {column[0].name: torch.stack([n.to_engine(of(n)) for n in column]).contiguous() for column in zip(*tables)}

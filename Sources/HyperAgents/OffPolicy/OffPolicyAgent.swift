@@ -4,16 +4,12 @@ import HyperTensor
 ///
 /// Buffers are row-major and hold one row for each seed.
 public protocol OffPolicyAgent: AnyObject, Checkpointable {
-    var seeds: [UInt32] { get }
-    var backend: any Backend { get }
-    var state: any StateStore { get }
-    var replay: Replay { get }
-    /// Environment steps with random actions and no updates, from the start.
-    var randomSteps: Int { get }
+    /// State, replay and all else that does not depend on the algorithm.
+    var core: OffPolicyCore { get }
+    /// Environment steps before the first update, from the start.
+    var stepsBeforeUpdates: Int { get }
     /// The arenas of parameters, without targets and moments; a run's final weights.
     var parameterArenas: [Arena] { get }
-    /// All arenas but the replay: their numbers must stay finite, and a checkpoint holds them.
-    var savedArenas: [Arena] { get }
 
     /// Actions for collecting experience, exploration included.
     ///
@@ -26,9 +22,6 @@ public protocol OffPolicyAgent: AnyObject, Checkpointable {
 
     /// One gradient step at an environment step.
     func update(step: Int) throws
-
-    /// For each seed, whether every loss since it began was finite.
-    func lossesWereFinite() throws -> [Bool]
 
     /// Losses and means of the latest update, one value for each seed, by the names that logs use.
     func latestMetrics() throws -> [(name: String, values: [Float])]

@@ -81,7 +81,7 @@ public final class OffPolicyTraining {
         }
     }
 
-    /// One environment step of every running seed, and one gradient step once the random steps are over.
+    /// One environment step of every running seed, and one gradient step once updates have begun.
     public func takeStep() throws {
         _ = observations.update(fromContentsOf: environments.observations)
         try agent.explore(UnsafeBufferPointer(observations), step: step, into: actions)
@@ -93,7 +93,7 @@ public final class OffPolicyTraining {
         try store(results)
         step += 1
         try finishEpisodes(results)
-        if step > agent.randomSteps { try agent.update(step: step - 1) }
+        if step > agent.stepsBeforeUpdates { try agent.update(step: step - 1) }
         if step % schedule.logInterval == 0 { try log() }
         if step % schedule.evaluationInterval == 0 { try evaluate() }
     }

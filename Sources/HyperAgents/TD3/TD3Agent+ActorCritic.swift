@@ -7,11 +7,11 @@ extension TD3Agent: ActorCriticAgent {
     public var critic: any Critic { networks.critic }
 
     public func criticParameters(in trace: Trace) -> Parameters {
-        Parameters(reading: networks.criticParameters, in: trace)
+        Parameters(reading: networks.criticArenas, in: trace)
     }
 
     public func targetCriticParameters(in trace: Trace) -> Parameters {
-        Parameters(reading: networks.criticTarget, in: trace)
+        Parameters(reading: networks.criticTargetArenas, in: trace)
     }
 
     public func actorParameters(in trace: Trace) -> Parameters {

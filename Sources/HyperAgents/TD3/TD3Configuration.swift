@@ -1,4 +1,5 @@
 import HyperModels
+import HyperTensor
 
 /// Settings of TD3 (paper, Table 5; Fujimoto et al. 2018).
 public struct TD3Configuration: Hashable, Sendable {
@@ -6,6 +7,8 @@ public struct TD3Configuration: Hashable, Sendable {
     public var critic: CriticKind
     /// Sizes and initialisation of a hypernetwork critic.
     public var architecture = HyperNetwork.Architecture()
+    /// Sizes and initialisation of any other critic.
+    public var baseline = BaselineArchitecture()
     public var actorHiddenSizes = [256, 256]
     public var actorLearningRate = 3e-4
     public var criticLearningRate: Double
@@ -54,7 +57,31 @@ extension TD3Configuration: Configurable {
             .number("target-noise-clip", \.targetNoiseClip, 0...10, "Bound of target policy noise."),
             .integer("random-steps", \.randomSteps, 1...100_000_000, "Random steps before training."),
             .integer("replay-capacity", \.replayCapacity, 1...100_000_000, "Transitions kept for each seed."),
-            .choice("initialization", \.architecture.initialization, "Initialisation of a hypernetwork critic."),
-        ]
+        ] + Setting.criticNetwork(critic: \.critic, hyper: \.architecture, baseline: \.baseline)
+    }
+
+    public func validate() throws { try critic.validate(architecture, batchSize: batchSize) }
+}
+
+extension TD3Configuration: OffPolicyConfiguration {
+    public static let algorithm = "td3"
+    public static let summary = "twin delayed deep deterministic policy gradient (Fujimoto et al. 2018)"
+
+    public static let metrics = ["critic_loss", "actor_loss", "value_mean"]
+
+    public var updatePeriod: Int { policyDelay }
+
+    /// Updates begin when the random steps are over.
+    public var stepsBeforeUpdates: Int {
+        get { randomSteps }
+        set { randomSteps = newValue }
+    }
+
+    public func makeAgent(
+        stateSize: Int, actionSize: Int, actionLimit: Double, seeds: [UInt32], backend: any Backend
+    ) throws -> any OffPolicyAgent {
+        try TD3Agent(
+            self, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit, seeds: seeds,
+            backend: backend)
     }
 }

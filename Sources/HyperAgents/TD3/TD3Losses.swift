@@ -33,7 +33,7 @@ public struct TD3Losses {
         let actions = smoothedTargetActions(batch, noise: noise)
         let values = networks.critic(
             states: twice(batch.nextStates), actions: twice(actions),
-            Parameters(reading: networks.criticTarget, in: trace))
+            Parameters(reading: networks.criticTargetArenas, in: trace))
         let next = values.minimum(axes: [1])
         return (batch.rewards + batch.continuations * next * configuration.discount).stopGradient()
     }

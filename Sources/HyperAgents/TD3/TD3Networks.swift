@@ -6,14 +6,20 @@ import HyperTensor
 public struct TD3Networks: Sendable {
     public let critic: any Critic
     public let actor: DeterministicActor
-    public let criticParameters: Arena
-    public let actorParameters: Arena
-    public let criticTarget: Arena
-    public let actorTarget: Arena
+    /// Parameters and buffers of the critics, and of their target copies.
+    public let criticArenas: NetworkArenas
+    public let criticTargetArenas: NetworkArenas
+    public let actorArenas: NetworkArenas
+    public let actorTargetArenas: NetworkArenas
     public let criticOptimizer: AdamOptimizer
     public let actorOptimizer: AdamOptimizer
     /// Actions lie in `-actionLimit...actionLimit`.
     public let actionLimit: Double
+
+    public var criticParameters: Arena { criticArenas.parameters }
+    public var actorParameters: Arena { actorArenas.parameters }
+    public var criticTarget: Arena { criticTargetArenas.parameters }
+    public var actorTarget: Arena { actorTargetArenas.parameters }
 
     /// Twin critics.
     static let members = 2
@@ -28,29 +34,32 @@ public struct TD3Networks: Sendable {
         self.critic =
             critic
             ?? configuration.critic.makeCritic(
-                stateSize: stateSize, actionSize: actionSize, architecture: configuration.architecture)
+                stateSize: stateSize, actionSize: actionSize, architecture: configuration.architecture,
+                baseline: configuration.baseline)
         actor = DeterministicActor(
             stateSize: stateSize, actionSize: actionSize, hiddenSizes: configuration.actorHiddenSizes,
             actionLimit: actionLimit)
         self.actionLimit = actionLimit
-        criticParameters = try layout.addArena(
-            "critic", self.critic.parameters.members(seeds: seeds, members: Self.members))
-        actorParameters = try layout.addArena("actor", actor.parameters.members(seeds: seeds, members: 1))
-        criticTarget = try layout.addArena("critic_target", like: criticParameters)
-        actorTarget = try layout.addArena("actor_target", like: actorParameters)
+        func add(_ name: String, _ list: ParameterList, _ members: Int) throws -> NetworkArenas {
+            try NetworkArenas(name, list, seeds: seeds, members: members, in: &layout)
+        }
+        criticArenas = try add("critic", self.critic.parameters, Self.members)
+        actorArenas = try add("actor", actor.parameters, 1)
+        criticTargetArenas = try add("critic_target", self.critic.parameters, Self.members)
+        actorTargetArenas = try add("actor_target", actor.parameters, 1)
         criticOptimizer = try AdamOptimizer(
-            criticParameters, learningRate: configuration.criticLearningRate, in: &layout)
-        actorOptimizer = try AdamOptimizer(actorParameters, learningRate: configuration.actorLearningRate, in: &layout)
+            criticArenas.parameters, learningRate: configuration.criticLearningRate, in: &layout)
+        actorOptimizer = try AdamOptimizer(
+            actorArenas.parameters, learningRate: configuration.actorLearningRate, in: &layout)
     }
 
     /// Draws initial parameters; the targets begin as copies.
     func initialize(_ state: any StateStore, seeds: [UInt32]) throws {
         for (arena, target, list, network) in [
-            (criticParameters, criticTarget, critic.parameters, UInt64(0)),
-            (actorParameters, actorTarget, actor.parameters, UInt64(1)),
+            (criticArenas, criticTargetArenas, critic.parameters, UInt64(0)),
+            (actorArenas, actorTargetArenas, actor.parameters, UInt64(1)),
         ] {
-            try state.initialize(arena, list, seeds: seeds, network: network)
-            try state.initialize(target, list, seeds: seeds, network: network)
+            for copy in [arena, target] { try state.initialize(copy, list, seeds: seeds, network: network) }
         }
     }
 }

@@ -75,7 +75,7 @@ public struct Table3 {
             schedule: .init(
                 steps: 1_000_000_000, evaluationInterval: 1_000_000_000, logInterval: 1_000_000_000), observer: nil)
         // Random steps fill the first batch; two periods of updates warm up.
-        for _ in 0..<agent.randomSteps + 2 * algorithm.period(description) { try training.takeStep() }
+        for _ in 0..<agent.stepsBeforeUpdates + 2 * algorithm.period(description) { try training.takeStep() }
         let start = HostClock.seconds
         for _ in 0..<steps { try training.takeStep() }
         let losses = try agent.lossesWereFinite()

@@ -51,7 +51,7 @@ final class Checkpointer {
                 files: files,
                 snapshot: SeedSnapshot(agent.savedArenas, seed: index, seedCount: folders.count),
                 journal: ReplayJournal(
-                    folder: files, capacity: configuration.td3.replayCapacity, saved: saved?[index].replay))
+                    folder: files, capacity: configuration.agent.replayCapacity, saved: saved?[index].replay))
         }
         record = CheckpointRecord(lastGoodStep: saved?.first?.step)
         for manifest in saved ?? [] {
@@ -60,7 +60,7 @@ final class Checkpointer {
         job = CheckpointJob(
             identity: description.identity, configuration: configuration.comparable,
             metadata: [
-                "algorithm": configuration.algorithm, "critic": configuration.td3.critic.rawValue,
+                "algorithm": configuration.algorithm, "critic": configuration.agent.critic.rawValue,
                 "environment": configuration.environment, "version": description.build.version,
             ], record: record)
         lastStart = (saved?.first?.step ?? 0, clock.now)

@@ -29,7 +29,7 @@ struct StoredCheckpoint: Sendable {
         try check("run", manifest.run, run.identity)
         try check("seed", "\(manifest.seed)", "\(seed)")
         try check("step", "\(manifest.step)", "\(step)")
-        guard manifest.configuration == run.configuration.comparable else {
+        guard run.configuration.agrees(with: manifest.configuration) else {
             throw FormatError(path: path, problem: "is of another configuration than run.json's")
         }
         guard kind == .best || (manifest.progress != nil && manifest.evaluations != nil && manifest.replay != nil)

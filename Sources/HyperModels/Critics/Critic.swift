@@ -2,7 +2,7 @@ import HyperTensor
 
 /// A network for action values Q(s, a).
 public protocol Critic: Sendable {
-    /// The parameters of one replica.
+    /// Parameters and buffers of one replica.
     var parameters: ParameterList { get }
 
     /// - Parameters:
@@ -13,35 +13,18 @@ public protocol Critic: Sendable {
     func callAsFunction(states: Tensor, actions: Tensor, _ values: Parameters) -> Tensor
 }
 
-/// The critics that can be asked for by name (paper §5.2).
-public enum CriticKind: String, Hashable, Sendable, CaseIterable {
-    /// (state, action) → 256 → 256 → 1, ReLU.
-    case mlpStandard = "mlp-standard"
-    /// A hypernetwork whose meta variable is the state and whose base variable is the action.
-    case saHyper = "sa-hyper"
+/// Sizes and initialisation of the critics that are no hypernetworks: the paper's, adjustable for studies and tests.
+public struct BaselineArchitecture: Hashable, Sendable {
+    /// Width of all hidden layers but mlp-large's.
+    public var hiddenSize = 256
+    /// Width of mlp-large's hidden layers.
+    public var largeHiddenSize = 2900
+    /// Residual blocks of resnet35.
+    public var residualBlocks = 35
+    /// State features that resnet-features learns. The paper has 10; the authors' TD3 as many as the state has numbers.
+    public var featureCount = 10
+    /// Of all layers.
+    public var initialization = LayerInitialization.pytorch
 
-    /// One line for lists and help.
-    public var summary: String {
-        switch self {
-        case .mlpStandard: return "(state, action) -> 256 -> 256 -> 1, ReLU"
-        case .saHyper: return "hypernetwork: meta = state, base = action; the paper's model"
-        }
-    }
-
-    /// Whether the paper trains it with the hypernetworks' learning rates.
-    public var isHyperNetwork: Bool {
-        switch self {
-        case .mlpStandard: return false
-        case .saHyper: return true
-        }
-    }
-
-    public func makeCritic(
-        stateSize: Int, actionSize: Int, architecture: HyperNetwork.Architecture = .init()
-    ) -> any Critic {
-        switch self {
-        case .mlpStandard: return MLPCritic(stateSize: stateSize, actionSize: actionSize)
-        case .saHyper: return SAHyperCritic(stateSize: stateSize, actionSize: actionSize, architecture: architecture)
-        }
-    }
+    public init() {}
 }

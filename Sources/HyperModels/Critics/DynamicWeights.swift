@@ -18,6 +18,19 @@ public protocol DynamicCritic: Critic {
     func dynamicWeights(states: Tensor, actions: Tensor, _ values: Parameters) -> [DynamicWeights]
 }
 
+extension ASHyperCritic: DynamicCritic {
+    public func dynamicWeights(states: Tensor, actions: Tensor, _ values: Parameters) -> [DynamicWeights] {
+        network.dynamicWeights(meta: actions, values)
+    }
+}
+
+extension EmbHyperCritic: DynamicCritic {
+    /// One set for all samples: the batch axis has size 1.
+    public func dynamicWeights(states: Tensor, actions: Tensor, _ values: Parameters) -> [DynamicWeights] {
+        network.dynamicWeights(meta: values[embedding].expanded(at: 2), values)
+    }
+}
+
 extension SAHyperCritic: DynamicCritic {
     public func dynamicWeights(states: Tensor, actions: Tensor, _ values: Parameters) -> [DynamicWeights] {
         network.dynamicWeights(meta: states, values)

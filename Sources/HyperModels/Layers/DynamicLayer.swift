@@ -3,6 +3,16 @@ import HyperTensor
 /// A layer whose weights differ from sample to sample, made by linear heads from a latent (paper §D.1):
 /// `y = (1 + g(z)) ⊙ (x · W(z)) + b(z)`.
 public struct DynamicLayer: Sendable {
+    /// How the heads begin.
+    public enum HeadInitialization: Hashable, Sendable {
+        /// Weights U(−bound, bound), biases 0.
+        case bounded(Double)
+        /// PyTorch's default.
+        case pytorch
+        /// Weights 0; biases make the dynamic layer begin as an ordinary one, with gain 1.
+        case base(LayerInitialization)
+    }
+
     private let weightHead: Linear
     private let biasHead: Linear
     private let gainHead: Linear
@@ -11,37 +21,44 @@ public struct DynamicLayer: Sendable {
 
     /// Adds `name.weight_head` (latent → in·out, row-major `[in, out]`), `name.bias_head` and `name.gain_head`
     /// (latent → out), each with weight and bias.
-    ///
-    /// - Parameter headBound: Head weights begin as U(−headBound, headBound) with zero biases; PyTorch's default if nil.
     public init(
-        _ name: String, latentSize: Int, inputSize: Int, outputSize: Int, headBound: Double?,
+        _ name: String, latentSize: Int, inputSize: Int, outputSize: Int, heads: HeadInitialization,
         in list: inout ParameterList
     ) {
-        let weight = headBound.map { Initializer.uniform(bound: $0) }
-        let bias: Initializer? = headBound == nil ? nil : .zeros
-        weightHead = Linear(
-            "\(name).weight_head", inputSize: latentSize, outputSize: inputSize * outputSize, in: &list,
-            weightInitializer: weight, biasInitializer: bias)
-        biasHead = Linear(
-            "\(name).bias_head", inputSize: latentSize, outputSize: outputSize, in: &list,
-            weightInitializer: weight, biasInitializer: bias)
-        gainHead = Linear(
-            "\(name).gain_head", inputSize: latentSize, outputSize: outputSize, in: &list,
-            weightInitializer: weight, biasInitializer: bias)
+        func head(_ kind: String, _ size: Int, base: (LayerInitialization) -> Initializer) -> Linear {
+            let initialization: LayerInitialization =
+                switch heads {
+                case .bounded(let bound): .explicit(weight: .uniform(bound: bound), bias: .zeros)
+                case .pytorch: .pytorch
+                case .base(let layer): .explicit(weight: .zeros, bias: base(layer))
+                }
+            return Linear(
+                "\(name).\(kind)_head", inputSize: latentSize, outputSize: size, in: &list,
+                initialization: initialization)
+        }
+        weightHead = head("weight", inputSize * outputSize) { $0.weight(fanIn: inputSize, fanOut: outputSize) }
+        biasHead = head("bias", outputSize) { $0.bias(fanIn: inputSize) }
+        gainHead = head("gain", outputSize) { _ in .zeros }
         self.inputSize = inputSize
         self.outputSize = outputSize
     }
 
     /// - Parameters:
     ///   - x: `[seeds, members, batch, inputSize]`.
-    ///   - latent: `[seeds, members, batch, latentSize]`.
+    ///   - latent: `[seeds, members, batch, latentSize]`, or `[seeds, members, 1, latentSize]` for weights that all
+    ///     samples share.
     /// - Returns: `[seeds, members, batch, outputSize]`.
     public func callAsFunction(_ x: Tensor, latent: Tensor, _ parameters: Parameters) -> Tensor {
-        let batch = latent.shape.prefix(3)
+        let samples = x.shape.prefix(3)
         let weights = weights(latent, parameters)
+        let gain = 1 + gainHead(latent, parameters)
+        let bias = biasHead(latent, parameters)
+        guard latent.shape[2] == x.shape[2] else {
+            let product = x.matmul(weights.reshaped(to: latent.shape.prefix(2) + [inputSize, outputSize]))
+            return product * gain.broadcast(to: product.shape) + bias.broadcast(to: product.shape)
+        }
         // One vector-matrix product per sample.
-        let product = x.expanded(at: 3).matmul(weights).reshaped(to: batch + [outputSize])
-        return product * (1 + gainHead(latent, parameters)) + biasHead(latent, parameters)
+        return x.expanded(at: 3).matmul(weights).reshaped(to: samples + [outputSize]) * gain + bias
     }
 
     /// What the heads make of the latent, `[seeds, members, batch, latentSize]`.

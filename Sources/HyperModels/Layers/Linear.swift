@@ -3,25 +3,30 @@ import HyperTensor
 /// A fully connected layer, y = x·W + b.
 public struct Linear: Sendable {
     let weight: ParameterID
-    let bias: ParameterID
+    let bias: ParameterID?
+    private let rescaling: WeightRescaling?
 
-    /// Adds `name.weight` `[inputSize, outputSize]` and `name.bias` `[outputSize]`.
+    /// Adds `name.weight` `[inputSize, outputSize]`, `name.bias` `[outputSize]`, and what the normalisation needs.
     ///
-    /// - Parameters:
-    ///   - weightInitializer, biasInitializer: PyTorch's default when nil.
+    /// - Parameter hasBias: False for a layer that batch normalisation follows: it would take the bias away again, so the
+    ///   bias's gradient would be rounding alone, out of which Adam makes steps of full size.
     public init(
         _ name: String, inputSize: Int, outputSize: Int, in list: inout ParameterList,
-        weightInitializer: Initializer? = nil, biasInitializer: Initializer? = nil
+        initialization: LayerInitialization = .pytorch, normalization: Normalization = .none, hasBias: Bool = true
     ) {
-        let standard = Initializer.pytorch(fanIn: inputSize)
-        weight = list.add("\(name).weight", [inputSize, outputSize], weightInitializer ?? standard)
-        bias = list.add("\(name).bias", [outputSize], biasInitializer ?? standard)
+        weight = list.add(
+            "\(name).weight", [inputSize, outputSize], initialization.weight(fanIn: inputSize, fanOut: outputSize))
+        bias = hasBias ? list.add("\(name).bias", [outputSize], initialization.bias(fanIn: inputSize)) : nil
+        rescaling = WeightRescaling(
+            normalization, name, weight: weight, inputSize: inputSize, outputSize: outputSize, in: &list)
     }
 
     /// - Parameter x: `[seeds, members, batch, inputSize]`.
     /// - Returns: `[seeds, members, batch, outputSize]`.
     public func callAsFunction(_ x: Tensor, _ parameters: Parameters) -> Tensor {
-        let product = x.matmul(parameters[weight])
+        var product = x.matmul(parameters[weight])
+        if let rescaling { product = product * rescaling.factor(parameters).broadcast(to: product.shape) }
+        guard let bias else { return product }
         return product + parameters[bias].expanded(at: 2).broadcast(to: product.shape)
     }
 }

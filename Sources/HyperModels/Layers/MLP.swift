@@ -4,12 +4,17 @@ import HyperTensor
 public struct MLP: Sendable {
     let layers: [Linear]
 
-    /// Adds `layers.0`, `layers.1`, … to `list`, initialised as in PyTorch.
-    public init(inputSize: Int, hiddenSizes: [Int], outputSize: Int, in list: inout ParameterList) {
+    /// Adds `layers.0`, `layers.1`, … to `list`.
+    public init(
+        inputSize: Int, hiddenSizes: [Int], outputSize: Int, in list: inout ParameterList,
+        initialization: LayerInitialization = .pytorch
+    ) {
         var layers: [Linear] = []
         var size = inputSize
         for (index, next) in (hiddenSizes + [outputSize]).enumerated() {
-            layers.append(Linear("layers.\(index)", inputSize: size, outputSize: next, in: &list))
+            layers.append(
+                Linear(
+                    "layers.\(index)", inputSize: size, outputSize: next, in: &list, initialization: initialization))
             size = next
         }
         self.layers = layers

@@ -1,68 +1,92 @@
 import HyperTensor
 
-/// A pre-activation residual layer, x + second(relu(first(relu(x)))).
-public struct Residual: Sendable {
-    let first: Linear
-    let second: Linear
-
-    init(_ name: String, width: Int, in list: inout ParameterList, weightInitializer: Initializer?) {
-        first = Linear(
-            "\(name).first", inputSize: width, outputSize: width, in: &list, weightInitializer: weightInitializer)
-        second = Linear(
-            "\(name).second", inputSize: width, outputSize: width, in: &list, weightInitializer: weightInitializer)
-    }
-
-    /// - Parameter x: `[seeds, members, batch, width]`; the result has its shape.
-    public func callAsFunction(_ x: Tensor, _ parameters: Parameters) -> Tensor {
-        x + second(first(x.relu(), parameters).relu(), parameters)
-    }
-}
-
-/// The hypernetwork's ResNet w(z): from the meta variable to the latent that the heads read (paper §D.1).
+/// A hypernetwork's w(z) without its heads: from the meta variable to the latent that the heads read (paper §D.1, §D.2).
 ///
-/// Block b: Linear(previous width → width), then two residual layers of that width; no activation after a block.
+/// Stage b: Linear(previous width → width), then blocks of that width. In a ResNet nothing stands between the stages or
+/// after the last, as in the paper; plain and dense networks have an activation there, because two linear layers in a row
+/// would be one.
 public struct PrimaryNetwork: Sendable {
-    private let blocks: [(input: Linear, residuals: [Residual])]
-    /// The width of the last block.
+    private struct Stage: Sendable {
+        /// Before the stage's first layer.
+        let norm: BatchNorm?
+        let input: Linear
+        let blocks: [PreactivationBlock]
+    }
+
+    private let stages: [Stage]
+    private let lastNorm: BatchNorm?
+    private let architecture: PrimaryArchitecture
+    /// The width of the last stage.
     public let latentSize: Int
 
     /// - Parameters:
     ///   - metaSize: Size of the meta variable.
-    ///   - widths: Width of each block, at least one; the paper's are 256, 512, 1024.
+    ///   - initialization: Of all layers.
     public init(
-        metaSize: Int, widths: [Int], residualsPerBlock: Int, initialization: HyperInitialization,
+        metaSize: Int, architecture: PrimaryArchitecture, initialization: LayerInitialization,
         in list: inout ParameterList
     ) {
-        func initializer(_ fanIn: Int) -> Initializer? {
-            switch initialization {
-            case .ours: return .uniform(bound: 0.5 / Double(fanIn).squareRoot())
-            case .pytorch: return nil
-            }
-        }
-        var blocks: [(input: Linear, residuals: [Residual])] = []
+        precondition(architecture.problem == nil, architecture.problem ?? "")
+        // In a ResNet the sums and the latent are not normalised, so their layers keep their biases.
+        let hasNorms = architecture.normalization == .batch && architecture.kind != .resnet
+        var stages: [Stage] = []
         var size = metaSize
-        for (index, width) in widths.enumerated() {
+        for (index, stage) in architecture.stages.enumerated() {
             let name = "primary.\(index + 1)"
+            let norm = hasNorms && index > 0 ? BatchNorm("\(name).input_norm", width: size, in: &list) : nil
+            let isDense = architecture.kind == .dense && stage.blocks > 0
+            let first = isDense ? stage.width - stage.width / 2 : stage.width
             let input = Linear(
-                "\(name).input", inputSize: size, outputSize: width, in: &list, weightInitializer: initializer(size))
-            let residuals = (1...residualsPerBlock).map {
-                Residual("\(name).residual.\($0)", width: width, in: &list, weightInitializer: initializer(width))
-            }
-            blocks.append((input, residuals))
-            size = width
+                "\(name).input", inputSize: size, outputSize: first, in: &list, initialization: initialization,
+                normalization: architecture.normalization, hasBias: !hasNorms)
+            let blocks = Self.blocks(
+                name, stage, architecture, initialization, hasOutputBiases: !hasNorms, in: &list)
+            stages.append(Stage(norm: norm, input: input, blocks: blocks))
+            size = stage.width
         }
-        self.blocks = blocks
+        lastNorm = hasNorms ? BatchNorm("primary.norm", width: size, in: &list) : nil
+        self.stages = stages
+        self.architecture = architecture
         latentSize = size
+    }
+
+    private static func blocks(
+        _ name: String, _ stage: (width: Int, blocks: Int), _ architecture: PrimaryArchitecture,
+        _ initialization: LayerInitialization, hasOutputBiases: Bool, in list: inout ParameterList
+    ) -> [PreactivationBlock] {
+        let growth = PrimaryArchitecture.denseGrowth(width: stage.width, blocks: stage.blocks)
+        var width = stage.width - stage.width / 2
+        return (0..<stage.blocks).map { block in
+            func make(_ kind: String, _ width: Int, _ outputs: Int, _ join: PreactivationBlock.Join)
+                -> PreactivationBlock
+            {
+                PreactivationBlock(
+                    "\(name).\(kind).\(block + 1)", width: width, hidden: stage.width, outputs: outputs, join: join,
+                    in: &list, initialization: initialization, activation: architecture.activation,
+                    normalization: architecture.normalization, hasOutputBias: hasOutputBiases)
+            }
+            switch architecture.kind {
+            case .resnet: return make("residual", stage.width, stage.width, .add)
+            case .mlp: return make("plain", stage.width, stage.width, .replace)
+            case .dense:
+                defer { width += growth[block] }
+                return make("dense", width, growth[block], .append)
+            }
+        }
     }
 
     /// - Parameter meta: `[seeds, members, batch, metaSize]`.
     /// - Returns: The latent, `[seeds, members, batch, latentSize]`.
     public func callAsFunction(_ meta: Tensor, _ parameters: Parameters) -> Tensor {
-        var value = meta
-        for block in blocks {
-            value = block.input(value, parameters)
-            for residual in block.residuals { value = residual(value, parameters) }
+        func activated(_ value: Tensor, _ norm: BatchNorm?) -> Tensor {
+            guard architecture.kind != .resnet else { return value }
+            return architecture.activation(norm.map { $0(value, parameters) } ?? value)
         }
-        return value
+        var value = meta
+        for (index, stage) in stages.enumerated() {
+            value = stage.input(index == 0 ? value : activated(value, stage.norm), parameters)
+            for block in stage.blocks { value = block(value, parameters) }
+        }
+        return activated(value, lastNorm)
     }
 }

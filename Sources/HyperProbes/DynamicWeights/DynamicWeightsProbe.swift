@@ -90,10 +90,10 @@ public final class DynamicWeightsProbe: Probe {
         let critic = MLPCritic(stateSize: stateSize, actionSize: actionSize, hiddenSizes: [weights.hiddenSize])
         var layout = StateLayout()
         let seeds = agent.seeds
-        let arena = try layout.addArena("critic", critic.parameters.members(seeds: seeds.count, members: 2))
+        let arenas = try NetworkArenas("critic", critic.parameters, seeds: seeds.count, members: 2, in: &layout)
         let state = try agent.backend.makeState(layout)
-        try state.initialize(arena, critic.parameters, seeds: seeds, network: 0)
-        let matrices = arena.variables.filter { $0.shape.rank == 4 }
+        try state.initialize(arenas, critic.parameters, seeds: seeds, network: 0)
+        let matrices = arenas.parameters.variables.filter { $0.shape.rank == 4 }
         return try seeds.indices.map { seed in
             try matrices.map { variable in
                 let values = try state.floats(variable)

@@ -1,6 +1,6 @@
 import HyperRandom
 
-extension TD3Agent {
+extension OffPolicyAgent {
     /// Fills the replay with made-up transitions: standard normal states, uniform actions, rewards that follow from both. A function
     /// of each seed alone, the same on every backend.
     public func fillReplay(transitions: Int) throws {

@@ -1,0 +1,92 @@
+import HyperModels
+
+extension Setting {
+    /// Settings of a critic's networks, for every algorithm that has critics (paper, §D.2, §D.3).
+    ///
+    /// - Parameters:
+    ///   - critic, hyper, baseline: Where the configuration keeps them.
+    static func criticNetwork(
+        critic: KeyPath<Configuration, CriticKind>,
+        hyper: WritableKeyPath<Configuration, HyperNetwork.Architecture>,
+        baseline: WritableKeyPath<Configuration, BaselineArchitecture>
+    ) -> [Setting] {
+        let primary = hyper.appending(path: \.primary)
+        func only(
+            _ owners: @escaping (CriticKind) -> Bool, _ settings: [Setting]
+        ) -> [Setting] {
+            let names = CriticKind.allCases.filter(owners).map(\.rawValue).joined(separator: ", ")
+            return settings.map { setting in
+                setting.unless { configuration in
+                    let kind = configuration[keyPath: critic]
+                    return owners(kind) ? nil : "the critic \(kind.rawValue) has nothing of the kind; \(names) have it"
+                }
+            }
+        }
+        return only(
+            \.isHyperNetwork,
+            [
+                .choice("initialization", hyper.appending(path: \.initialization), "Initialisation of a hypernetwork."),
+                .number(
+                    "primary.initial-factor", hyper.appending(path: \.primaryFactor), 0...100,
+                    "With 'ours', primary weights begin within this over the root of their inputs."),
+            ])
+            + only(
+                \.hasPrimaryNetwork,
+                [
+                    .choice("primary.kind", primary.appending(path: \.kind), "What the primary network is built of."),
+                    .integer(
+                        "primary.blocks", primary.appending(path: \.blocks), 1...64,
+                        "Blocks of two layers in the primary network; the paper tried 4 to 8."),
+                    .integers(
+                        "primary.widths", primary.appending(path: \.widths), 2...8192, count: 1...8,
+                        "Widths of the primary network's stages; the last is the head size."),
+                    .headSize("primary.head-size", primary.appending(path: \.widths)),
+                    .choice(
+                        "primary.upsampling", primary.appending(path: \.upsampling),
+                        "Where the primary network widens: stage by stage or at its first layer."),
+                    .choice("primary.activation", primary.appending(path: \.activation), "Between primary layers."),
+                    .choice(
+                        "primary.normalization", primary.appending(path: \.normalization),
+                        "Normalisation in the primary network."),
+                ])
+            + only(
+                { $0 == .resNetFeatures },
+                [
+                    .integer(
+                        "features", baseline.appending(path: \.featureCount), 1...4096,
+                        "State features of the critic resnet-features.")
+                ])
+    }
+
+    /// The last of the widths; the widths before it are cut down to it.
+    private static func headSize(_ name: String, _ path: WritableKeyPath<Configuration, [Int]>) -> Setting {
+        let range = 2...8192
+        return Setting(
+            name: name, summary: "Size of the latent that a hypernetwork's heads read; cuts larger widths to it.",
+            expected: "an integer in \(range)", read: { $0[keyPath: path].last.map(String.init) ?? "" },
+            write: { configuration, text in
+                guard let size = Int(text), range.contains(size) else { return false }
+                configuration[keyPath: path] =
+                    configuration[keyPath: path].dropLast().map { min($0, size) } + [size]
+                return true
+            })
+    }
+}
+
+extension CriticKind {
+    /// - Throws: `SettingError.conflict` if no critic of this kind can be made and trained so.
+    func validate(_ architecture: HyperNetwork.Architecture, batchSize: Int) throws {
+        guard hasPrimaryNetwork else { return }
+        if let problem = architecture.primary.problem { throw SettingError.conflict("Setting \(problem).") }
+        guard architecture.primary.normalization == .batch else { return }
+        if self == .embHyper {
+            throw SettingError.conflict(
+                "Setting primary.normalization=batch: the meta variable of emb-hyper is the same for a whole batch, "
+                    + "which normalises to nothing; choose another critic or normalisation.")
+        }
+        if batchSize < 2 {
+            throw SettingError.conflict(
+                "Setting primary.normalization=batch: batches of one transition have no variance; raise batch-size.")
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import HyperModels
+import HyperTensor
+
+/// SAC on a backend: state, compiled programs and the replay of all seeds.
+public final class SACAgent: OffPolicyAgent {
+    public let configuration: SACConfiguration
+    public let networks: SACNetworks
+    public let core: OffPolicyCore
+    /// Updates done.
+    public private(set) var updates = 0
+
+    private let program: any CompiledProgram
+    private let exploration: Exploration
+
+    public var stepsBeforeUpdates: Int { configuration.stepsBeforeUpdates }
+    public var parameterArenas: [Arena] { networks.critics.arenas.all + networks.actorArenas.all }
+
+    /// - Parameters:
+    ///   - actionLimit: Actions lie in `-actionLimit...actionLimit`.
+    ///   - seeds: At least one; all different.
+    public init(
+        _ configuration: SACConfiguration, stateSize: Int, actionSize: Int, actionLimit: Double, seeds: [UInt32],
+        backend: any Backend
+    ) throws {
+        self.configuration = configuration
+        var layout = StateLayout()
+        let networks = try SACNetworks(
+            configuration, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit, seeds: seeds.count,
+            in: &layout)
+        self.networks = networks
+        core = try OffPolicyCore(
+            behind: layout, configuration, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit,
+            seeds: seeds, backend: backend)
+        try networks.initialize(core.state, seeds: seeds)
+        let update = SACUpdate(networks: networks, configuration: configuration, frame: core.frame)
+        program = try backend.compile(update.makeProgram(), state: core.state)
+        exploration = try core.makeExploration("sac.explore") { observations, noise, trace in
+            networks.actor.distribution(
+                states: observations, Parameters(reading: networks.actorParameters, in: trace)
+            ).action(noise: noise)
+        }
+    }
+
+    // MARK: Acting
+
+    public func explore(
+        _ observations: UnsafeBufferPointer<Float>, step: Int, into actions: UnsafeMutableBufferPointer<Float>
+    ) throws {
+        if step < configuration.randomSteps { return core.actRandomly(step: step, into: actions) }
+        try exploration.act(observations, step: step, into: actions)
+    }
+
+    /// Acts with `L · tanh(μ)`.
+    public func makePolicy(batch: Int) throws -> any Policy {
+        try core.makePolicy("sac.act", batch: batch) { observations, trace in
+            networks.actor.meanAction(
+                states: observations, Parameters(reading: networks.actorParameters, in: trace))
+        }
+    }
+
+    // MARK: Learning
+
+    public func update(step: Int) throws {
+        updates += 1
+        try program.setStep(0, step)
+        try program.setInput(1, UnsafeRawBufferPointer(replay.counts))
+        try program.setPair(2, networks.critics.optimizer.scale(step: updates))
+        try program.setPair(3, networks.actorOptimizer.scale(step: updates))
+        if let optimizer = networks.temperature.optimizer { try program.setPair(4, optimizer.scale(step: updates)) }
+        try program.run()
+    }
+
+    public func latestMetrics() throws -> [(name: String, values: [Float])] {
+        guard updates > 0 else { return [] }
+        return try program.program.outputs.enumerated().map { index, output in
+            (String(output.name.map { $0 == " " ? "_" : $0 }), try program.output(index))
+        }
+    }
+}
+
+extension SACAgent: Checkpointable {
+    public func save(_ seed: Int, into values: inout SavedValues) throws {
+        values["sac.updates"] = .integers([updates])
+    }
+
+    public func restore(_ seed: Int, from values: SavedValues) throws {
+        updates = try values.count("sac.updates")
+    }
+}

@@ -1,0 +1,82 @@
+import HyperModels
+import HyperTensor
+
+/// The program of one SAC update: critics, actor, entropy coefficient where it is learned, targets. Inputs are those of
+/// `UpdateFrame`, then `critic scale`, `actor scale` and, for a learned coefficient, `entropy scale` f32 `[2]`: the host's
+/// part of Adam (`AdamOptimizer.scale`).
+///
+/// Outputs: `critic loss`, `value mean`, `actor loss`, `entropy` and `entropy coefficient`, each `[S]` for S seeds, all
+/// before the update's steps.
+public struct SACUpdate {
+    let networks: SACNetworks
+    let configuration: SACConfiguration
+    let frame: UpdateFrame
+
+    public func makeProgram() throws -> Program {
+        try Program.trace("sac.update") { trace in
+            let (batch, source) = frame.sample(in: trace)
+            let (nextNoise, noise) = (source.draw(.targetNoise), source.draw(.policy))
+            func scale(_ name: String) -> Tensor { trace.input(name, TensorType(.float32, [2])) }
+            let critics = Self.traceCriticUpdate(
+                networks, configuration, batch: batch, noise: nextNoise, scale: scale("critic scale"), in: trace)
+            frame.output("entropy coefficient", networks.temperature.value(in: trace), in: trace)
+            let policy = Self.tracePolicyUpdate(
+                networks, configuration, states: batch.states, noise: noise, scale: scale("actor scale"),
+                entropyScale: networks.temperature.optimizer.map { _ in scale("entropy scale") }, in: trace)
+            let losses = [
+                frame.output("critic loss", critics.loss, in: trace),
+                frame.output("actor loss", policy.loss, in: trace),
+            ]
+            frame.output("value mean", critics.values.mean(axes: [1, 2]), in: trace)
+            frame.output("entropy", -policy.logProbability, in: trace)
+            frame.watch(losses, in: trace)
+        }
+    }
+
+    /// One Adam step of both critics.
+    ///
+    /// - Parameter noise: Standard normal, draws the next actions, `[seeds, 1, batch, actionSize]`.
+    /// - Returns: The loss `[seeds, 1, 1, 1]`, the values `[seeds, 2, batch, 1]`, the targets `[seeds, 1, batch, 1]`
+    ///   and the gradients, all before the step.
+    @discardableResult
+    static func traceCriticUpdate(
+        _ networks: SACNetworks, _ configuration: SACConfiguration, batch: TransitionBatch, noise: Tensor,
+        scale: Tensor, in trace: Trace
+    ) -> (loss: Tensor, values: Tensor, targets: Tensor, gradients: [Tensor]) {
+        let losses = SACLosses(networks, configuration, in: trace)
+        let targets = trace.phase("target") { losses.targets(batch, noise: noise) }
+        return networks.critics.traceUpdate(batch, targets: targets, scale: scale, in: trace)
+    }
+
+    /// One Adam step of the actor against the updated critics, one of log α where it is learned, then the soft update.
+    ///
+    /// - Parameters:
+    ///   - noise: Standard normal, draws the actions, `[seeds, 1, batch, actionSize]`.
+    ///   - entropyScale: Adam's scale for log α; nil where α is fixed.
+    /// - Returns: The actor's loss and the mean of log π, `[seeds, 1, 1, 1]`, and the actor's gradients, before the step.
+    @discardableResult
+    static func tracePolicyUpdate(
+        _ networks: SACNetworks, _ configuration: SACConfiguration, states: Tensor, noise: Tensor, scale: Tensor,
+        entropyScale: Tensor?, in trace: Trace
+    ) -> (loss: Tensor, logProbability: Tensor, gradients: [Tensor]) {
+        let losses = SACLosses(networks, configuration, in: trace)
+        let result = trace.phase("actor") {
+            let actor = Parameters(reading: networks.actorParameters, in: trace)
+            let critics = Parameters(reading: networks.critics.arenas, in: trace)
+            let (loss, logProbability) = losses.actorLoss(states, noise: noise, actor: actor, critics: critics)
+            let gradients = trace.gradients(of: loss, withRespectTo: actor.tensors)
+            networks.actorOptimizer.apply(gradients, scale: scale, in: trace)
+            return (loss: loss, logProbability: logProbability, gradients: gradients)
+        }
+        if let entropyScale, let optimizer = networks.temperature.optimizer {
+            trace.phase("entropy") {
+                let logCoefficient = trace.read(optimizer.parameters.variables[0])
+                let loss = losses.entropyLoss(logCoefficient: logCoefficient, logProbability: result.logProbability)
+                let gradients = trace.gradients(of: loss, withRespectTo: [logCoefficient])
+                optimizer.apply(gradients, scale: entropyScale, in: trace)
+            }
+        }
+        trace.phase("soft update") { networks.critics.updateTargets(rate: configuration.targetRate, in: trace) }
+        return result
+    }
+}
