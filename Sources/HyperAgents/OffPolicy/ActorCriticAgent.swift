@@ -8,6 +8,8 @@ import HyperTensor
 public protocol ActorCriticAgent: OffPolicyAgent {
     /// γ per environment step.
     var discount: Double { get }
+    /// What the environment's rewards are multiplied by before the critic learns them.
+    var rewardScale: Double { get }
     /// Actions lie in `-actionLimit...actionLimit`.
     var actionLimit: Double { get }
     /// The action-value network; its parameters have a member for each twin.

@@ -3,6 +3,7 @@ import HyperTensor
 
 extension SACAgent: ActorCriticAgent {
     public var discount: Double { configuration.discount }
+    public var rewardScale: Double { configuration.rewardScale }
     public var actionLimit: Double { core.actionLimit }
     public var critic: any Critic { networks.critics.network }
 
