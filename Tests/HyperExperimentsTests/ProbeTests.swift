@@ -93,6 +93,9 @@ func aRunWithProbesEqualsOneWithout(_ name: String, _ critic: CriticKind, _ seed
     let outcome = try TestRuns.train(configuration, into: path, probes: plan(every: 40), monitor: monitor)
     #expect(!outcome.isComplete && outcome.steps == step)
     #expect(try steps(tables(path)["gradient_accuracy"]).last ?? 0 < max(step, 1))
+    // The plan holds the run's lock as long as it lives.
+    let open = try ResumePlan(StoredRun(path)).seeds
+    try #require(open == [0])
     #expect(try TestRuns.resume(path).isComplete)
     #expect(try tables(path) == tables(whole))
     #expect(try TestRuns.digests(path) == TestRuns.digests(whole))
