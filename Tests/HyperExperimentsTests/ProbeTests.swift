@@ -34,10 +34,14 @@ private func steps(_ table: String?) -> [Int] {
     return steps
 }
 
-@Test(arguments: [CriticKind.saHyper, .mlpStandard], [[0], [0, 1]] as [[UInt32]])
-func aRunWithProbesEqualsOneWithout(_ critic: CriticKind, _ seeds: [UInt32]) throws {
+@Test(
+    arguments: [
+        ("td3", .saHyper, [0]), ("td3", .mlpStandard, [0, 1]), ("sac", .saHyper, [0, 1]), ("sac", .mlpSmall, [3]),
+    ] as [(String, CriticKind, [UInt32])])
+func aRunWithProbesEqualsOneWithout(_ name: String, _ critic: CriticKind, _ seeds: [UInt32]) throws {
     let folder = try TemporaryFolder()
-    let configuration = TestRuns.configuration(critic, seeds: seeds)
+    let algorithm = try #require(OffPolicyAlgorithm.named(name))
+    let configuration = TestRuns.configuration(critic, algorithm: algorithm, seeds: seeds)
     var probes = plan()
     // mlp-standard has more layers than mlp-small.
     if critic == .mlpStandard { probes.kinds = [.gradientAccuracy] }
@@ -89,6 +93,9 @@ func aRunWithProbesEqualsOneWithout(_ critic: CriticKind, _ seeds: [UInt32]) thr
     let outcome = try TestRuns.train(configuration, into: path, probes: plan(every: 40), monitor: monitor)
     #expect(!outcome.isComplete && outcome.steps == step)
     #expect(try steps(tables(path)["gradient_accuracy"]).last ?? 0 < max(step, 1))
+    // The plan holds the run's lock as long as it lives.
+    let open = try ResumePlan(StoredRun(path)).seeds
+    try #require(open == [0])
     #expect(try TestRuns.resume(path).isComplete)
     #expect(try tables(path) == tables(whole))
     #expect(try TestRuns.digests(path) == TestRuns.digests(whole))

@@ -108,6 +108,22 @@ import Testing
         }
     }
 
+    /// SAC acts with tanh of its mean, and its critic learns rewards times 5.
+    @Test func sacIsMeasuredAtItsMeanInItsCriticsScale() throws {
+        var configuration = SACConfiguration(critic: .mlpStandard, environment: "Planted")
+        configuration.replayCapacity = 1
+        let planted = try PlantedAgent(sac: configuration, scale: 5, meanAction: 0.5)
+        let accuracy = try accuracy(planted)
+        let later = planted.trajectories.flatMap { $0.actions.dropFirst().flatMap { $0 } }
+        #expect(!later.isEmpty && later.allSatisfy { abs($0 - 0.5) < 1e-5 })
+        for state in accuracy.states {
+            let gradient = try #require(state.fit).gradient
+            for (ours, slope) in zip(gradient, PlantedTask.slope) { #expect(abs(ours - 5 * slope) < 1e-4) }
+        }
+        #expect(try #require(accuracy.similaritySpread).mean > 1 - 1e-9)
+        #expect(try #require(accuracy.relativeError) < 1e-4)
+    }
+
     @Test func statesAndNoiseDifferFromProbeToProbeAndRepeat() throws {
         let planted = try PlantedAgent()
         let first = try accuracy(planted, step: 10_000)

@@ -88,9 +88,9 @@ extension PlantedTask.Trajectory {
     var firstReward: Double { zip(actions[0], PlantedTask.slope).reduce(0) { $0 + Double($1.0) * $1.1 } }
 }
 
-/// A TD3 agent for the task whose policy gives planted actions and whose critic is a planted linear function.
+/// An agent, TD3's if nothing else is said, for the task whose policy gives planted actions and whose critic is a planted linear function.
 struct PlantedAgent {
-    let agent: TD3Agent
+    let agent: any ActorCriticAgent
     let probe: GradientAccuracyProbe
     private let made: Made
 
@@ -103,17 +103,23 @@ struct PlantedAgent {
     var trajectories: [PlantedTask.Trajectory] { made.environments.flatMap(\.trajectories) }
 
     /// - Parameters:
+    ///   - sac: Makes the agent one of SAC.
     ///   - scale: The critic is `scale · slope · a`.
     ///   - meanAction: What the policy does everywhere; each number inside −1…1.
     init(
-        seeds: [UInt32] = [4], scale: Float = 1, critic: [Double] = PlantedTask.slope, meanAction: Float = 0,
+        sac: SACConfiguration? = nil, seeds: [UInt32] = [4], scale: Float = 1, critic: [Double] = PlantedTask.slope, meanAction: Float = 0,
         settings: GradientAccuracySettings = .init()
     ) throws {
         var configuration = TD3Configuration(critic: .mlpStandard, environment: "Planted")
         configuration.replayCapacity = 1
-        agent = try TD3Agent(
-            configuration, stateSize: 2, actionSize: 3, actionLimit: 1, seeds: seeds,
-            backend: CPUBackend(threads: 1))
+        let backend = try CPUBackend(threads: 1)
+        agent =
+            if let sac {
+                try SACAgent(sac, stateSize: 2, actionSize: 3, actionLimit: 1, seeds: seeds, backend: backend)
+            } else {
+                try TD3Agent(
+                    configuration, stateSize: 2, actionSize: 3, actionLimit: 1, seeds: seeds, backend: backend)
+            }
         try Self.plant(agent, critic.map { scale * Float($0) }, meanAction: meanAction)
         let made = Made()
         self.made = made
@@ -130,7 +136,7 @@ struct PlantedAgent {
 
     /// Q = slope · a for both twins, through one neuron of each hidden layer that a bias of 100 keeps on; the targets'
     /// values are 7 and 9; π(s) = the mean action.
-    private static func plant(_ agent: TD3Agent, _ slope: [Float], meanAction: Float) throws {
+    private static func plant(_ agent: any ActorCriticAgent, _ slope: [Float], meanAction: Float) throws {
         for variable in agent.savedArenas.flatMap(\.variables) where variable.type.element == .float32 {
             try agent.state.write([Float](repeating: 0, count: variable.type.count), to: variable)
         }

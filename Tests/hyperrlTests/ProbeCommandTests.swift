@@ -46,6 +46,14 @@ private let probedRun =
     let found = try RunningProgram(words, in: folder)
     #expect(found.exitCode == 0 && found.lines.count == 3, "\(found.error)")
     #expect(found.lines[0].hasSuffix("DISTANCE %"))
+    let small = try RunningProgram(
+        shortRun + ["--steps", "40", "--output", "small", "--critic", "mlp-small"], in: folder)
+    #expect(small.exitCode == 0, "\(small.error)")
+    let compared = try RunningProgram(
+        words + ["--reference", "small", "--reference-checkpoint", "start", "--output", "tables"], in: folder)
+    // Untrained, mlp-small has the weights that are the reference otherwise.
+    #expect(compared.exitCode == 0 && compared.output == found.output, "\(compared.error)")
+    #expect(try folder.text("tables/Hopper-v2_0/dynamic_weights_histogram.csv").split(separator: "\n").count == 201)
     // 3 layers against 2.
     let wrong = try RunningProgram(words + ["--reference", "mlp"], in: folder)
     #expect(wrong.exitCode == 64 && wrong.error.contains("2 layers of weights, the reference 3"), "\(wrong.error)")

@@ -8,6 +8,9 @@ import HyperTensor
 public protocol ActorCriticAgent: OffPolicyAgent {
     /// γ per environment step.
     var discount: Double { get }
+    /// What the environment's rewards are multiplied by before the critic learns them.
+    var rewardScale: Double { get }
+    /// The critics and their targets; the parameters have a member for each twin.
     var critics: TwinCritics { get }
 
     /// The policy's parameters as they are, `[seeds, 1, …]`.

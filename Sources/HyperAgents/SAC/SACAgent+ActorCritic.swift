@@ -3,6 +3,7 @@ import HyperTensor
 
 extension SACAgent: ActorCriticAgent {
     public var discount: Double { configuration.discount }
+    public var rewardScale: Double { configuration.rewardScale }
     public var critics: TwinCritics { networks.critics }
 
     public func actorParameters(in trace: Trace) -> Parameters {

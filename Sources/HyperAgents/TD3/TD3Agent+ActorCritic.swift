@@ -3,6 +3,7 @@ import HyperTensor
 
 extension TD3Agent: ActorCriticAgent {
     public var discount: Double { configuration.discount }
+    public var rewardScale: Double { 1 }
     public var critics: TwinCritics { networks.critics }
 
     public func actorParameters(in trace: Trace) -> Parameters {

@@ -64,7 +64,8 @@ public final class GradientAccuracyProbe: Probe {
         statePolicy = try agent.makePolicy(batch: settings.states)
         sampler = StateSampler(
             count: settings.states, streams: randomSeeds.map { RandomStream(seed: $0, stream: .probe) })
-        returns = ReturnSampler(discount: agent.discount, heldSteps: settings.heldSteps)
+        returns = ReturnSampler(
+            discount: agent.discount, rewardScale: agent.rewardScale, heldSteps: settings.heldSteps)
         queries = try CriticQueries(
             agent, states: settings.states, samples: settings.states * settings.trajectories, stateSize: stateSize,
             actionSize: actionSize, withTargets: settings.addsTargetValue)

@@ -8,12 +8,14 @@ import HyperEnvironments
 struct ReturnSampler {
     /// γ per control step.
     let discount: Double
+    /// Factor of rewards, as in the critic's targets.
+    let rewardScale: Double
     /// Steps for which the first action is taken.
     let heldSteps: Int
 
     /// How trajectories ended.
     struct Outcome {
-        /// Discounted sums of rewards, `[seeds, trajectories, states]`.
+        /// Discounted sums of scaled rewards, `[seeds, trajectories, states]`.
         var returns: [Double]
         /// γ to the power of the steps taken where the time limit cut an episode, else 0.
         var remainingDiscounts: [Double]
@@ -72,7 +74,7 @@ struct ReturnSampler {
             for (lane, trajectory) in work.enumerated() {
                 guard let trajectory else { continue }
                 let result = environments.results[lane]
-                outcome.returns[trajectory] += factors[lane] * result.reward
+                outcome.returns[trajectory] += factors[lane] * rewardScale * result.reward
                 outcome.lengths[trajectory] += 1
                 factors[lane] *= discount
                 guard result.isOver else { continue }
