@@ -45,8 +45,10 @@ public struct HighestRewards {
             let done = run.stepsDone.min() ?? 0
             return "\(run.path) (at step \(grouped(done)) of \(grouped(run.configuration.steps)))"
         }
-        let missing = PaperNumbers.highestRewards(algorithm).flatMap { critic, _ in
-            PaperNumbers.tasks.filter { group(critic, $0.value) == nil }.map { "\(critic) on \($0.value)" }
+        let missing = PaperNumbers.highestRewards(algorithm).compactMap { critic, _ -> String? in
+            let tasks = PaperNumbers.tasks.filter { group(critic, $0.value) == nil }.map(\.value)
+            if tasks.count == PaperNumbers.tasks.count { return "\(critic) on every task" }
+            return tasks.isEmpty ? nil : "\(critic) on \(tasks.joined(separator: " and "))"
         }
         return (unfinished.isEmpty ? [] : ["unfinished: \(unfinished.joined(separator: ", "))"])
             + (missing.isEmpty ? [] : ["missing: \(missing.joined(separator: ", "))"])
