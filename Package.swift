@@ -93,7 +93,8 @@ let package = Package(
             dependencies: ["HyperProbes", "HyperCPU", "HyperReference", "HyperTestSupport", "HyperFormats"],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperExperimentsTests", dependencies: ["HyperExperiments", "HyperCPU"]),
-        .testTarget(name: "HyperReportsTests", dependencies: ["HyperReports", "HyperCPU"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "HyperReportsTests", dependencies: ["HyperReports", "HyperCPU"], resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
         .testTarget(
             name: "hyperrlTests", dependencies: ["HyperFormats", "hyperrl"], resources: [.copy("Fixtures")]),

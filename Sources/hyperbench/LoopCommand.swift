@@ -22,7 +22,9 @@ let loopCommand = Command(
             defaultText: "1000000"),
     ] + BenchmarkBackend.options + [Option(flag: "--json", summary: "Print one line of JSON.")],
     examples: [
-        Example("hyperbench loop --critic mlp-standard --env Hopper-v2", summary: "Shows what the loop costs beside a small step.")
+        Example(
+            "hyperbench loop --critic mlp-standard --env Hopper-v2",
+            summary: "Shows what the loop costs beside a small step.")
     ]
 ) { arguments, output in
     guard let critic = CriticKind(rawValue: arguments.text("--critic")) else {

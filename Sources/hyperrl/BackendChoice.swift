@@ -31,7 +31,8 @@ struct BackendChoice {
         // A device is a wish for OpenCL; without one, auto takes a GPU or nothing of OpenCL.
         if name == "auto" { name = device != nil || OpenCLDevice.automatic() != nil ? "opencl" : "cpu" }
         if device != nil, name != "opencl" {
-            throw CommandError("Option '--device' belongs to '--backend opencl', not to '--backend \(name)'.", exitCode: .usage)
+            throw CommandError(
+                "Option '--device' belongs to '--backend opencl', not to '--backend \(name)'.", exitCode: .usage)
         }
         switch name {
         case "opencl":

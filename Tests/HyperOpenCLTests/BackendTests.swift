@@ -94,7 +94,8 @@ extension OpenCLTests {
             ("Intel(R) OpenCL Graphics", "Intel(R) Arc(TM) A770 Graphics", true, true),
             ("Intel(R) OpenCL", "Intel(R) Xeon(R) CPU", false, false), ("Oclgrind", "Oclgrind Simulator", true, false),
             ("Portable Computing Language", "pthread-skylake-avx512-AMD EPYC", false, false),
-            ("Portable Computing Language", "NVIDIA H200", true, false), ("rusticl", "llvmpipe (LLVM 15.0.6, 256 bits)", true, false),
+            ("Portable Computing Language", "NVIDIA H200", true, false),
+            ("rusticl", "llvmpipe (LLVM 15.0.6, 256 bits)", true, false),
             ("Some vendor", "FPGA Emulation Device", true, false),
         ])
         func autoTakesGPUsAlone(_ platform: String, _ name: String, _ isGPU: Bool, _ isTaken: Bool) {

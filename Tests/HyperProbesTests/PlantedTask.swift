@@ -107,7 +107,8 @@ struct PlantedAgent {
     ///   - scale: The critic is `scale · slope · a`.
     ///   - meanAction: What the policy does everywhere; each number inside −1…1.
     init(
-        sac: SACConfiguration? = nil, seeds: [UInt32] = [4], scale: Float = 1, critic: [Double] = PlantedTask.slope, meanAction: Float = 0,
+        sac: SACConfiguration? = nil, seeds: [UInt32] = [4], scale: Float = 1, critic: [Double] = PlantedTask.slope,
+        meanAction: Float = 0,
         settings: GradientAccuracySettings = .init()
     ) throws {
         var configuration = TD3Configuration(critic: .mlpStandard, environment: "Planted")

@@ -17,6 +17,7 @@ private final class StepLimit: RunMonitor {
     func runDidStep(_ step: Int, latestReturn: Double?) { self.step = step }
     func runShouldStop() -> Bool { step >= limit }
     func runDidEvaluate(step: Int, mean: Double, standardDeviation: Double, seeds: Int) {}
+    func runDidProbe(step: Int, summary: String) {}
     func runDidWarn(_ message: String) {}
 }
 

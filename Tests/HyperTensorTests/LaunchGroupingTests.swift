@@ -10,7 +10,9 @@ import Testing
         }
     }
 
-    private func input(_ trace: Trace, _ name: String, _ shape: Shape) -> Tensor { trace.input(name, TensorType(.float32, shape)) }
+    private func input(_ trace: Trace, _ name: String, _ shape: Shape) -> Tensor {
+        trace.input(name, TensorType(.float32, shape))
+    }
 
     /// Two chains of three products each run side by side: three groups of two.
     @Test func independentChainsShareGroups() throws {
@@ -41,7 +43,8 @@ import Testing
             for (index, part) in group.parts.enumerated() {
                 guard let written = part.launch.writes.flatMap(range) else { continue }
                 for (other, launch) in group.parts.enumerated() {
-                    for operand in launch.launch.reads + (other == index ? [] : launch.launch.writes.map { [$0] } ?? []) {
+                    for operand in launch.launch.reads + (other == index ? [] : launch.launch.writes.map { [$0] } ?? [])
+                    {
                         guard let touched = range(operand) else { continue }
                         pairs += 1
                         #expect(!written.overlaps(touched))
@@ -66,8 +69,10 @@ import Testing
         var position: [Int: [String]] = [:]
         for (index, group) in schedule.groups.enumerated() {
             for part in group.parts {
-                let touches = part.launch.reads.filter { schedule.values[$0.value].storage == .variable(variable) }.count
-                let writes = part.launch.writes.map { schedule.values[$0.value].storage == .variable(variable) } ?? false
+                let touches = part.launch.reads.filter { schedule.values[$0.value].storage == .variable(variable) }
+                    .count
+                let writes =
+                    part.launch.writes.map { schedule.values[$0.value].storage == .variable(variable) } ?? false
                 if touches > 0 { position[index, default: []].append("read") }
                 if writes { position[index, default: []].append("write") }
             }
@@ -82,7 +87,9 @@ import Testing
             trace.output("y", Tensor.concatenate(parts, axis: 1))
         }
         #expect(schedule.groups.map(\.parts.count) == [3])
-        let padded = try grouped { trace in trace.output("y", input(trace, "x", [2, 3]).padded(to: [2, 9], before: [0, 4])) }
+        let padded = try grouped { trace in
+            trace.output("y", input(trace, "x", [2, 3]).padded(to: [2, 9], before: [0, 4]))
+        }
         #expect(padded.groups.map(\.parts.count) == [1, 1])
     }
 

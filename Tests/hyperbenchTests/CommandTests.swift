@@ -18,7 +18,7 @@ private func run(_ words: [String]) throws -> (exitCode: ExitCode, output: Strin
 }
 
 /// The help of every command equals its stored copy. After a change that is meant, store what `hyperbench … --help` prints.
-@Test(arguments: ["", "step", "kernels", "roofline", "tune", "table3"])
+@Test(arguments: ["", "step", "loop", "kernels", "roofline", "tune", "table3"])
 func helpEqualsItsStoredCopy(_ command: String) throws {
     let name = command.isEmpty ? "help-hyperbench" : "help-\(command)"
     let path = try #require(Bundle.module.path(forResource: name, ofType: "txt", inDirectory: "Fixtures"))

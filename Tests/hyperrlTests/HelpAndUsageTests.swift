@@ -110,15 +110,20 @@ func aMissingDeviceIsUnavailable(_ words: [String], _ environment: [String: Stri
     // On a machine with a GPU the one below may be taken.
     guard openCL.allSatisfy({ $0.contains("no: ") }) else { return }
     let run = try RunningProgram(["train", "td3", "--backend", "auto", "--dry-run"], in: Scratch())
-    #expect(run.exitCode == 0 && run.lines.contains { $0.contains("\"device\"") && $0.contains("threads") }, "\(run.output)")
+    #expect(
+        run.exitCode == 0 && run.lines.contains { $0.contains("\"device\"") && $0.contains("threads") }, "\(run.output)"
+    )
 }
 
 @Test func aDamagedTuningTableIsBadData() throws {
     let scratch = try Scratch()
-    for (text, message) in [("{}", "tuning.json: is no tuning table of version 1"), ("{", "tuning.json: not valid JSON")] {
+    for (text, message) in [
+        ("{}", "tuning.json: is no tuning table of version 1"), ("{", "tuning.json: not valid JSON"),
+    ] {
         try scratch.write(text, to: "tuning.json")
         let result = try RunningProgram(
-            ["check", "kernels", "--device", "0"], in: scratch, environment: ["HYPERRL_TUNING": scratch.file("tuning.json")])
+            ["check", "kernels", "--device", "0"], in: scratch,
+            environment: ["HYPERRL_TUNING": scratch.file("tuning.json")])
         #expect(result.exitCode == 65)
         #expect(result.error.contains(message) && result.error.filter { $0 == "\n" }.count == 1, "\(result.error)")
     }

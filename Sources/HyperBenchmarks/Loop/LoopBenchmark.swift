@@ -33,7 +33,8 @@ public struct LoopBenchmark {
         let spec = try EnvironmentSpec.named(description.environment)
         let agent = try algorithm.makeAgent(description, spec, backend)
         let training = try OffPolicyTraining(
-            agent: agent, environments: VectorEnvironment(spec, seeds: description.seedList, pool: pool), evaluator: nil,
+            agent: agent, environments: VectorEnvironment(spec, seeds: description.seedList, pool: pool),
+            evaluator: nil,
             schedule: .init(
                 steps: 1_000_000_000, evaluationInterval: 1_000_000_000, logInterval: 1_000_000_000), observer: nil)
         let alone = try EnvironmentsAlone(spec, seeds: description.seedList, pool: pool)
@@ -82,7 +83,8 @@ public struct LoopBenchmark {
             "algorithm": .string(agent.algorithm), "critic": .string(agent.critic.rawValue),
             "environment": .string(agent.environment), "backend": .string(device.backend),
             "device": .string(device.name), "seeds": .integer(agent.seeds), "steps": .integer(steps),
-            "loop_us": microseconds(loop), "update_us": microseconds(update), "environment_us": microseconds(environment),
+            "loop_us": microseconds(loop), "update_us": microseconds(update),
+            "environment_us": microseconds(environment),
             "act_us": microseconds(act), "overhead_percent": .double(rounded(overhead * 100, 2)),
             "peak_rss_mib": .double(rounded(ProcessMemory.peakMiB, 1)),
         ]

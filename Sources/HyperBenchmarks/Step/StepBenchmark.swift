@@ -13,7 +13,9 @@ public enum StepBenchmark {
 
     /// - Parameters:
     ///   - seconds: How long to measure; at least three plain blocks and one recorded block are run.
-    public static func run(_ description: BenchmarkAgent, seconds: Double, backend base: any Backend) throws -> StepResult {
+    public static func run(_ description: BenchmarkAgent, seconds: Double, backend base: any Backend) throws
+        -> StepResult
+    {
         let backend = RecordingBackend(base)
         let algorithm = try BenchmarkAlgorithm.named(description.algorithm)
         let spec = try EnvironmentSpec.named(description.environment)

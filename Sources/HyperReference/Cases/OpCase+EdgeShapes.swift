@@ -51,7 +51,8 @@ extension OpCase {
     }
 
     /// Sizes that are whole vectors, with every pair of transposes, as they are and after ReLU: what products load four at a time.
-    private static let vectorEdges = [(4, 4, 12), (16, 32, 16), (36, 32, 132), (132, 36, 32), (32, 132, 36)].flatMap { m, k, n in
+    private static let vectorEdges = [(4, 4, 12), (16, 32, 16), (36, 32, 132), (132, 36, 32), (32, 132, 36)].flatMap {
+        m, k, n in
         [(false, false), (true, false), (false, true), (true, true)].map { left, right in
             OpCase(
                 .matmul,

@@ -86,7 +86,8 @@ public struct Artefact: Sendable {
     }
 
     /// Appendix B: every 10,000 of 600,000 steps.
-    private static let gradientJobs: [TrainingJob] = PaperPresets.environments.map(\.key).flatMap { name -> [TrainingJob] in
+    private static let gradientJobs: [TrainingJob] = PaperPresets.environments.map(\.key).flatMap {
+        name -> [TrainingJob] in
         compositions.map {
             TrainingJob(
                 "paper/td3/\(name)/\($0)", steps: 600_000, probe: .init(kind: .gradientAccuracy, interval: 10_000))
@@ -94,7 +95,8 @@ public struct Artefact: Sendable {
     }
 
     /// Appendix D.3: two initialisations and what they are compared with, 100,000 steps.
-    private static let weightJobs: [TrainingJob] = PaperPresets.environments.map(\.key).flatMap { name -> [TrainingJob] in
+    private static let weightJobs: [TrainingJob] = PaperPresets.environments.map(\.key).flatMap {
+        name -> [TrainingJob] in
         ["sa-hyper", "sa-hyper/init-pytorch", "mlp-small"].map {
             TrainingJob("paper/td3/\(name)/\($0)", steps: 100_000)
         }

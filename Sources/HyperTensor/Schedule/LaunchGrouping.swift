@@ -59,13 +59,18 @@ struct LaunchGrouping {
             if case .variable(let variable) = values[operand.value].storage { return .variable(variable) }
             return .value(operand.value)
         }
-        var result: [(resource: Resource, operand: Operand?, isWrite: Bool)] = launch.reads.map { (resource($0), $0, false) }
+        var result: [(resource: Resource, operand: Operand?, isWrite: Bool)] = launch.reads.map {
+            (resource($0), $0, false)
+        }
         if let output = launch.writes { result.append((resource(output), output, true)) }
         switch launch {
         case .adam(let update, _, _):
-            result += (update.parameters + update.firstMoments + update.secondMoments).map { (.variable($0), nil, true) }
+            result += (update.parameters + update.firstMoments + update.secondMoments).map {
+                (.variable($0), nil, true)
+            }
         case .softUpdate(let update):
-            result += update.sources.map { (.variable($0), nil, false) } + update.targets.map { (.variable($0), nil, true) }
+            result +=
+                update.sources.map { (.variable($0), nil, false) } + update.targets.map { (.variable($0), nil, true) }
         case .elementwise, .reduce, .matmul, .gather, .scatterAdd, .assignRows, .random: break
         }
         return result
@@ -75,7 +80,9 @@ struct LaunchGrouping {
 extension View {
     /// Whether two blocks of one contiguous tensor have no element in common. False if either is not a plain block.
     func isDisjoint(from other: View, in shape: Shape) -> Bool {
-        guard self.shape.count == shape.rank, other.shape.count == shape.rank, isBlock(of: shape), other.isBlock(of: shape) else {
+        guard self.shape.count == shape.rank, other.shape.count == shape.rank, isBlock(of: shape),
+            other.isBlock(of: shape)
+        else {
             return false
         }
         let (first, second) = (starts(in: shape), other.starts(in: shape))

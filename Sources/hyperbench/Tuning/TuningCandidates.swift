@@ -6,7 +6,8 @@ enum TuningCandidates {
     static func tiles(on device: OpenCLDevice) -> [MatmulTiling] {
         // Those whose rows are no power of two hold a batch of 100 with little padding: 5 x 20, 3 x 36, 2 x 52, 100.
         let tiles = [
-            (16, 16), (32, 32), (32, 64), (64, 32), (64, 64), (64, 128), (128, 64), (128, 128), (20, 32), (36, 64), (52, 32),
+            (16, 16), (32, 32), (32, 64), (64, 32), (64, 64), (64, 128), (128, 64), (128, 128), (20, 32), (36, 64),
+            (52, 32),
             (52, 64), (100, 32), (100, 64),
         ]
         let items = [(2, 2), (4, 4), (4, 8), (8, 4), (8, 8)]
