@@ -15,6 +15,10 @@ let reproduceCommand = Command(
             "--fraction", "x", .number(1e-6...1), summary: "Share of the paper's steps to train, for a small machine.",
             defaultText: "1.0"),
         Option(
+            "--env", "id", .choice(PaperPresets.environments.map(\.value)),
+            summary: "A task to limit everything to; may be given more than once.",
+            defaultNote: "the paper's four", isRepeatable: true),
+        Option(
             "--seeds", "list", .integerList(0...Int(UInt32.max), countLimit: 1024),
             summary: "Seeds of every experiment, as 0,1,2 or 0-4.", defaultText: "0-4"),
         Option(
@@ -34,7 +38,7 @@ let reproduceCommand = Command(
     let fraction = arguments.number("--fraction")
     let folder = arguments.optionalText("--output") ?? (fraction < 1 ? "runs/paper-\(fraction)" : "runs/paper")
     let plan = try ReproductionPlan(
-        names.compactMap(Artefact.named), fraction: fraction,
+        names.compactMap(Artefact.named).map { $0.limited(to: arguments.texts("--env")) }, fraction: fraction,
         seeds: arguments.integers("--seeds").map { UInt32($0) }, folder: folder)
     let choice = try BackendChoice(arguments)
     if arguments.flag("--dry-run") {
@@ -94,7 +98,7 @@ private func train(
 private func draw(
     _ artefact: Artefact, _ plan: ReproductionPlan, _ choice: BackendChoice, in folder: String, _ output: OutputWriter
 ) throws {
-    let path = "\(folder)/\(artefact.name)"
+    let path = "\(folder)/\(artefact.fileName)"
     let bar = ProgressBar(label: "\(artefact.title), probes", total: 100, unit: "%")
     switch try plan.render(
         artefact, backend: choice.backend, pool: choice.pool, progress: { bar.update(done: Int($0 * 100)) })
@@ -144,6 +148,7 @@ private func tell(_ plan: ReproductionPlan, _ choice: BackendChoice, _ output: O
 /// The command line again, for what an interruption says.
 private func commandLine(_ arguments: ParsedArguments) -> String {
     var words = ["hyperrl", "reproduce"] + arguments.texts("artefact")
+    words += arguments.texts("--env").flatMap { ["--env", $0] }
     if arguments.wasGiven("--fraction") { words += ["--fraction", "\(arguments.number("--fraction"))"] }
     if arguments.wasGiven("--seeds") {
         words += ["--seeds", arguments.integers("--seeds").map { "\($0)" }.joined(separator: ",")]

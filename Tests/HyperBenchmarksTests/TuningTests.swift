@@ -1,3 +1,4 @@
+import Glibc
 import HyperCPU
 import HyperTensor
 import Testing
@@ -44,7 +45,11 @@ import Testing
             makeBackend: { behaviour in
                 switch behaviour {
                 case .right: return backend
-                case .slow: return AlteredBackend(backend) { for _ in 0..<20 { try $0.run() } }
+                case .slow:
+                    return AlteredBackend(backend) {
+                        try $0.run()
+                        usleep(2000)
+                    }
                 case .wrong: return AlteredBackend(backend, error: 1)
                 case .refused, .deadly: throw BenchmarkError("too many work-items")
                 }

@@ -39,7 +39,9 @@ import Testing
 
     @Test func whatIsShownCanBeReadAndRunJSONToo() throws {
         var configuration = TestRuns.configuration(seeds: [3, 1])
+        // Sizes that have no setting.
         configuration.agent.architecture = .init()
+        configuration.agent.baseline = .init()
         let resolved = try ResolvedConfiguration([.init(layer(.option("o"), ["algorithm": "td3"]).values)])
         #expect(resolved.configuration == RunConfiguration())
         let shown = try ConfigurationFile.read(file(configuration.portableJSON.indentedJSONText))

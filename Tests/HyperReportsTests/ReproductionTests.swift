@@ -107,6 +107,17 @@ private final class StepLimit: RunMonitor {
         #expect(Set(all.runs.map(\.path)).count == all.runs.count)
     }
 
+    @Test func tasksLimitJobsAndNameTheFiles() throws {
+        let fig9 = try #require(Artefact.named("fig9"))
+        let one = fig9.limited(to: ["Hopper-v2"])
+        #expect(one.fileName == "fig9-hopper" && one.title == fig9.title)
+        #expect(
+            one.jobs.map(\.preset) == ["mlp-standard", "as-hyper", "sa-hyper"].map { "paper/td3/hopper/\($0)" })
+        let two = fig9.limited(to: ["HalfCheetah-v2", "Hopper-v2"])
+        #expect(two.fileName == "fig9-hopper-halfcheetah" && two.jobs.count == 6)
+        #expect(fig9.limited(to: []).jobs == fig9.jobs && fig9.limited(to: []).fileName == "fig9")
+    }
+
     @Test func normalisedScoresDivideByTheBaselinesEnd() throws {
         // mlp-standard ends at 4 and 14 on two tasks, sa-hyper at 8 and 7: (2 + 0.5) / 2.
         func run(_ environment: String, _ critic: String, _ last: Double) throws -> RunRecord {

@@ -38,7 +38,7 @@ import Testing
         let json = try JSONValue(parsing: Array(table.text(.json).utf8))
         let first = try #require(json["rows"]?.asArray?.first)
         #expect(first["Hopper"]?["mean"] == .double(5) && first["Hopper"]?["seeds"] == 2)
-        #expect(first["Walker2d"] == .null && first["Walker2d, paper"]?["mean"] == .double(3449))
+        #expect(first["Walker2d"] == .null && first["Walker2d (paper)"]?["mean"] == .double(3449))
     }
 
     @Test func whatIsMissingIsNamed() throws {

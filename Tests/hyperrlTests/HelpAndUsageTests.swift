@@ -77,7 +77,7 @@ func listsNameWhatThereIs(_ words: [String], _ start: String) throws {
     (["train", "--config", "none.json"], 65, "none.json: cannot be read"),
     (["plot"], 64, "Missing argument <runs>."), (["plot", "none"], 65, "none: is no folder"),
     (["plot", "none", "-o", "curves.pdf"], 64, "curves.pdf: a figure is written as .svg or .png."),
-    (["table", "5", "none"], 64, "There are: 2, 4, 6."), (["table", "4", "none"], 65, "none: is no folder"),
+    (["table", "5", "none"], 64, "Did you mean '2', '4' or '6'?"), (["table", "4", "none"], 65, "none: is no folder"),
     (["reproduce", "fig5"], 64, "Unknown value 'fig5'."),
     (["reproduce", "fig4", "--fraction", "0"], 64, "out of range"),
 ])

@@ -47,7 +47,7 @@ private let probedRun =
     #expect(found.exitCode == 0 && found.lines.count == 3, "\(found.error)")
     #expect(found.lines[0].hasSuffix("DISTANCE %"))
     let small = try RunningProgram(
-        shortRun + ["--steps", "40", "--output", "small", "--critic", "mlp-small"], in: folder)
+        shortRun.map { $0 == "mlp-standard" ? "mlp-small" : $0 } + ["--steps", "40", "--output", "small"], in: folder)
     #expect(small.exitCode == 0, "\(small.error)")
     let compared = try RunningProgram(
         words + ["--reference", "small", "--reference-checkpoint", "start", "--output", "tables"], in: folder)

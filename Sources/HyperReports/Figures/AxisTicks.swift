@@ -20,10 +20,10 @@ struct AxisTicks {
             let room = max(abs(low) * 0.1, 1)
             (low, high) = (low - room, high + room)
         }
+        let rough = (high - low) / Double(max(count, 2))
         let room = (high - low) * padding
         (low, high) = (low == 0 ? 0 : low - room, high == 0 ? 0 : high + room)
         self.range = low...high
-        let rough = (high - low) / Double(max(count, 2))
         let power = pow(10, floor(log10(rough)))
         let factor = [1, 2, 2.5, 5, 10].first { $0 * power >= rough * 0.999 } ?? 10
         let step = factor * power

@@ -43,7 +43,7 @@ public struct GradientFigures {
     public func cosines(isSelfTest: Bool, title: String, notes: [String]) -> Figure {
         let panels = tasks.map { task in
             Figure.Panel(
-                title: tasks.count > 1 ? task : "", xLabel: "environment steps", yLabel: "cosine similarity",
+                title: task, xLabel: "environment steps", yLabel: "cosine similarity",
                 series: groups.filter { $0.task == task }.map { group in
                     Figure.Series(
                         label: group.critic,

@@ -8,6 +8,8 @@ public struct Artefact: Sendable {
     public let summary: String
     public let jobs: [TrainingJob]
     let rendering: Rendering
+    /// The tasks that it is limited to, as presets name them; empty if it shows all.
+    private(set) var tasks: [String] = []
 
     enum Rendering: Sendable {
         case learningCurves
@@ -21,6 +23,21 @@ public struct Artefact: Sendable {
         case weightHistograms(isTrained: Bool)
         case highestRewards(algorithm: String)
         case weightDistances
+    }
+
+    /// The name of its files without extension: `fig4`, `fig4-hopper` of one task alone.
+    public var fileName: String { ([name] + tasks).joined(separator: "-") }
+
+    /// The same for some of the tasks.
+    ///
+    /// - Parameter environments: Identifiers of the paper's four; none stands for all.
+    public func limited(to environments: [String]) -> Artefact {
+        let chosen = PaperPresets.environments.filter { environments.contains($0.value) }.map(\.key)
+        guard (1..<PaperPresets.environments.count).contains(chosen.count) else { return self }
+        var artefact = Artefact(
+            name: name, summary: summary, jobs: jobs.filter { chosen.contains($0.task) }, rendering: rendering)
+        artefact.tasks = chosen
+        return artefact
     }
 
     /// The artefact of this name; nil if there is none.

@@ -20,6 +20,9 @@ public struct TrainingJob: Hashable, Sendable {
         self.probe = probe
     }
 
+    /// The task as presets name it: `hopper`.
+    var task: String { String(preset.split(separator: "/")[2]) }
+
     /// The folder for runs of this experiment, below the others'.
     var folderName: String {
         let name = preset.split(separator: "/").dropFirst().joined(separator: "-")

@@ -63,7 +63,7 @@ public struct HighestRewards {
         }
         var table = ReportTable(
             title: "\(algorithm.uppercased()) highest rewards (the paper's Table \(algorithm == "sac" ? 6 : 4))",
-            header: ["critic"] + PaperNumbers.tasks.flatMap { [$0.key, "\($0.key), paper"] } + ["normalised score"],
+            header: ["critic"] + PaperNumbers.tasks.flatMap { [$0.key, "\($0.key) (paper)"] } + ["normalised score"],
             rows: [], notes: [])
         for (critic, values) in PaperNumbers.highestRewards(algorithm) {
             var row = [ReportTable.Cell.text(critic)]

@@ -12,7 +12,7 @@ public struct WeightDistances {
         var missing: [String] = []
         var table = ReportTable(
             title: "Total-variation distance of generated weights to mlp-small's, in percent (the paper's Table 2)",
-            header: ["weights", "initialisation"] + PaperNumbers.tasks.flatMap { [$0.key, "\($0.key), paper"] },
+            header: ["weights", "initialisation"] + PaperNumbers.tasks.flatMap { [$0.key, "\($0.key) (paper)"] },
             rows: [], notes: [])
         var counts: Set<Int> = []
         for paper in PaperNumbers.weightDistances {
