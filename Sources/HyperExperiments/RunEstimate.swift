@@ -20,9 +20,10 @@ public struct RunEstimate: Sendable {
     ) throws {
         var trial = configuration
         trial.steps = 1_000_000_000
-        // Policy and updates from the first steps on.
+        // The policy acts from the first steps on; updates are made and timed on their own. The difference of whole steps
+        // and updates would be noise where an update takes a thousand times as long as the rest.
         trial.agent.randomSteps = 1
-        trial.agent.stepsBeforeUpdates = 1
+        trial.agent.stepsBeforeUpdates = trial.steps
         trial.agent.replayCapacity = 4 * configuration.agent.batchSize
         let spec = try EnvironmentSpec.named(configuration.environment)
         let agent = try TrainingRun.makeAgent(trial, spec, backend: backend)
@@ -31,26 +32,27 @@ public struct RunEstimate: Sendable {
             agent: agent, environments: environments, evaluator: nil, schedule: .init(steps: trial.steps),
             observer: nil)
         let clock = ContinuousClock()
-        func time(_ seconds: Double, _ body: () throws -> Void) rethrows -> Double {
+        func time(_ body: () throws -> Void) throws -> Double {
             let start = clock.now
             var count = 0
-            while count < 2 || (clock.now - start) / .seconds(1) < seconds {
+            while count < 2 || (clock.now - start) / .seconds(1) < budget / 2 {
                 try body()
                 try body()
                 count += 2
             }
+            // Reading a result waits for what is still under way.
+            _ = try agent.latestMetrics()
             return (clock.now - start) / .seconds(1) / Double(count)
         }
-        for _ in 0..<4 { try training.takeStep() }
-        let stepSeconds = try time(budget / 2) { try training.takeStep() }
+        for _ in 0..<configuration.agent.batchSize { try training.takeStep() }
+        environmentSeconds = try time { try training.takeStep() }
         var step = 0
-        updateSeconds = try time(budget / 2) {
+        func update() throws {
             step += 1
             try agent.update(step: step)
         }
-        // Reading a result waits for what is still under way.
-        _ = try agent.latestMetrics()
-        environmentSeconds = max(stepSeconds - updateSeconds, 1e-6)
+        for _ in 0..<configuration.agent.updatePeriod { try update() }
+        updateSeconds = try time(update)
         timeLimit = spec.timeLimit
         totalSeconds = Self.seconds(configuration, updateSeconds, environmentSeconds, timeLimit)
     }
