@@ -85,7 +85,8 @@ public struct WeightStudy: Sendable {
     /// Fig. 10 (at the start) or 11 (trained): densities of weights, a row of panels for each task, a panel for each layer.
     public func figure(isTrained: Bool, title: String, notes: [String]) -> Figure {
         var panels: [Figure.Panel] = []
-        for (task, environment) in PaperNumbers.tasks {
+        let measured = Set(entries.map(\.environment))
+        for (task, environment) in PaperNumbers.tasks where measured.contains(environment) {
             for layer in 0..<2 {
                 var series: [Figure.Series] = []
                 for (initialization, label) in [("ours", "hyper init: ours"), ("pytorch", "hyper init: pytorch")] {

@@ -51,7 +51,7 @@ extension ReproductionPlan {
         case .weightDistances:
             let study = try WeightStudy(
                 paths.map { try StoredRun($0) }, backend: backend, pool: pool, progress: progress)
-            var table = try WeightDistances(study).table(isPartial: false)
+            var table = try WeightDistances(study).table(isPartial: !artefact.tasks.isEmpty)
             table.notes += notes(artefact)
             return .table(table)
         }
