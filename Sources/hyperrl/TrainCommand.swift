@@ -38,12 +38,16 @@ let trainCommand = Command(
     var configuration = try ConfigurationOptions.resolve(arguments, weakest: quick).configuration
     let probes = try ProbeOptions.plan(arguments)
     let choice = try BackendChoice(arguments)
-    let estimate = try RunEstimate(configuration, backend: choice.backend, pool: choice.pool)
-    if arguments.flag("--quick") { configuration = QuickRun.shortened(configuration, estimate, arguments) }
-    let duration = durationText(seconds: estimate.seconds(of: configuration))
+    // It takes a second, which nobody should wait for who does not want to hear the result.
+    let isHeard = !arguments.flag("--quiet") || arguments.flag("--quick") || arguments.flag("--dry-run")
+    let estimate = isHeard ? try RunEstimate(configuration, backend: choice.backend, pool: choice.pool) : nil
+    if arguments.flag("--quick"), let estimate {
+        configuration = QuickRun.shortened(configuration, estimate, arguments)
+    }
+    let duration = estimate.map { durationText(seconds: $0.seconds(of: configuration)) }
     if arguments.flag("--dry-run") {
         try output.write(configuration.json(device: choice.backend.device.name, build: buildIdentity).indentedJSONText)
-        StandardError.writeLine("The run will take about \(duration).")
+        if let duration { StandardError.writeLine("The run will take about \(duration).") }
         return .success
     }
     let folder = try RunFolder(
@@ -51,13 +55,13 @@ let trainCommand = Command(
         overwrites: arguments.flag("--overwrite"))
     let monitor = TrainingMonitor(configuration, isQuiet: arguments.flag("--quiet"))
     monitor.tell("Training \(configuration.algorithm) on \(choice.backend.device.name), into \(folder.path).")
-    monitor.tell("\(configuration.steps) steps will take about \(duration) on this machine.")
+    if let duration { monitor.tell("\(configuration.steps) steps will take about \(duration) on this machine.") }
     Interruption.watch()
     let run = try TrainingRun(
         configuration, folder: folder, checkpoints: checkpoints, writesEvents: arguments.flag("--tensorboard"),
         probes: probes, backend: choice.backend, pool: choice.pool, build: buildIdentity, monitor: monitor)
     let exitCode = try finish(run, named: folder.path, monitor: monitor, arguments, output)
-    if arguments.flag("--quick"), exitCode == .success {
+    if arguments.flag("--quick"), !arguments.flag("--quiet"), exitCode == .success {
         try QuickRun.tellWhatIsNext(configuration, choice, folder, monitor)
     }
     return exitCode
