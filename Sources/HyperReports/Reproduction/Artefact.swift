@@ -67,7 +67,7 @@ public struct Artefact: Sendable {
             name: "fig10", summary: "generated weights at the start of training", jobs: weightJobs,
             rendering: .weightHistograms(isTrained: false)),
         Artefact(
-            name: "fig11", summary: "generated weights after 100,000 steps", jobs: weightJobs,
+            name: "fig11", summary: "generated weights after training", jobs: weightJobs,
             rendering: .weightHistograms(isTrained: true)),
         Artefact(
             name: "fig12", summary: "TD3 with SA-Hyper and other architectures", jobs: jobs("td3", architectures),
