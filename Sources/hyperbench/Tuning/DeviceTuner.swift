@@ -156,7 +156,7 @@ struct DeviceTuner {
 
     private func lost(_ reason: String) -> DeviceLost { DeviceLost(reason: reason, measured: report.measured) }
 
-    private func measure<Candidate>(
+    private mutating func measure<Candidate>(
         _ candidates: [Candidate], _ title: String, until share: Double, with tuner: inout CallTuner<Candidate>
     ) throws {
         let advance = begin("\(title), \(tuner.calls.count) calls", candidates.count)
