@@ -24,10 +24,7 @@ final class OpenCLProgram: CompiledProgram {
         self.state = state
         let context = backend.context
         self.context = context
-        let split = backend.tuning.split
-        let schedule = GroupedSchedule(
-            Schedule(program), guardElements: backend.guardElements,
-            pieces: { $0.isNarrow ? 1 : split.pieces(m: $0.m, n: $0.n, k: $0.k) }, kind: KernelKind.init)
+        let schedule = Self.schedule(program, split: backend.tuning.split, guardElements: backend.guardElements)
         self.schedule = schedule
         let inputs = InputStaging(program.inputs, context: context)
         self.inputs = inputs
@@ -82,6 +79,15 @@ final class OpenCLProgram: CompiledProgram {
         }
         try context.finish()
         if getenv("HYPERRL_TRACE_LAUNCHES") != nil { writeToStandardError(schedule.description) }
+    }
+
+    /// The launches of a program on a device that cuts products as `split` says.
+    static func schedule(
+        _ program: Program, split: ProductSplit, guardElements: Int = 0
+    ) -> GroupedSchedule<KernelKind> {
+        GroupedSchedule(
+            Schedule(program), guardElements: guardElements,
+            pieces: { $0.isNarrow ? 1 : split.pieces(m: $0.m, n: $0.n, k: $0.k) }, kind: KernelKind.init)
     }
 
     deinit {

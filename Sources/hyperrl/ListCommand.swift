@@ -60,11 +60,19 @@ private var algorithmTable: TextTable {
     return table
 }
 
-/// Throws if there is no OpenCL library.
+/// Where there is no OpenCL library, what to install goes to standard error: the CPU is a device all the same.
 private func deviceTable() throws -> TextTable {
     var table = TextTable("DEVICE", "NAME", "PLATFORM", "DRIVER", "MEMORY", "UNITS", "AUTO")
     let chosen = OpenCLDevice.automatic()?.index
-    for device in try OpenCLDevice.all() {
+    var devices: [OpenCLDevice] = []
+    var reason = "no GPU above"
+    do {
+        devices = try OpenCLDevice.all()
+    } catch let error as OpenCLError where error.isUnavailable {
+        StandardError.writeLine("\(error)")
+        reason = "no OpenCL library"
+    }
+    for device in devices {
         let verdict =
             device.reasonAgainst.map { "no: \($0)" }
             ?? (device.index == chosen ? "yes" : "no: \(chosen ?? 0) comes first")
@@ -74,7 +82,7 @@ private func deviceTable() throws -> TextTable {
     }
     table.add(
         "-", "this machine's CPU", "--backend cpu", "-", "-", "-",
-        chosen == nil ? "yes: no GPU above" : "no: \(chosen ?? 0) comes first")
+        chosen == nil ? "yes: \(reason)" : "no: \(chosen ?? 0) comes first")
     return table
 }
 

@@ -21,16 +21,16 @@ extension OpenCLTests {
             }
         }
 
-        /// At most 100 and 130 are wanted; what is reached is written down so that a change shows.
+        /// At most 70 and 95 are wanted; what is reached is written down so that a change shows.
         @Test(arguments: [1, 5]) func updatesTakeFewLaunches(_ seeds: Int) throws {
-            #expect(try launches(.saHyper, includesPolicy: false, seeds: seeds) <= 58)
-            #expect(try launches(.saHyper, includesPolicy: true, seeds: seeds) <= 88)
-            #expect(try launches(.mlpStandard, includesPolicy: true, seeds: seeds) <= 50)
+            #expect(try launches(.saHyper, includesPolicy: false, seeds: seeds) <= 62)
+            #expect(try launches(.saHyper, includesPolicy: true, seeds: seeds) <= 93)
+            #expect(try launches(.mlpStandard, includesPolicy: true, seeds: seeds) <= 38)
         }
 
         @Test(arguments: [1, 5]) func updatesOfSACTakeFewLaunches(_ seeds: Int) throws {
-            #expect(try launches(.saHyper, seeds: seeds) <= 130)
-            #expect(try launches(.mlpStandard, seeds: seeds) <= 80)
+            #expect(try launches(.saHyper, seeds: seeds) <= 99)
+            #expect(try launches(.mlpStandard, seeds: seeds) <= 45)
         }
 
         private func launches(_ critic: CriticKind, seeds: Int) throws -> Int {
@@ -42,7 +42,7 @@ extension OpenCLTests {
                 configuration, TransitionLayout(stateSize: 17, actionSize: 6), seeds: (0..<UInt32(seeds)).map { $0 },
                 in: &layout)
             let update = SACUpdate(networks: networks, configuration: configuration, frame: frame)
-            let count = GroupedSchedule(Schedule(try update.makeProgram()), kind: KernelKind.init).groups.count
+            let count = OpenCLProgram.schedule(try update.makeProgram(), split: KernelTuning().split).groups.count
             print("sac \(critic.rawValue), \(seeds) seeds: \(count) launches")
             return count
         }
@@ -56,8 +56,8 @@ extension OpenCLTests {
             let frame = try UpdateFrame(
                 configuration, transitions, seeds: (0..<UInt32(seeds)).map { $0 }, in: &layout)
             let update = TD3Update(networks: networks, configuration: configuration, frame: frame)
-            let schedule = GroupedSchedule(
-                Schedule(try update.makeProgram(includesPolicy: includesPolicy)), kind: KernelKind.init)
+            let schedule = OpenCLProgram.schedule(
+                try update.makeProgram(includesPolicy: includesPolicy), split: KernelTuning().split)
             print(
                 "\(critic.rawValue), \(seeds) seeds\(includesPolicy ? ", with policy" : ""): \(schedule.groups.count) launches"
             )

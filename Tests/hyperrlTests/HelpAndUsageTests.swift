@@ -115,6 +115,15 @@ func aMissingDeviceIsUnavailable(_ words: [String], _ environment: [String: Stri
     )
 }
 
+@Test func withoutOpenCLTheCPUIsListed() throws {
+    let result = try RunningProgram(
+        ["list", "devices"], in: Scratch(), environment: ["HYPERRL_OPENCL_LIBRARY": "/nonexistent"])
+    #expect(result.exitCode == 0)
+    #expect(
+        result.lines.count == 2 && result.lines.last?.contains("yes: no OpenCL library") == true, "\(result.output)")
+    #expect(result.error.hasPrefix("OpenCL: no OpenCL library: looked for /nonexistent"), "\(result.error)")
+}
+
 @Test func aDamagedTuningTableIsBadData() throws {
     let scratch = try Scratch()
     for (text, message) in [

@@ -12,6 +12,8 @@ struct DeviceTuner {
     let agents: [BenchmarkAgent]
     /// To time a call with a candidate.
     let secondsPerCall: Double
+    /// When to begin no more candidates, whatever is left.
+    private let deadlines: Deadlines
     /// Begins a search of so many candidates and gives what is to be told after each.
     let begin: (_ title: String, _ count: Int) -> (_ done: Int) -> Void
 
@@ -24,13 +26,27 @@ struct DeviceTuner {
     /// Classes of matmul calls at most.
     private static let classes = 3
 
+    /// By when each search must be through its candidates, so that a search that is cut short leaves time for the next one.
+    private struct Deadlines {
+        private let start = ContinuousClock.now
+        /// For all searches; nil if there is no limit.
+        let seconds: Double?
+
+        /// Whether a search that may use the time up to this share of the limit must end.
+        func arePast(_ share: Double) -> Bool {
+            guard let seconds else { return false }
+            return start.duration(to: .now) > .seconds(share * seconds)
+        }
+    }
+
     init(
-        device: OpenCLDevice, agents: [BenchmarkAgent], secondsPerCall: Double,
+        device: OpenCLDevice, agents: [BenchmarkAgent], secondsPerCall: Double, limit: Double?,
         begin: @escaping (_ title: String, _ count: Int) -> (_ done: Int) -> Void
     ) {
         self.device = device
         self.agents = agents
         self.secondsPerCall = secondsPerCall
+        deadlines = Deadlines(seconds: limit)
         self.begin = begin
         report = TuningReport(device: device)
     }
@@ -60,12 +76,13 @@ struct DeviceTuner {
         defer { report.addTilings(tuner) }
         // What is used today, so that nothing worse is chosen; then the shapes of tiles; then what lies beside the best.
         try measure(
-            [start.tilings] + TuningCandidates.tiles(on: device).map { [$0] }, "tiles of matmul", with: &tuner)
+            [start.tilings] + TuningCandidates.tiles(on: device).map { [$0] }, "tiles of matmul", until: 0.45,
+            with: &tuner)
         let best = Set(calls.indices.flatMap { tuner.ranking(of: $0).filter { $0.count == 1 }.prefix(Self.survivors) })
         try measure(
             best.sorted { $0[0].text < $1[0].text }.flatMap { tilings in
                 TuningCandidates.neighbours(of: tilings[0], on: device).map { [$0] }
-            }, "depths and slices of matmul", with: &tuner)
+            }, "depths and slices of matmul", until: 0.65, with: &tuner)
 
         let single = tuner.usable.filter { $0.candidate.count == 1 }
         guard !single.isEmpty else { return start.tilings }
@@ -87,7 +104,9 @@ struct DeviceTuner {
             calls: calls, secondsPerCall: secondsPerCall,
             makeBackend: { [device] in try OpenCLBackend(device, tuning: $0) }, isDeviceAlive: isAlive)
         defer { report.addGroups(tuner) }
-        try measure([tuning] + TuningCandidates.groups(tuning, on: device), "groups of other kernels", with: &tuner)
+        try measure(
+            [tuning] + TuningCandidates.groups(tuning, on: device), "groups of other kernels", until: 0.75, with: &tuner
+        )
         return tuner.best ?? tuning
     }
 
@@ -95,7 +114,13 @@ struct DeviceTuner {
     private mutating func compareSteps(_ candidates: [KernelTuning]) throws {
         let advance = begin("whole steps", candidates.count * agents.count)
         var done = 0
-        for tuning in candidates {
+        for (index, tuning) in candidates.enumerated() {
+            // What is used today and what was found are measured in any case; only how to cut over k is left to time.
+            if index > 1, deadlines.arePast(0.9) {
+                report.leftOut += candidates.count - index
+                advance(candidates.count * agents.count)
+                return
+            }
             var outcome = TuningReport.Steps(tuning: tuning)
             do {
                 let backend = try OpenCLBackend(device, tuning: tuning)
@@ -131,11 +156,17 @@ struct DeviceTuner {
 
     private func lost(_ reason: String) -> DeviceLost { DeviceLost(reason: reason, measured: report.measured) }
 
-    private func measure<Candidate>(
-        _ candidates: [Candidate], _ title: String, with tuner: inout CallTuner<Candidate>
+    private mutating func measure<Candidate>(
+        _ candidates: [Candidate], _ title: String, until share: Double, with tuner: inout CallTuner<Candidate>
     ) throws {
         let advance = begin("\(title), \(tuner.calls.count) calls", candidates.count)
         for (index, candidate) in candidates.enumerated() {
+            // The first one is what the others are compared with.
+            if index > 0, deadlines.arePast(share) {
+                report.leftOut += candidates.count - index
+                advance(candidates.count)
+                return
+            }
             try tuner.measure(candidate)
             advance(index + 1)
         }

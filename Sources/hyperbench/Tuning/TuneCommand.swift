@@ -25,6 +25,10 @@ let tuneCommand = Command(
             summary: "How long to time each call with each candidate, in seconds.",
             defaultText: "0.02"),
         Option(
+            "--minutes", "n", .number(0.01...1440),
+            summary: "Begin no more candidates after so many minutes, and choose among those that were measured.",
+            defaultNote: "try all"),
+        Option(
             "--output", "file", .text, summary: "The table to write the device's entry into.",
             defaultNote: "where training looks: ~/.cache/hyperrl/tuning.json"),
         Option(flag: "--dry-run", summary: "Measure and tell, but write nothing."),
@@ -55,7 +59,10 @@ let tuneCommand = Command(
         BenchmarkAgent(
             critic: $0, environment: arguments.text("--env"), seeds: arguments.integer("--seeds"), replayRows: 10_000)
     }
-    var tuner = DeviceTuner(device: device, agents: agents, secondsPerCall: arguments.number("--seconds")) {
+    var tuner = DeviceTuner(
+        device: device, agents: agents, secondsPerCall: arguments.number("--seconds"),
+        limit: arguments.optionalNumber("--minutes").map { 60 * $0 }
+    ) {
         title, count in
         let bar = ProgressBar(label: title, total: count, unit: "candidates")
         return { done in

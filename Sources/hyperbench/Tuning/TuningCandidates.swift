@@ -46,10 +46,10 @@ enum TuningCandidates {
         }.filter { $0.problem(on: device) == nil }
     }
 
-    /// Whether and how far products of few outputs are cut over k.
+    /// Whether and how far products of few outputs are cut over k; the usual way first.
     static func splits(_ base: KernelTuning) -> [KernelTuning] {
         [
-            ProductSplit(maximumPieces: 1), ProductSplit(), ProductSplit(maximumOutputs: 131_072, minimumDepth: 256),
+            ProductSplit(), ProductSplit(maximumPieces: 1), ProductSplit(maximumOutputs: 131_072, minimumDepth: 256),
         ].map { split in
             var tuning = base
             tuning.split = split

@@ -27,6 +27,8 @@ struct TuningReport {
     private var calls: [(shape: String, tiling: String, seconds: Double, today: Double?)] = []
     /// The first is what is used without a table.
     var steps: [Steps] = []
+    /// Candidates for which there was no time.
+    var leftOut = 0
 
     init(device: OpenCLDevice) { self.device = device }
 
@@ -90,7 +92,8 @@ struct TuningReport {
             "steps": .array(
                 agents.map { .string("\($0.algorithm) \($0.critic.rawValue) on \($0.environment), seeds \($0.seeds)") }),
             "ms_per_step": milliseconds(chosen), "ms_per_step_with_defaults": milliseconds(steps.first),
-            "candidates": .integer(measured), "candidates_not_usable": .integer(wrong.count),
+            "candidates": .integer(measured), "candidates_left_out": .integer(leftOut),
+            "candidates_not_usable": .integer(wrong.count),
         ]
     }
 
@@ -126,6 +129,7 @@ struct TuningReport {
             }
             parts.append(table.text)
         }
+        if leftOut > 0 { parts.append("\(leftOut) candidates were left out, since the time was up.\n") }
         return parts.joined(separator: "\n")
     }
 }
