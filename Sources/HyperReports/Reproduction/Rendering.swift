@@ -65,12 +65,13 @@ extension ReproductionPlan {
         return ["seeds \(listText(seeds)), \(rangeText(steps)) steps."]
     }
 
-    /// That the runs were shortened.
+    /// That tasks are left out and runs were shortened.
     private func notes(_ artefact: Artefact) -> [String] {
-        guard fraction < 1 else { return [] }
+        let limit = artefact.tasks.isEmpty ? [] : ["Limited to \(artefact.tasks.joined(separator: ", "))."]
+        guard fraction < 1 else { return limit }
         let steps = rangeText(Set(artefact.jobs.map(\.steps)).sorted())
         let percent = fixed(fraction * 100, decimals: fraction < 0.01 ? 3 : 1)
-        return [
+        return limit + [
             "Shortened to \(percent) % of the paper's \(steps) steps, random steps and probes alike: "
                 + "this shows that everything works, not what the paper shows."
         ]
