@@ -57,6 +57,8 @@ private func checkKernels(
         }
         let lines = try op.disagreements(on: backend)
         try output.writeLine(lines.isEmpty ? "ok    \(op.name)" : "WRONG \(lines.joined(separator: "\n      "))")
+        // Whoever ends a long check keeps what it has found.
+        try output.flush()
         failures += lines.isEmpty ? 0 : 1
     }
     if left > 0 { try output.writeLine("left out: \(left) cases") }
