@@ -2,10 +2,8 @@ import CSIMD
 import HyperTensor
 
 extension LaunchBuilder {
-    /// Elements of a unit at most: several chunks, so that a unit outweighs its overhead.
+    /// Elements of a unit: several chunks, so that a unit outweighs its overhead.
     private static let unitElements = 8192
-    /// Floats of a vector.
-    private static let lanes = 16
 
     func elementwise(_ kernel: ElementwiseKernel, _ inputs: [Operand], _ output: Operand) throws -> hr_launch? {
         if output.view.count == 0 { return nil }
@@ -13,13 +11,11 @@ extension LaunchBuilder {
         var program = try elementwiseProgram(
             kernel, inputs: zip(inputs, views.dropFirst()).map { (memory.bases[$0.value], $1) },
             output: (memory.bases[output.value], views[0]))
-        let count = output.view.count
-        let elements = evenUnit(of: count / output.view.replicas, limit: Self.unitElements)
-        // Blocks of columns begin at whole vectors.
-        program.block_columns = min(program.columns, blocks(elements, of: Self.lanes) * Self.lanes)
-        program.block_rows = min(program.rows, max(1, blocks(elements, of: program.columns)))
+        let elements = Self.unitElements
+        program.block_columns = min(program.columns, elements)
+        program.block_rows = min(program.rows, max(1, elements / program.columns))
         let units = blocks(program.rows, of: program.block_rows) * blocks(program.columns, of: program.block_columns)
-        return make(kernels.elementwise, program, units: units, work: count * (1 + kernel.cost), data: count)
+        return make(kernels.elementwise, program, units: units, work: output.view.count * (1 + kernel.cost))
     }
 
     /// The epilogue of a matmul: a program over `[batch · m, n]` whose first input is the product, in the output's memory.
@@ -78,9 +74,4 @@ extension LaunchBuilder {
         program.instruction = UnsafePointer(arguments.keep(slots.instructions))
         return program
     }
-}
-
-extension View {
-    /// Seeds times members, the leading axes of every batch; 1 for what has no such axes.
-    fileprivate var replicas: Int { shape.count > 2 ? max(1, shape[0] * shape[1]) : 1 }
 }

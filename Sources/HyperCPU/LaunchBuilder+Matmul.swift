@@ -6,8 +6,6 @@ extension LaunchBuilder {
     func matmul(_ launch: MatmulLaunch) throws -> hr_launch? {
         var launch = launch
         if launch.output.view.count == 0 { return nil }
-        // The right operand of a forward product holds weights; data are the rows of the other two.
-        let data = launch.output.view.count + launch.left.view.count
         // A column is computed as a row of the transposed product: [1, k] · [k, m].
         if launch.n == 1, launch.m > 1 { launch = launch.transposed }
 
@@ -26,20 +24,18 @@ extension LaunchBuilder {
             cost = kernel.cost
         }
         let isSmall = Self.isSmall(product)
-        if !isSmall, let library, let launch = libraryMatmul(product, library, epilogueCost: cost, data: data) {
-            return launch
-        }
-        product.block_rows = isSmall ? Self.smallRows(product) : Self.gemmRows(product)
+        if !isSmall, let library, let launch = libraryMatmul(product, library, epilogueCost: cost) { return launch }
+        product.block_rows =
+            isSmall
+            ? min(product.m, max(1, Self.smallUnitWork / max(1, product.n * product.k))) : min(product.m, Self.gemmRows)
         let units = withUnsafePointer(to: &product) { isSmall ? hr_small_matmul_units($0) : hr_gemm_units($0) }
         // A multiply-add is cheaper than an element-operation that goes through memory.
         let work = product.matrices * product.m * product.n * (cost + 1 + product.k / 8)
-        return make(isSmall ? kernels.small_matmul : kernels.gemm, product, units: units, work: work, data: data)
+        return make(isSmall ? kernels.small_matmul : kernels.gemm, product, units: units, work: work)
     }
 
     /// The product through OpenBLAS; nil if an operand is stored in neither of the two ways that BLAS knows.
-    private func libraryMatmul(
-        _ product: hr_matmul, _ library: OpenBLAS, epilogueCost: Int, data: Int
-    ) -> hr_launch? {
+    private func libraryMatmul(_ product: hr_matmul, _ library: OpenBLAS, epilogueCost: Int) -> hr_launch? {
         func isStored(_ row: Int, _ column: Int, _ rows: Int, _ columns: Int) -> Bool {
             (column == 1 && row >= columns) || (row == 1 && column >= rows)
         }
@@ -52,7 +48,7 @@ extension LaunchBuilder {
             block_columns: isLarge ? min(product.n, Self.libraryColumns) : product.n)
         let units = withUnsafePointer(to: &call) { hr_blas_matmul_units($0) }
         let work = product.matrices * product.m * product.n * (epilogueCost + 1 + product.k / 8)
-        return make(kernels.blas_matmul, call, units: units, work: work, data: data)
+        return make(kernels.blas_matmul, call, units: units, work: work)
     }
 
     /// Multiply-adds from which on the columns of one product are shared out.
@@ -60,28 +56,8 @@ extension LaunchBuilder {
     /// Columns of a large product's unit: each call packs the left operand again, which wide blocks make cheap.
     private static let libraryColumns = 256
 
-    /// Rows of a gemm unit.
-    ///
-    /// Half of the rows if the right operand is small: threads that share one product then write the rows that they read in the next
-    /// layer, and reading the operand twice costs little. Otherwise a whole batch, or all rows of a usual weight's gradient, so that large
-    /// weights are read once.
-    private static func gemmRows(_ p: hr_matmul) -> Int {
-        let isCheap = p.n * p.k <= smallOperand && p.m >= smallestHalves
-        return min(isCheap ? (p.m + 1) / 2 : p.m, mostRows)
-    }
-
-    /// Rows of a small product's unit: about `smallUnitWork`, and at most half of the rows.
-    private static func smallRows(_ p: hr_matmul) -> Int {
-        let rows = max(1, smallUnitWork / max(1, p.n * p.k))
-        return min(rows, p.m >= smallestHalves ? (p.m + 1) / 2 : p.m)
-    }
-
-    /// Rows of a gemm unit at most, a multiple of the tile's 6.
-    private static let mostRows = 1536
-    /// Elements of a right operand, half of a usual second-level cache, up to which it may be read twice.
-    private static let smallOperand = 128 * 1024
-    /// Rows from which on a product is cut in halves.
-    private static let smallestHalves = 24
+    /// Rows of a gemm unit: a whole batch, or all rows of a usual weight's gradient; a multiple of the tile's 6.
+    private static let gemmRows = 1536
     /// Multiply-adds of a small-product unit.
     private static let smallUnitWork = 32 * 1024
     /// Multiply-adds of one matrix above which packing panels, and cutting columns into units, pays.

@@ -19,8 +19,7 @@ extension LaunchBuilder {
             segments: arguments.keep(segments), segment_count: segments.count, beta1: Float(update.beta1),
             beta2: Float(update.beta2), epsilon: Float(update.epsilon), complement1: Float(1 - update.beta1),
             complement2: Float(1 - update.beta2), scale: UnsafePointer(memory.address(scale)))
-        let count = segments.reduce(0) { $0 + $1.count }
-        return make(kernels.adam, adam, units: units, work: count * 8, data: count)
+        return make(kernels.adam, adam, units: units, work: segments.reduce(0) { $0 + $1.count } * 8)
     }
 
     func softUpdate(_ update: SoftUpdate) throws -> hr_launch? {
@@ -43,8 +42,7 @@ extension LaunchBuilder {
         }
         let soft = hr_soft_update(
             segments: arguments.keep(segments), segment_count: segments.count, rate: Float(update.rate))
-        let count = segments.reduce(0) { $0 + $1.count }
-        return make(kernels.soft_update, soft, units: units, work: count * 2, data: count)
+        return make(kernels.soft_update, soft, units: units, work: segments.reduce(0) { $0 + $1.count } * 2)
     }
 
     /// The padding between two segments if the second follows the first in both arenas: less than 64 bytes, zero in both, so that one

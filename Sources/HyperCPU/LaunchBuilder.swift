@@ -13,11 +13,6 @@ struct LaunchBuilder {
 
     /// Elements times instructions up to which a launch stays on the calling thread: less than what joining threads costs.
     static let inlineWork = 16 * 1024
-    /// Elements of a batch up to which a launch stays on the calling thread. More of them lie in the caches of the threads that wrote
-    /// them, and fetching them from there costs more than joining threads, however little is to be computed.
-    static let inlineData = 1024
-    /// Elements below which cutting a replica's part further does not pay.
-    private static let smallestUnit = 512
 
     /// The bound launch, or nil if it has nothing to do.
     ///
@@ -42,28 +37,16 @@ struct LaunchBuilder {
         }
     }
 
-    /// A launch over `units`; on the calling thread if both `work`, in element-operations, and `data`, the elements that go through it
-    /// besides parameters, are small.
-    func make<T: BitwiseCopyable>(
-        _ kernel: hr_kernel?, _ arguments: T, units: Int, work: Int, data: Int
-    ) -> hr_launch? {
+    /// A launch over `units`; on the calling thread if `work`, in element-operations, is small.
+    func make<T: BitwiseCopyable>(_ kernel: hr_kernel?, _ arguments: T, units: Int, work: Int) -> hr_launch? {
         units == 0
             ? nil
             : hr_launch(
                 kernel: kernel, arguments: self.arguments.keep(arguments), units: units,
-                runs_inline: units == 1 || (work <= Self.inlineWork && data <= Self.inlineData))
+                runs_inline: units == 1 || work <= Self.inlineWork)
     }
 
     func blocks(_ count: Int, of size: Int) -> Int { (count + size - 1) / size }
-
-    /// The size of a unit, at most `limit`, that cuts each replica's `count` elements into an even number of units.
-    ///
-    /// Threads get equal runs of units. So the thread that computes a replica, or the first half of a batch, does so in every launch, and
-    /// finds in its own cache what it wrote before.
-    func evenUnit(of count: Int, limit: Int) -> Int {
-        let pairs = max(1, blocks(count, of: 2 * limit))
-        return min(limit, max(Self.smallestUnit, blocks(count, of: 2 * pairs)))
-    }
 
     /// A Swift array in a C array of HR_MAX_RANK numbers; zeros after it.
     static func axes(_ values: [Int]) -> (Int, Int, Int, Int, Int, Int, Int, Int) {
@@ -92,7 +75,7 @@ struct LaunchBuilder {
         reduce.output = memory.address(output)
         return make(
             kernels.reduce, reduce, units: outer * blocks(inner, of: Int(HR_REDUCE_COLUMNS)),
-            work: outer * length * inner, data: outer * length * inner)
+            work: outer * length * inner)
     }
 
     private func rows(
@@ -103,9 +86,7 @@ struct LaunchBuilder {
             indices: integers(indices), table: memory.address(table), table_replica: shape.tableRows * shape.width,
             table_row: shape.width, rows: memory.address(rows), rows_replica: shape.rows * shape.width,
             rows_row: shape.width)
-        let count = shape.replicas * shape.rows
-        return make(
-            kernel, arguments, units: units, work: count * (shape.width + 16), data: count * shape.width)
+        return make(kernel, arguments, units: units, work: shape.replicas * shape.rows * (shape.width + 16))
     }
 
     private func random(
@@ -126,8 +107,7 @@ struct LaunchBuilder {
         random.bounds = bounds.map(integers)
         random.output = UnsafeMutableRawPointer(memory.address(output))
         let units = withUnsafePointer(to: &random) { hr_random_units($0) }
-        return make(
-            kernels.random, random, units: units, work: output.view.count * 8, data: output.view.count)
+        return make(kernels.random, random, units: units, work: output.view.count * 8)
     }
 
     private func integers(_ operand: Operand) -> UnsafePointer<Int32> {

@@ -23,7 +23,7 @@ enum {
     TILE_COLUMNS = TILE_VECTORS * LANES,
     DEPTH = 512, // rows of a packed panel: 128 KiB, a fraction of any second-level cache
     PREFETCH_ROWS = 24,
-    WIDE_ROWS = 64,    // floats between rows of C from which on it is fetched before it is written
+    FAR_ROWS = 512,    // floats between rows of C from which on it is fetched before it is written
     FETCH_PERIOD = 16, // steps of k for each 64 floats fetched early
 };
 
@@ -51,8 +51,8 @@ HELPER void gemm_tile(const int rows, const int vectors, const int kind, long de
             else sum[i][v] = load_first(c + i * c_row + v * LANES, columns - v * LANES);
         }
     }
-    // No cache holds what a large product overwrites, and another core may hold a small one: ask for it while there is something to do.
-    if (!accumulate && c_row >= WIDE_ROWS) {
+    // Large products (weight gradients above all) are written to memory that no cache holds: ask for it while there is something to do.
+    if (!accumulate && c_row >= FAR_ROWS) {
 #pragma clang loop unroll(full)
         for (int i = 0; i < rows; i++) {
 #pragma clang loop unroll(full)

@@ -1,7 +1,7 @@
 // Updates of parameters in place: their arguments.
 #pragma once
 
-enum { HR_UPDATE_ELEMENTS = 4096 };
+enum { HR_UPDATE_ELEMENTS = 16384 };
 
 /// A run of parameters with contiguous moments and gradient.
 typedef struct {
