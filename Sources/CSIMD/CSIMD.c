@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 extern const hr_kernels hr_kernels_baseline;
 #ifdef __x86_64__
@@ -33,6 +34,15 @@ hr_level hr_active_level(void) {
         if (allowed && hr_kernels_at(levels[i].level) != NULL) return levels[i].level;
     }
     return HR_LEVEL_BASELINE;
+}
+
+long hr_slice_floats(void) {
+    long cache = 0;
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+    cache = sysconf(_SC_LEVEL1_DCACHE_SIZE);
+#endif
+    if (cache <= 0) cache = 32 * 1024; // the system does not know
+    return cache * 2 / 3 / (long)sizeof(float);
 }
 
 void hr_run_launches(hr_pool *pool, const hr_launch *launches, long count) {

@@ -34,7 +34,8 @@ final class CPUProgram: CompiledProgram {
             UnsafeMutableRawBufferPointer(start: memory.bases[value], count: output.type.byteCount)
         }
         let builder = LaunchBuilder(
-            memory: memory, arguments: arguments, kernels: backend.kernels, library: backend.library)
+            memory: memory, arguments: arguments, kernels: backend.kernels, library: backend.library,
+            threads: backend.pool.threads)
         let made = try schedule.launches.enumerated().compactMap { index, scheduled in
             try builder.launch(scheduled.launch).map { (index: index, launch: $0) }
         }

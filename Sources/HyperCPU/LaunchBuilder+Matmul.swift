@@ -2,7 +2,7 @@ import CSIMD
 import HyperTensor
 
 extension LaunchBuilder {
-    /// A batched product, by the gemm kernel or, where an axis is 1 or all are small, by the small one.
+    /// A batched product, by the matmul kernel or, where an axis is 1 or all are small, by the small one.
     func matmul(_ launch: MatmulLaunch) throws -> hr_launch? {
         var launch = launch
         if launch.output.view.count == 0 { return nil }
@@ -25,13 +25,17 @@ extension LaunchBuilder {
         }
         let isSmall = Self.isSmall(product)
         if !isSmall, let library, let launch = libraryMatmul(product, library, epilogueCost: cost) { return launch }
-        product.block_rows =
-            isSmall
-            ? min(product.m, max(1, Self.smallUnitWork / max(1, product.n * product.k))) : min(product.m, Self.gemmRows)
-        let units = withUnsafePointer(to: &product) { isSmall ? hr_small_matmul_units($0) : hr_gemm_units($0) }
+        if isSmall {
+            product.block_rows = min(product.m, max(1, Self.smallUnitWork / max(1, product.n * product.k)))
+        } else {
+            let cut = MatmulCut(product, threads: threads)
+            (product.block_rows, product.block_columns) = (cut.rows, cut.columns)
+            product.slice_floats = hr_slice_floats()
+        }
+        let units = withUnsafePointer(to: &product) { isSmall ? hr_small_matmul_units($0) : hr_matmul_units($0) }
         // A multiply-add is cheaper than an element-operation that goes through memory.
         let work = product.matrices * product.m * product.n * (cost + 1 + product.k / 8)
-        return make(isSmall ? kernels.small_matmul : kernels.gemm, product, units: units, work: work)
+        return make(isSmall ? kernels.small_matmul : kernels.matmul, product, units: units, work: work)
     }
 
     /// The product through OpenBLAS; nil if an operand is stored in neither of the two ways that BLAS knows.
@@ -56,8 +60,6 @@ extension LaunchBuilder {
     /// Columns of a large product's unit: each call packs the left operand again, which wide blocks make cheap.
     private static let libraryColumns = 256
 
-    /// Rows of a gemm unit: a whole batch, or all rows of a usual weight's gradient; a multiple of the tile's 6.
-    private static let gemmRows = 1536
     /// Multiply-adds of a small-product unit.
     private static let smallUnitWork = 32 * 1024
     /// Multiply-adds of one matrix above which packing panels, and cutting columns into units, pays.

@@ -3,13 +3,16 @@ import HyperTensor
 
 /// Binds the launches of a schedule to kernels and addresses.
 ///
-/// How a launch is cut into units follows from the shape of one replica, never from the number of threads or replicas.
+/// How a launch is cut into units follows from the shape of one replica, never from the number of threads or replicas, unless an
+/// element's bits do not depend on the cut (`MatmulCut`).
 struct LaunchBuilder {
     let memory: ValueMemory
     let arguments: ArgumentMemory
     let kernels: hr_kernels
     /// Multiplies large matrices if it is not nil.
     let library: OpenBLAS?
+    /// Threads that share a launch's units.
+    let threads: Int
 
     /// Elements times instructions up to which a launch stays on the calling thread: less than what joining threads costs.
     static let inlineWork = 16 * 1024

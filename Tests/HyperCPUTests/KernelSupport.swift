@@ -12,7 +12,8 @@ final class GuardedFloats {
     /// `count` NaNs, `offset` elements from an aligned address.
     init(count: Int, offset: Int = 0) {
         self.count = count
-        memory = .allocate(capacity: count + offset + 2 * Self.guardCount)
+        let bytes = (count + offset + 2 * Self.guardCount) * MemoryLayout<Float>.stride
+        memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64).assumingMemoryBound(to: Float.self)
         memory.initialize(repeating: Float(bitPattern: Self.guardBits), count: count + offset + 2 * Self.guardCount)
         base = memory + Self.guardCount + offset
     }

@@ -10,6 +10,7 @@ import Testing
         var rightTransposed = false
         var matrices = 1
         var blockRows = 1 << 30
+        var blockColumns = Int(HR_MATMUL_COLUMNS)
     }
 
     static let sizes = [
@@ -79,7 +80,8 @@ import Testing
         let c = GuardedFloats(count: count * m * n, offset: 3)
         let memory = ArgumentMemory()
         var p = hr_matmul()
-        (p.matrices, p.m, p.n, p.k, p.c_row, p.block_rows) = (count, m, n, k, n, min(m, product.blockRows))
+        (p.matrices, p.m, p.n, p.k, p.c_row) = (count, m, n, k, n)
+        (p.block_rows, p.block_columns) = (min(m, product.blockRows), product.blockColumns)
         (p.a_row, p.a_column) = product.leftTransposed ? (1, m) : (k, 1)
         (p.b_row, p.b_column) = product.rightTransposed ? (1, k) : (n, 1)
         p.a = UnsafePointer(memory.keep((0..<count).map { UnsafePointer<Float>?(a.base + $0 * m * k) }))
@@ -89,7 +91,7 @@ import Testing
         if small {
             level.kernels.small_matmul(arguments, 0, hr_small_matmul_units(arguments))
         } else {
-            level.kernels.gemm(arguments, 0, hr_gemm_units(arguments))
+            level.kernels.matmul(arguments, 0, hr_matmul_units(arguments))
         }
         var worst = 0.0
         for matrix in 0..<count {

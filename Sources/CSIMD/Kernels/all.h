@@ -4,6 +4,8 @@
 #include "elementwise.h"
 #include "reduce.h"
 #include "gemm.h"
+#include "sparse_gemm.h"
+#include "matmul.h"
 #include "blas_matmul.h"
 #include "small_matmul.h"
 #include "random.h"
@@ -14,7 +16,7 @@ const hr_kernels HR_TABLE = {
     .name = HR_NAME,
     .elementwise = elementwise,
     .reduce = reduce,
-    .gemm = gemm,
+    .matmul = matmul,
     .blas_matmul = blas_matmul,
     .small_matmul = small_matmul,
     .random = random_numbers,

@@ -128,6 +128,8 @@ static HR_WIDE void write_output(machine *m, const hr_output *output, const exte
     }
 }
 
+#include "forms.h"
+
 #define EACH(EXPRESSION)                                                                                                         \
     do {                                                                                                                         \
         for (long run = 0; run < runs; run++) {                                                                                  \
@@ -225,6 +227,7 @@ static void run_chunk(machine *m, const extent *e) {
 
 // Runs the program over rows [row_begin, row_end) and columns [column_begin, column_end) of its domain.
 static void elementwise_block(const hr_elementwise *p, long row_begin, long row_end, long column_begin, long column_end) {
+    if (run_form(p, row_begin, row_end, column_begin, column_end)) return;
     machine m;
     m.program = p;
     float *scratch = hr_scratch() + HR_SCRATCH_REGISTERS;

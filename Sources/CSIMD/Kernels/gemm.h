@@ -4,12 +4,9 @@
 //         how the work is cut, nor on M and N, nor on its place in the tile.
 // Tile    TILE_ROWS x TILE_VECTORS vectors of 16 in registers: 24 accumulators of 32 registers with AVX-512, 12 of 16 with AVX and SSE.
 // Panel   DEPTH x 64 floats of B, packed contiguously into scratch; the first row tile packs while it computes.
-// Unit    a block of at most `block_rows` x 64 elements of one C; then the epilogue runs over the block while it is in cache.
-
 // Early   large weights are read once, in long strides: while a panel is multiplied, the next one is fetched into the second-level cache.
 
 enum {
-    PANEL_COLUMNS = HR_GEMM_COLUMNS,
 #if HR_LEVEL == 4
     TILE_ROWS = 6,
     TILE_VECTORS = 4,
@@ -224,26 +221,11 @@ static void gemm_panel(const hr_matmul *g, const float *a, const float *b, float
     }
 }
 
-static void gemm(const void *arguments, long begin, long end) {
-    const hr_matmul *g = arguments;
-    float *scratch = hr_scratch();
-    const long row_blocks = (g->m + g->block_rows - 1) / g->block_rows;
-    const long column_blocks = (g->n + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
-    for (long unit = begin; unit < end; unit++) {
-        const long column = unit % column_blocks * PANEL_COLUMNS, block = unit / column_blocks;
-        const long row = block % row_blocks * g->block_rows, matrix = block / row_blocks;
-        const long rows = g->m - row < g->block_rows ? g->m - row : g->block_rows;
-        const long columns = g->n - column < PANEL_COLUMNS ? g->n - column : PANEL_COLUMNS;
-        const float *a = g->a[matrix] + row * g->a_row, *b = g->b[matrix] + column * g->b_column;
-        float *c = g->c[matrix] + row * g->c_row + column;
-        for (long j = 0; j < columns; j += TILE_COLUMNS) {
-            const long width = columns - j < TILE_COLUMNS ? columns - j : TILE_COLUMNS;
-            const bool follows = unit + 1 < end && column + 2 * PANEL_COLUMNS <= g->n && j + TILE_COLUMNS == PANEL_COLUMNS;
-            const float *next = follows ? b + PANEL_COLUMNS * g->b_column : NULL;
-            gemm_panel(g, a, b + j * g->b_column, c + j, rows, width, next, scratch);
-        }
-        if (g->epilogue != NULL) {
-            elementwise_block(g->epilogue, matrix * g->m + row, matrix * g->m + row + rows, column, column + columns);
-        }
+// A block, as matmul.h defines it.
+static void gemm_block(const hr_matmul *g, const float *a, const float *b, float *c, long rows, long columns, const float *next,
+                       float *scratch) {
+    for (long j = 0; j < columns; j += TILE_COLUMNS) {
+        const long width = columns - j < TILE_COLUMNS ? columns - j : TILE_COLUMNS;
+        gemm_panel(g, a, b + j * g->b_column, c + j, rows, width, j + TILE_COLUMNS == g->block_columns ? next : NULL, scratch);
     }
 }

@@ -33,7 +33,7 @@ typedef struct {
     const char *name;        ///< "baseline", "v3" or "v4".
     hr_kernel elementwise;   ///< hr_elementwise
     hr_kernel reduce;        ///< hr_reduce
-    hr_kernel gemm;          ///< hr_matmul, one unit per block: hr_gemm_units
+    hr_kernel matmul;        ///< hr_matmul, one unit per block: hr_matmul_units
     hr_kernel blas_matmul;   ///< hr_blas_matmul, one unit per column block: hr_blas_matmul_units
     hr_kernel small_matmul;  ///< hr_matmul, one unit per row block: hr_small_matmul_units
     hr_kernel random;        ///< hr_random
@@ -49,6 +49,9 @@ const hr_kernels *hr_kernels_at(hr_level level);
 
 /// The best level of this CPU, lowered by the environment variable HYPERRL_CPU_LEVEL (v4, v3 or baseline).
 hr_level hr_active_level(void);
+
+/// Floats of two thirds of a core's first-level cache: what hr_matmul.slice_floats should be here.
+long hr_slice_floats(void);
 
 /// One step of a compiled program.
 typedef struct {

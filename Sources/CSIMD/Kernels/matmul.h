@@ -1,0 +1,55 @@
+// matmul.h: the units of a batched product, each by gemm.h or, where its rows of A have many zeros, by sparse_gemm.h. They give the same
+// bits, so the choice may follow the numbers.
+//
+// Unit    a block of at most `block_rows` x `block_columns` elements of one C; then the epilogue runs over it while it is in cache.
+
+enum { SAMPLED_LINES = 8, SPARSE_LEAST_ROWS = 8, SPARSE_LEAST_DEPTH = 64 };
+
+// Whether most of A is non-zero, by a few rows (or columns, if these are contiguous) of a block: from about three quarters on, skipping
+// the rest takes longer than multiplying by it.
+static bool is_dense(const hr_matmul *g, const float *a, long rows) {
+    const bool by_rows = g->a_column == 1;
+    const long lines = by_rows ? rows : g->k, length = by_rows ? g->k : rows, step = by_rows ? g->a_row : g->a_column;
+    long sampled = 0, nonzero = 0;
+    for (long line = 0; line < SAMPLED_LINES; line++) {
+        const float *from = a + lines * line / SAMPLED_LINES * step;
+        for (long i = 0; i + LANES <= length; i += LANES, sampled += LANES) {
+            nonzero += __builtin_popcount(nonzero_lanes(load(from + i)));
+        }
+    }
+    return sampled == 0 || nonzero * 10 > sampled * 7;
+}
+
+// C block of one matrix: rows [0, rows) and columns [0, columns). `next` is where B of the block after it begins, or NULL.
+HELPER void matmul_block(const hr_matmul *g, const float *a, const float *b, float *c, long rows, long columns, const float *next,
+                         float *scratch) {
+    const bool fits = HR_SKIPS_ZEROS && g->slice_floats > 0 && columns % LANES == 0 && rows >= SPARSE_LEAST_ROWS &&
+        g->k >= SPARSE_LEAST_DEPTH && (g->a_column == 1 || g->a_row == 1) && (g->b_column == 1 || g->b_row == 1);
+    if (fits && !is_dense(g, a, rows)) sparse_block(g, a, b, c, rows, columns, next, scratch);
+    else gemm_block(g, a, b, c, rows, columns, next, scratch);
+}
+
+// Where B of a unit begins.
+HELPER const float *right_of(const hr_matmul *g, long unit, long column_blocks, long row_blocks) {
+    return g->b[unit / column_blocks / row_blocks] + unit % column_blocks * g->block_columns * g->b_column;
+}
+
+static void matmul(const void *arguments, long begin, long end) {
+    const hr_matmul *g = arguments;
+    float *scratch = hr_scratch();
+    const long row_blocks = (g->m + g->block_rows - 1) / g->block_rows;
+    const long column_blocks = (g->n + g->block_columns - 1) / g->block_columns;
+    for (long unit = begin; unit < end; unit++) {
+        const long column = unit % column_blocks * g->block_columns, block = unit / column_blocks;
+        const long row = block % row_blocks * g->block_rows, matrix = block / row_blocks;
+        const long rows = g->m - row < g->block_rows ? g->m - row : g->block_rows;
+        const long columns = g->n - column < g->block_columns ? g->n - column : g->block_columns;
+        const float *b = right_of(g, unit, column_blocks, row_blocks);
+        const float *next = unit + 1 < end ? right_of(g, unit + 1, column_blocks, row_blocks) : NULL;
+        matmul_block(g, g->a[matrix] + row * g->a_row, b, g->c[matrix] + row * g->c_row + column, rows, columns,
+                     next == b ? NULL : next, scratch);
+        if (g->epilogue != NULL) {
+            elementwise_block(g->epilogue, matrix * g->m + row, matrix * g->m + row + rows, column, column + columns);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import CSIMD
+
+/// How a product is cut into units: blocks of rows and columns of each matrix of the result.
+///
+/// Wide blocks are best for skipping zeros and pack the right operand least often; narrow ones keep more threads busy. An element's
+/// bits depend on neither, as every element is one chain of multiply-adds, so the cut may follow the number of threads.
+struct MatmulCut {
+    let rows: Int
+    let columns: Int
+
+    /// The widest cut that shares the work out evenly, or else the finest.
+    ///
+    /// - Parameters:
+    ///   - product: Its sizes and strides.
+    ///   - threads: Threads that share the work.
+    init(_ product: hr_matmul, threads: Int) {
+        let rows = min(product.m, Self.mostRows)
+        let half = (rows + 1) / 2
+        let narrow = Int(HR_MATMUL_COLUMNS)
+        var choices = [(rows, 4 * narrow), (rows, 2 * narrow), (rows, narrow), (half, narrow)]
+        // What need not be packed costs nothing to read twice.
+        if product.b_column == 1, product.n == 4 * narrow { choices.insert((half, 4 * narrow), at: 1) }
+        func units(_ choice: (rows: Int, columns: Int)) -> Int {
+            product.matrices * Self.blocks(product.m, choice.rows) * Self.blocks(product.n, choice.columns)
+        }
+        (self.rows, self.columns) =
+            choices.first { units($0) % threads == 0 || units($0) >= Self.unitsOfAThread * threads }
+            ?? choices[choices.count - 1]
+    }
+
+    /// Rows of a block: a whole batch, or as many of a weight's gradient as stay in the second-level cache.
+    private static let mostRows = 256
+    /// Units for each thread from which on it matters little that they cannot be shared out evenly.
+    private static let unitsOfAThread = 8
+
+    private static func blocks(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
+}
