@@ -1,6 +1,7 @@
 // The kernels for x86-64-v4.
 #ifdef __x86_64__
 #include "csimd.h"
+#include <immintrin.h>
 #include <stddef.h>
 #pragma STDC FP_CONTRACT OFF
 

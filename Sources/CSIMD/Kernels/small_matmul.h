@@ -3,7 +3,9 @@
 // Rows      B's rows contiguous (b_column == 1): C[i, :] is one chain of multiply-adds over k of rows of B, as in gemm.h: the same bits.
 // Dots      A's rows and B's columns contiguous (a_column == 1, b_row == 1): four vectors of 16 partial sums along k, combined pairwise.
 // Other     the chain, element by element.
-// Unit      `block_rows` rows of one C; then the epilogue runs over them.
+// Unit      `block_rows` rows of one C; the epilogue runs over a few of them at a time, while they are in the first-level cache.
+
+enum { EPILOGUE_ELEMENTS = 4096 };
 
 // c[0 ..< columns] = Σ_k a[k * a_column] b[k * b_row + (0 ..< columns)], columns <= vectors * 16, the last vector possibly partial.
 HELPER void chain_row(const int vectors, const bool whole, long depth, const float *a, long a_column, const float *b, long b_row, float *c,
@@ -69,12 +71,16 @@ static HR_WIDE void small_row(const hr_matmul *p, const float *a, const float *b
 static void small_matmul(const void *arguments, long begin, long end) {
     const hr_matmul *p = arguments;
     const long row_blocks = (p->m + p->block_rows - 1) / p->block_rows;
+    const long few = p->n < EPILOGUE_ELEMENTS ? EPILOGUE_ELEMENTS / p->n : 1;
     for (long unit = begin; unit < end; unit++) {
         const long matrix = unit / row_blocks, row = unit % row_blocks * p->block_rows;
         const long row_end = row + p->block_rows < p->m ? row + p->block_rows : p->m;
-        for (long i = row; i < row_end; i++) {
-            small_row(p, p->a[matrix] + i * p->a_row, p->b[matrix], p->c[matrix] + i * p->c_row);
+        for (long first = row, last; first < row_end; first = last) {
+            last = first + few < row_end ? first + few : row_end;
+            for (long i = first; i < last; i++) {
+                small_row(p, p->a[matrix] + i * p->a_row, p->b[matrix], p->c[matrix] + i * p->c_row);
+            }
+            if (p->epilogue != NULL) elementwise_block(p->epilogue, matrix * p->m + first, matrix * p->m + last, 0, p->n);
         }
-        if (p->epilogue != NULL) elementwise_block(p->epilogue, matrix * p->m + row, matrix * p->m + row_end, 0, p->n);
     }
 }

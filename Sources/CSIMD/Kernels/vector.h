@@ -17,6 +17,16 @@ enum { LANES = 16 };
 HELPER vec load(const float *from) { return *(const unaligned_vec *)from; }
 HELPER void store(float *to, vec value) { *(unaligned_vec *)to = value; }
 
+#if HR_LEVEL == 4
+// Lanes 0 ..< count, count <= 16.
+HELPER __mmask16 first_lanes(long count) { return (__mmask16)((1u << count) - 1); }
+
+// The first `count` floats, zeros after them; reads nothing beyond.
+HELPER vec load_first(const float *from, long count) { return (vec)_mm512_maskz_loadu_ps(first_lanes(count), from); }
+
+// Stores the first `count` floats and nothing beyond.
+HELPER void store_first(float *to, vec value, long count) { _mm512_mask_storeu_ps(to, first_lanes(count), (__m512)value); }
+#else
 // The first `count` floats, zeros after them; reads nothing beyond.
 HELPER vec load_first(const float *from, long count) {
     float buffer[LANES] __attribute__((aligned(64))) = {0};
@@ -30,6 +40,7 @@ HELPER void store_first(float *to, vec value, long count) {
     *(vec *)buffer = value;
     for (long i = 0; i < count; i++) to[i] = buffer[i];
 }
+#endif
 
 #if HR_HAS_FMA
 // a * b + c with one rounding.
