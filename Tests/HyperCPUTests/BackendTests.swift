@@ -152,7 +152,8 @@ import Testing
         let memory = ValueMemory(
             state: state, scratch: try MappedMemory(byteCount: 0, purpose: "test"), arguments: arguments)
         let builder = LaunchBuilder(
-            memory: memory, arguments: arguments, kernels: backend.kernels, library: backend.library)
+            memory: memory, arguments: arguments, kernels: backend.kernels, library: backend.library,
+            threads: 1)
         let chosen = [0, 2, 3]
         var launch = try #require(
             try builder.softUpdate(
