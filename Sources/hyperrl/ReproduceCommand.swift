@@ -59,7 +59,8 @@ let reproduceCommand = Command(
         case let ending: return ending
         }
     }
-    for artefact in plan.artefacts { try draw(artefact, plan, choice, in: folder, output) }
+    let renderer = ArtefactRenderer(plan, backend: choice.backend, pool: choice.pool)
+    for artefact in plan.artefacts { try draw(artefact, renderer, in: folder, output) }
     return exitCode
 }
 
@@ -96,13 +97,11 @@ private func train(
 
 /// Writes an artefact's files and names them on stdout; a table is printed as well.
 private func draw(
-    _ artefact: Artefact, _ plan: ReproductionPlan, _ choice: BackendChoice, in folder: String, _ output: OutputWriter
+    _ artefact: Artefact, _ renderer: ArtefactRenderer, in folder: String, _ output: OutputWriter
 ) throws {
     let path = "\(folder)/\(artefact.fileName)"
     let bar = ProgressBar(label: "\(artefact.title), probes", total: 100, unit: "%")
-    switch try plan.render(
-        artefact, backend: choice.backend, pool: choice.pool, progress: { bar.update(done: Int($0 * 100)) })
-    {
+    switch try renderer.render(artefact, progress: { bar.update(done: Int($0 * 100)) }) {
     case .figure(let figure):
         try figure.writeData(to: "\(path).csv")
         let pictures = ["\(path).svg"] + (FigureOutput.canWritePNG ? ["\(path).png"] : [])

@@ -38,8 +38,7 @@ struct CriticStepper {
     /// Runs update `index` (from 1) and compares everything that it gives or changes.
     func update(_ index: Int, _ check: NumberCheck) throws {
         let prefix = "update.\(index)"
-        let outputs = try state.run(
-            program,
+        let outputs = try program.run(
             state.batch(prefix) + [
                 state.reference.numbers("\(prefix).\(noiseName)"), critics.optimizer.scaleInput(step: index),
             ])

@@ -48,8 +48,7 @@ final class SACStepper {
         let prefix = "update.\(index)"
         let reference = state.reference
         let entropy = networks.temperature.optimizer
-        let policy = try state.run(
-            policyProgram,
+        let policy = try policyProgram.run(
             [
                 state.batch(prefix)[0], reference.numbers("\(prefix).noise"),
                 networks.actorOptimizer.scaleInput(step: index),

@@ -44,8 +44,8 @@ final class TD3Stepper {
         try critics.update(index, check)
         let prefix = "update.\(index)"
         guard index % policyDelay == 0 else { return }
-        let policy = try state.run(
-            policyProgram, [state.batch(prefix)[0], networks.actorOptimizer.scaleInput(step: index / policyDelay)])
+        let policy = try policyProgram.run(
+            [state.batch(prefix)[0], networks.actorOptimizer.scaleInput(step: index / policyDelay)])
         try state.compare(["actor.loss"], policy, prefix, check)
         try state.compare(networks.actorOptimizer, gradients: Array(policy.dropFirst()), "\(prefix).actor", check)
         try state.compare(networks.critics.target, "\(prefix).critic_target.parameter", check)

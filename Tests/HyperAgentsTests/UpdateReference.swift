@@ -3,6 +3,7 @@ import HyperFormats
 import HyperModels
 import HyperReference
 import HyperTensor
+import HyperTestSupport
 import Testing
 
 @testable import HyperAgents
@@ -103,17 +104,6 @@ struct ReferenceState {
     func batch(_ prefix: String) throws -> [[Double]] {
         try ["state", "action", "reward", "next_state"].map { try reference.numbers("\(prefix).batch.\($0)") }
             + [reference.numbers("\(prefix).batch.terminated").map { 1 - $0 }]
-    }
-
-    func run(_ program: any CompiledProgram, _ inputs: [[Double]]) throws -> [[Double]] {
-        if let double = program as? ReferenceProgram {
-            double.inputs = inputs
-            try double.run()
-            return double.outputs
-        }
-        for (index, values) in inputs.enumerated() { try program.setInput(index, values.map { Float($0) }) }
-        try program.run()
-        return try program.program.outputs.indices.map { try program.output($0).map { Double($0) } }
     }
 
     /// Compares a program's first outputs with the fixture's numbers of these names.

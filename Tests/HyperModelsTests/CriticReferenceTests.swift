@@ -3,6 +3,7 @@ import HyperFormats
 import HyperModels
 import HyperReference
 import HyperTensor
+import HyperTestSupport
 import Testing
 
 /// Values, dQ/da, parameter gradients and buffers of all critics and variants against PyTorch's.
@@ -91,7 +92,7 @@ struct CriticNumbers {
             HashedNumbers.filled("upstream", 2 * batch),
         ]
         var found: [String: [Double]] = [:]
-        for (output, values) in zip(program.program.outputs, try run(inputs)) {
+        for (output, values) in zip(program.program.outputs, try program.run(inputs)) {
             found[output.name] = output.name.hasPrefix("gradient.") ? summary(output.name, values) : values
         }
         for variable in arenas.buffers?.variables ?? [] {
@@ -134,16 +135,5 @@ struct CriticNumbers {
     private func get(_ variable: Variable) throws -> [Double] {
         if let double = store as? ReferenceStore { return try double.state.values(of: variable) }
         return try store.floats(variable).map { Double($0) }
-    }
-
-    private func run(_ inputs: [[Double]]) throws -> [[Double]] {
-        if let double = program as? ReferenceProgram {
-            double.inputs = inputs
-            try double.run()
-            return double.outputs
-        }
-        for (index, values) in inputs.enumerated() { try program.setInput(index, values.map { Float($0) }) }
-        try program.run()
-        return try program.program.outputs.indices.map { try program.output($0).map { Double($0) } }
     }
 }

@@ -71,10 +71,8 @@ private final class StepLimit: RunMonitor {
         let error = #expect(throws: ReportError.self) { try plan([0], fraction: 2e-4) }
         #expect(error?.description.contains("steps 100, planned is 200") == true, "\(String(describing: error))")
         let backend = try CPUBackend(threads: 1)
-        guard
-            case .figure(let figure) = try plan([0]).render(
-                artefact, backend: backend, pool: backend.pool, progress: { _ in })
-        else {
+        let renderer = ArtefactRenderer(try plan([0]), backend: backend, pool: backend.pool)
+        guard case .figure(let figure) = try renderer.render(artefact, progress: { _ in }) else {
             Issue.record("a figure is drawn as a figure")
             return
         }

@@ -30,20 +30,11 @@ public struct KernelBenchmark {
     ///
     /// - Parameter description: The agent; its replay is what gathers read from.
     public func stepRows(_ description: BenchmarkAgent) throws -> [KernelRow] {
-        let recorder = RecordingBackend(backend)
-        let algorithm = try BenchmarkAlgorithm.named(description.algorithm)
-        let agent = try algorithm.makeAgent(description, EnvironmentSpec.named(description.environment), recorder)
-        try SyntheticReplay.fill(agent.replay)
-        let period = algorithm.period(description)
-        for step in 0..<period { try agent.update(step: step) }
-        recorder.isRecording = true
-        let periods = 5
-        for step in 0..<periods * period { try agent.update(step: period + step) }
-        recorder.isRecording = false
-        let groups = try grouped(recorder.takeRuns())
+        let (runs, steps) = try RecordingBackend.updates(of: description, periods: 5, on: backend)
+        let groups = try grouped(runs)
         /// Medians, because another process may hold a core during one launch.
         func secondsPerStep(_ group: Group) -> Double {
-            Timing(group.seconds).median * Double(group.seconds.count) / Double(periods * period)
+            Timing(group.seconds).median * Double(group.seconds.count) / Double(steps)
         }
         let total = groups.reduce(0) { $0 + secondsPerStep($1) }
         return try groups.filter { isWanted($0.part.launch.name) }.map { group in
@@ -56,7 +47,7 @@ public struct KernelBenchmark {
             let bound = KernelRow.bound(cost, roofline)
             return KernelRow(
                 name: group.part.launch.name, shape: group.part.launch.shapeText, agent: description.critic.rawValue,
-                countPerStep: Double(group.seconds.count) / Double(periods * period),
+                countPerStep: Double(group.seconds.count) / Double(steps),
                 share: secondsPerStep(group) / total, secondsInStep: Timing(group.seconds).median,
                 timing: problems.isEmpty ? try time(group.isolated) : nil, cost: cost,
                 bound: bound.name, floor: bound.floor, problems: problems)

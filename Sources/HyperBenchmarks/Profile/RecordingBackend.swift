@@ -1,3 +1,4 @@
+import HyperEnvironments
 import HyperTensor
 
 /// Another backend whose programs can be recorded while an agent uses them: agents need not know of profiles.
@@ -26,6 +27,24 @@ public final class RecordingBackend: Backend {
     public func takeRuns() -> [RecordedRun] {
         defer { runs = [] }
         return runs
+    }
+
+    /// The runs of an agent's updates on synthetic replay, launch by launch, after one period that is not kept.
+    ///
+    /// - Parameter periods: Whole policy periods to record.
+    /// - Returns: The runs, and how many updates they are.
+    static func updates(
+        of description: BenchmarkAgent, periods: Int, on backend: any Backend
+    ) throws -> (runs: [RecordedRun], steps: Int) {
+        let recorder = RecordingBackend(backend)
+        let algorithm = try BenchmarkAlgorithm.named(description.algorithm)
+        let agent = try algorithm.makeAgent(description, EnvironmentSpec.named(description.environment), recorder)
+        try SyntheticReplay.fill(agent.replay)
+        let period = algorithm.period(description)
+        for step in 0..<period { try agent.update(step: step) }
+        recorder.isRecording = true
+        for step in period..<(1 + periods) * period { try agent.update(step: step) }
+        return (recorder.takeRuns(), periods * period)
     }
 
     fileprivate func keep(_ run: RecordedRun) { runs.append(run) }

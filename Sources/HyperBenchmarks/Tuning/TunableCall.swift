@@ -78,21 +78,13 @@ public struct TunableCall {
     }
 
     private static func callsOfStep(of description: BenchmarkAgent, on backend: any Backend) throws -> [Found] {
-        let recorder = RecordingBackend(backend)
-        let algorithm = try BenchmarkAlgorithm.named(description.algorithm)
-        let agent = try algorithm.makeAgent(description, EnvironmentSpec.named(description.environment), recorder)
-        try SyntheticReplay.fill(agent.replay)
-        let period = algorithm.period(description)
-        for step in 0..<period { try agent.update(step: step) }
-        recorder.isRecording = true
-        for step in period..<2 * period { try agent.update(step: step) }
-        recorder.isRecording = false
-        return recorder.takeRuns().flatMap { run in
+        let (runs, steps) = try RecordingBackend.updates(of: description, periods: 1, on: backend)
+        return runs.flatMap { run in
             let calls = run.program.kernelCalls
             return run.timings.map { timing in
                 Found(
                     parts: calls[timing.call].launches, kernel: calls[timing.call].kernel, values: run.program.values,
-                    count: 1 / Double(period), seconds: timing.seconds / Double(period))
+                    count: 1 / Double(steps), seconds: timing.seconds / Double(steps))
             }
         }
     }

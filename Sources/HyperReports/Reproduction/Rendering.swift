@@ -8,17 +8,29 @@ public enum RenderedArtefact: Sendable {
     case table(ReportTable)
 }
 
-extension ReproductionPlan {
-    /// Draws an artefact from the runs of the plan.
-    ///
+/// Draws artefacts from the runs of a plan.
+public final class ArtefactRenderer {
+    private let plan: ReproductionPlan
+    private let backend: any Backend
+    private let pool: WorkerPool
+    /// Studies that were made, by the folders of their runs: two figures and a table may share one.
+    private var studies: [[String]: WeightStudy] = [:]
+
     /// - Parameters:
+    ///   - plan: Names the runs.
     ///   - backend, pool: Where probes of stored weights compute.
-    ///   - progress: Told how much of that is done, from 0 to 1.
+    public init(_ plan: ReproductionPlan, backend: any Backend, pool: WorkerPool) {
+        self.plan = plan
+        self.backend = backend
+        self.pool = pool
+    }
+
+    /// Draws an artefact.
+    ///
+    /// - Parameter progress: Told how much of the probes of stored weights is done, from 0 to 1.
     /// - Throws: `ReportError`, `FormatError`, `ProbeError`.
-    public func render(
-        _ artefact: Artefact, backend: any Backend, pool: WorkerPool, progress: (Double) -> Void
-    ) throws -> RenderedArtefact {
-        let paths = runs(of: artefact).map(\.path)
+    public func render(_ artefact: Artefact, progress: (Double) -> Void) throws -> RenderedArtefact {
+        let paths = plan.runs(of: artefact).map(\.path)
         let title = "\(artefact.title): \(artefact.summary)"
         switch artefact.rendering {
         case .learningCurves:
@@ -39,8 +51,7 @@ extension ReproductionPlan {
             return .figure(
                 figures.cosines(isSelfTest: isSelfTest, title: title, notes: seedNotes(artefact) + notes(artefact)))
         case .weightHistograms(let isTrained):
-            let study = try WeightStudy(
-                paths.map { try StoredRun($0) }, backend: backend, pool: pool, progress: progress)
+            let study = try study(paths, progress)
             return .figure(
                 study.figure(isTrained: isTrained, title: title, notes: seedNotes(artefact) + notes(artefact)))
         case .highestRewards(let algorithm):
@@ -49,17 +60,23 @@ extension ReproductionPlan {
             table.notes += notes(artefact)
             return .table(table)
         case .weightDistances:
-            let study = try WeightStudy(
-                paths.map { try StoredRun($0) }, backend: backend, pool: pool, progress: progress)
+            let study = try study(paths, progress)
             var table = try WeightDistances(study).table(isPartial: !artefact.tasks.isEmpty)
             table.notes += notes(artefact)
             return .table(table)
         }
     }
 
+    private func study(_ paths: [String], _ progress: (Double) -> Void) throws -> WeightStudy {
+        if let made = studies[paths] { return made }
+        let study = try WeightStudy(paths.map { try StoredRun($0) }, backend: backend, pool: pool, progress: progress)
+        studies[paths] = study
+        return study
+    }
+
     /// Seeds and steps.
     private func seedNotes(_ artefact: Artefact) -> [String] {
-        let runs = runs(of: artefact)
+        let runs = plan.runs(of: artefact)
         let seeds = Set(runs.flatMap(\.configuration.seeds)).sorted().map { Int($0) }
         let steps = Set(runs.map(\.configuration.steps)).sorted()
         return ["seeds \(listText(seeds)), \(rangeText(steps)) steps."]
@@ -68,9 +85,9 @@ extension ReproductionPlan {
     /// That tasks are left out and runs were shortened.
     private func notes(_ artefact: Artefact) -> [String] {
         let limit = artefact.tasks.isEmpty ? [] : ["Limited to \(artefact.tasks.joined(separator: ", "))."]
-        guard fraction < 1 else { return limit }
+        guard plan.fraction < 1 else { return limit }
         let steps = rangeText(Set(artefact.jobs.map(\.steps)).sorted())
-        let percent = fixed(fraction * 100, decimals: fraction < 0.01 ? 3 : 1)
+        let percent = fixed(plan.fraction * 100, decimals: plan.fraction < 0.01 ? 3 : 1)
         return limit + [
             "Shortened to \(percent) % of the paper's \(steps) steps, random steps and probes alike: "
                 + "this shows that everything works, not what the paper shows."
