@@ -51,6 +51,22 @@ HELPER float reduce_along(int reduction, const float *input, long length, long s
     return combine_lanes(reduction, combine(reduction, combine(reduction, part[0], part[1]), combine(reduction, part[2], part[3])));
 }
 
+// `vectors` times 16 contiguous columns at once: rows are read in longer pieces, and the sums do not wait for each other.
+HELPER void reduce_whole_columns(const int vectors, const int reduction, const float *input, long length, long length_stride, float *output) {
+    vec total[4];
+    for (int v = 0; v < vectors; v++) total[v] = (vec)neutral(reduction);
+    for (long block = 0; block < length; block += REDUCE_ROWS) {
+        const long end = block + REDUCE_ROWS < length ? block + REDUCE_ROWS : length;
+        vec part[4];
+        for (int v = 0; v < vectors; v++) part[v] = (vec)neutral(reduction);
+        for (long r = block; r < end; r++) {
+            for (int v = 0; v < vectors; v++) part[v] = combine(reduction, part[v], load(input + r * length_stride + v * LANES));
+        }
+        for (int v = 0; v < vectors; v++) total[v] = combine(reduction, total[v], part[v]);
+    }
+    for (int v = 0; v < vectors; v++) store(output + v * LANES, total[v]);
+}
+
 // 16 or fewer columns.
 HELPER void reduce_columns(int reduction, const float *input, long length, long length_stride, long inner_stride, long columns, float *output) {
     vec total = (vec)neutral(reduction);
@@ -81,6 +97,10 @@ static HR_WIDE void reduce_unit(const hr_reduce *p, const int reduction, long un
         return;
     }
     const long end = column + HR_REDUCE_COLUMNS < p->inner ? column + HR_REDUCE_COLUMNS : p->inner;
+    if (p->inner_stride == 1 && end - column == 4 * LANES) {
+        reduce_whole_columns(4, reduction, input + column, p->length, p->length_stride, output + column);
+        return;
+    }
     for (long i = column; i < end; i += LANES) {
         const long columns = end - i < LANES ? end - i : LANES;
         reduce_columns(reduction, input + i * p->inner_stride, p->length, p->length_stride, p->inner_stride, columns, output + i);

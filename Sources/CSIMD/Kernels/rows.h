@@ -1,5 +1,7 @@
 // rows.h: rows of tables by index. gather copies out, assign_rows copies in, scatter_add adds in ascending order of i.
 
+enum { EARLY = 16 };
+
 HELPER long clamped(long index, long count) { return index < 0 ? 0 : index >= count ? count - 1 : index; }
 
 static void gather(const void *arguments, long begin, long end) {
@@ -7,6 +9,12 @@ static void gather(const void *arguments, long begin, long end) {
     for (long unit = begin; unit < end; unit++) {
         const long replica = unit / p->count, i = unit % p->count;
         const long index = clamped(p->indices[unit], p->table_rows);
+        // Rows of a replay lie anywhere in memory: ask for one a few rows before it is copied.
+        if (unit + EARLY < end) {
+            const long later = unit + EARLY, next = clamped(p->indices[later], p->table_rows);
+            const float *from = p->table + later / p->count * p->table_replica + next * p->table_row;
+            for (long j = 0; j < p->width; j += LANES) __builtin_prefetch(from + j);
+        }
         __builtin_memcpy(p->rows + replica * p->rows_replica + i * p->rows_row, p->table + replica * p->table_replica + index * p->table_row,
                          (size_t)p->width * sizeof(float));
     }
