@@ -8,7 +8,7 @@
 // Order   as in gemm.h, a chain of fused multiply-adds over k = 0, 1, … for each element, so the bits are the same. But a zero times an
 //         infinity or a NaN adds nothing.
 // Slice   the rows of B that stay in first-level cache while all rows of a unit go by: a few dozen, at most 64, the bits of a mask.
-// Packing a slice is packed contiguously into scratch, unless all of B lies so.
+//         It is packed contiguously into scratch, unless all of B lies so.
 
 enum {
 #if HR_LEVEL == 4
