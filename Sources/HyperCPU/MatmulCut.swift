@@ -14,7 +14,7 @@ struct MatmulCut {
     ///   - product: Its sizes and strides.
     ///   - threads: Threads that share the work.
     init(_ product: hr_matmul, threads: Int) {
-        let rows = min(product.m, Self.mostRows)
+        let rows = min(product.m, product.k > Self.deep ? Self.mostRows : Self.mostShallowRows)
         let half = (rows + 1) / 2
         let narrow = Int(HR_MATMUL_COLUMNS)
         var choices = [(rows, 4 * narrow), (rows, 2 * narrow), (rows, narrow), (half, narrow)]
@@ -28,8 +28,11 @@ struct MatmulCut {
             ?? choices[choices.count - 1]
     }
 
-    /// Rows of a block: a whole batch, or as many of a weight's gradient as stay in the second-level cache.
-    private static let mostRows = 256
+    /// Rows of a block: a whole batch, or as many of a weight's gradient, which is a short sum, as stay in the second-level cache. Where the
+    /// sum is long, more rows share what packing the right operand costs.
+    private static let mostRows = 1536
+    private static let mostShallowRows = 256
+    private static let deep = 512
     /// Units for each thread from which on it matters little that they cannot be shared out evenly.
     private static let unitsOfAThread = 8
 
