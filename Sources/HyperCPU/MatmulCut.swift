@@ -21,7 +21,9 @@ struct MatmulCut {
         // What need not be packed costs nothing to read twice.
         if product.b_column == 1, product.n == 4 * narrow { choices.insert((half, 4 * narrow), at: 1) }
         func units(_ choice: (rows: Int, columns: Int)) -> Int {
-            product.matrices * Self.blocks(product.m, choice.rows) * Self.blocks(product.n, choice.columns)
+            var cut = product
+            (cut.block_rows, cut.block_columns) = choice
+            return hr_matmul_units(&cut)
         }
         (self.rows, self.columns) =
             choices.first { units($0) % threads == 0 || units($0) >= Self.unitsOfAThread * threads }
@@ -35,6 +37,4 @@ struct MatmulCut {
     private static let deep = 512
     /// Units for each thread from which on it matters little that they cannot be shared out evenly.
     private static let unitsOfAThread = 8
-
-    private static func blocks(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
 }

@@ -4,7 +4,7 @@
 //         inner > 1: blocks of 64 rows are reduced one after another and their results combined in order.
 //         Both depend on `length` alone.
 
-enum { REDUCE_ROWS = 64 };
+enum { REDUCE_ROWS = 64, REDUCE_VECTORS = HR_REDUCE_COLUMNS / LANES };
 
 HELPER vec combine(int reduction, vec a, vec b) {
     if (reduction == HR_REDUCE_SUM) return a + b;
@@ -51,35 +51,28 @@ HELPER float reduce_along(int reduction, const float *input, long length, long s
     return combine_lanes(reduction, combine(reduction, combine(reduction, part[0], part[1]), combine(reduction, part[2], part[3])));
 }
 
-// `vectors` times 16 contiguous columns at once: rows are read in longer pieces, and the sums do not wait for each other.
-HELPER void reduce_whole_columns(const int vectors, const int reduction, const float *input, long length, long length_stride, float *output) {
-    vec total[4];
+// `vectors` vectors of columns at once, the last of them with `columns` of 16: rows are read in longer pieces, and the sums do not wait for
+// each other.
+HELPER void reduce_columns(const int vectors, const int reduction, const float *input, long length, long length_stride, long inner_stride,
+                           long columns, float *output) {
+    vec total[REDUCE_VECTORS];
     for (int v = 0; v < vectors; v++) total[v] = (vec)neutral(reduction);
     for (long block = 0; block < length; block += REDUCE_ROWS) {
         const long end = block + REDUCE_ROWS < length ? block + REDUCE_ROWS : length;
-        vec part[4];
+        vec part[REDUCE_VECTORS];
         for (int v = 0; v < vectors; v++) part[v] = (vec)neutral(reduction);
         for (long r = block; r < end; r++) {
-            for (int v = 0; v < vectors; v++) part[v] = combine(reduction, part[v], load(input + r * length_stride + v * LANES));
+            for (int v = 0; v < vectors; v++) {
+                const float *from = input + r * length_stride + v * LANES * inner_stride;
+                part[v] = combine(reduction, part[v], load_reduced(from, inner_stride, v + 1 < vectors ? LANES : columns, reduction));
+            }
         }
         for (int v = 0; v < vectors; v++) total[v] = combine(reduction, total[v], part[v]);
     }
-    for (int v = 0; v < vectors; v++) store(output + v * LANES, total[v]);
-}
-
-// 16 or fewer columns.
-HELPER void reduce_columns(int reduction, const float *input, long length, long length_stride, long inner_stride, long columns, float *output) {
-    vec total = (vec)neutral(reduction);
-    for (long block = 0; block < length; block += REDUCE_ROWS) {
-        const long end = block + REDUCE_ROWS < length ? block + REDUCE_ROWS : length;
-        vec part = (vec)neutral(reduction);
-        for (long r = block; r < end; r++) {
-            part = combine(reduction, part, load_reduced(input + r * length_stride, inner_stride, columns, reduction));
-        }
-        total = combine(reduction, total, part);
+    for (int v = 0; v < vectors; v++) {
+        if (v + 1 < vectors || columns == LANES) store(output + v * LANES, total[v]);
+        else store_first(output + v * LANES, total[v], columns);
     }
-    if (columns == LANES) store(output, total);
-    else store_first(output, total, columns);
 }
 
 static HR_WIDE void reduce_unit(const hr_reduce *p, const int reduction, long unit) {
@@ -97,13 +90,13 @@ static HR_WIDE void reduce_unit(const hr_reduce *p, const int reduction, long un
         return;
     }
     const long end = column + HR_REDUCE_COLUMNS < p->inner ? column + HR_REDUCE_COLUMNS : p->inner;
-    if (p->inner_stride == 1 && end - column == 4 * LANES) {
-        reduce_whole_columns(4, reduction, input + column, p->length, p->length_stride, output + column);
+    if (p->inner_stride == 1 && end - column == HR_REDUCE_COLUMNS) {
+        reduce_columns(REDUCE_VECTORS, reduction, input + column, p->length, p->length_stride, 1, LANES, output + column);
         return;
     }
     for (long i = column; i < end; i += LANES) {
         const long columns = end - i < LANES ? end - i : LANES;
-        reduce_columns(reduction, input + i * p->inner_stride, p->length, p->length_stride, p->inner_stride, columns, output + i);
+        reduce_columns(1, reduction, input + i * p->inner_stride, p->length, p->length_stride, p->inner_stride, columns, output + i);
     }
 }
 

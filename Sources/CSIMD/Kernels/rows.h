@@ -1,21 +1,22 @@
 // rows.h: rows of tables by index. gather copies out, assign_rows copies in, scatter_add adds in ascending order of i.
 
-enum { EARLY = 16 };
+enum { EARLY_UNITS = 16 }; // how long before it is copied a row is asked for: rows of a replay lie anywhere in memory
 
 HELPER long clamped(long index, long count) { return index < 0 ? 0 : index >= count ? count - 1 : index; }
+
+// The row of its table that unit `unit` gathers.
+HELPER const float *gathered_row(const hr_rows *p, long unit) {
+    return p->table + unit / p->count * p->table_replica + clamped(p->indices[unit], p->table_rows) * p->table_row;
+}
 
 static void gather(const void *arguments, long begin, long end) {
     const hr_rows *p = arguments;
     for (long unit = begin; unit < end; unit++) {
-        const long replica = unit / p->count, i = unit % p->count;
-        const long index = clamped(p->indices[unit], p->table_rows);
-        // Rows of a replay lie anywhere in memory: ask for one a few rows before it is copied.
-        if (unit + EARLY < end) {
-            const long later = unit + EARLY, next = clamped(p->indices[later], p->table_rows);
-            const float *from = p->table + later / p->count * p->table_replica + next * p->table_row;
-            for (long j = 0; j < p->width; j += LANES) __builtin_prefetch(from + j);
+        if (unit + EARLY_UNITS < end) {
+            const float *later = gathered_row(p, unit + EARLY_UNITS);
+            for (long j = 0; j < p->width; j += LANES) __builtin_prefetch(later + j);
         }
-        __builtin_memcpy(p->rows + replica * p->rows_replica + i * p->rows_row, p->table + replica * p->table_replica + index * p->table_row,
+        __builtin_memcpy(p->rows + unit / p->count * p->rows_replica + unit % p->count * p->rows_row, gathered_row(p, unit),
                          (size_t)p->width * sizeof(float));
     }
 }
