@@ -24,7 +24,9 @@ final class CPUProgram: CompiledProgram {
         self.program = program
         self.state = state
         self.backend = backend
-        schedule = Schedule(program)
+        schedule = Schedule(program).foldingSteps { [library = backend.library] in
+            LaunchBuilder.takesStep($0, library: library)
+        }
         scratch = try MappedMemory(
             byteCount: schedule.scratchCount * 4, purpose: "scratch of program '\(program.name)'")
         var memory = ValueMemory(state: state, scratch: scratch, arguments: arguments)

@@ -12,8 +12,8 @@ extension LaunchBuilder {
         var product = hr_matmul()
         product.matrices = launch.batch.reduce(1, *)
         (product.m, product.n, product.k) = (launch.m, launch.n, launch.k)
-        (product.a_row, product.a_column) = strides(launch.left.view)
-        (product.b_row, product.b_column) = strides(launch.right.view)
+        (product.a_row, product.a_column) = Self.strides(launch.left.view)
+        (product.b_row, product.b_column) = Self.strides(launch.right.view)
         product.c_row = launch.n
         product.a = UnsafePointer(arguments.keep(matrices(launch.left).map { UnsafePointer<Float>?($0) }))
         product.b = UnsafePointer(arguments.keep(matrices(launch.right).map { UnsafePointer<Float>?($0) }))
@@ -23,6 +23,7 @@ extension LaunchBuilder {
             product.epilogue = UnsafePointer(arguments.keep(try epilogue(kernel, launch.epilogueInputs, launch.output)))
             cost = kernel.cost
         }
+        if let step = launch.step { product.step = UnsafePointer(arguments.keep(try stepInPlace(step, launch.output))) }
         let isSmall = Self.isSmall(product)
         if !isSmall, let library, let launch = libraryMatmul(product, library, epilogueCost: cost) { return launch }
         if isSmall {
@@ -36,6 +37,25 @@ extension LaunchBuilder {
         // A multiply-add is cheaper than an element-operation that goes through memory.
         let work = product.matrices * product.m * product.n * (cost + 1 + product.k / 8)
         return make(isSmall ? kernels.small_matmul : kernels.matmul, product, units: units, work: work)
+    }
+
+    /// Whether the kernel of a product can take the step of the parameter whose gradient it computes.
+    static func takesStep(_ launch: MatmulLaunch, library: OpenBLAS?) -> Bool {
+        var product = hr_matmul()
+        (product.m, product.n, product.k) = (launch.m, launch.n, launch.k)
+        (product.b_row, product.b_column) = strides(launch.right.view)
+        (product.a_row, product.a_column) = strides(launch.left.view)
+        return library == nil && (launch.n > 1 || launch.m == 1) && !isSmall(product)
+    }
+
+    private func stepInPlace(_ step: ParameterStep, _ parameters: Operand) throws -> hr_adam_in_place {
+        func matrices(_ variable: Variable) throws -> UnsafePointer<UnsafeMutablePointer<Float>?> {
+            let base = try memory.state.address(of: variable)
+            return UnsafePointer(arguments.keep(Self.offsets(parameters.view).map { Optional(base + $0) }))
+        }
+        return hr_adam_in_place(
+            rule: rule(step.update, step.scale), first: try matrices(step.update.firstMoments[0]),
+            second: try matrices(step.update.secondMoments[0]))
     }
 
     /// The product through OpenBLAS; nil if an operand is stored in neither of the two ways that BLAS knows.
@@ -75,7 +95,7 @@ extension LaunchBuilder {
 
     /// Row and column stride. That of an axis of size 1 means nothing and may be anything; it becomes what a contiguous matrix would
     /// have, because BLAS takes the larger stride for a leading dimension and checks it.
-    private func strides(_ view: View) -> (Int, Int) {
+    private static func strides(_ view: View) -> (Int, Int) {
         let rank = view.shape.count
         let (rows, columns) = (view.shape[rank - 2], view.shape[rank - 1])
         let (row, column) = (view.strides[rank - 2], view.strides[rank - 1])
@@ -86,12 +106,16 @@ extension LaunchBuilder {
 
     /// The address of each matrix of a batch, row-major over the batch axes.
     private func matrices(_ operand: Operand) -> [UnsafeMutablePointer<Float>] {
-        let view = operand.view
+        Self.offsets(operand.view).map { memory.bases[operand.value] + $0 }
+    }
+
+    /// Where each matrix of a view begins.
+    private static func offsets(_ view: View) -> [Int] {
         var offsets = [view.offset]
         for axis in 0..<(view.shape.count - 2) {
             offsets = offsets.flatMap { offset in (0..<view.shape[axis]).map { offset + $0 * view.strides[axis] } }
         }
-        return offsets.map { memory.bases[operand.value] + $0 }
+        return offsets
     }
 }
 

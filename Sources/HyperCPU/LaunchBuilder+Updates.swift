@@ -16,10 +16,15 @@ extension LaunchBuilder {
             units += blocks(parameter.type.count, of: Int(HR_UPDATE_ELEMENTS))
         }
         let adam = hr_adam(
-            segments: arguments.keep(segments), segment_count: segments.count, beta1: Float(update.beta1),
-            beta2: Float(update.beta2), epsilon: Float(update.epsilon), complement1: Float(1 - update.beta1),
-            complement2: Float(1 - update.beta2), scale: UnsafePointer(memory.address(scale)))
+            rule: rule(update, scale), segments: arguments.keep(segments), segment_count: segments.count)
         return make(kernels.adam, adam, units: units, work: segments.reduce(0) { $0 + $1.count } * 8)
+    }
+
+    func rule(_ update: AdamUpdate, _ scale: Operand) -> hr_adam_rule {
+        hr_adam_rule(
+            beta1: Float(update.beta1), beta2: Float(update.beta2), epsilon: Float(update.epsilon),
+            complement1: Float(1 - update.beta1), complement2: Float(1 - update.beta2),
+            scale: UnsafePointer(memory.address(scale)))
     }
 
     func softUpdate(_ update: SoftUpdate) throws -> hr_launch? {

@@ -14,7 +14,9 @@ struct MatmulCut {
     ///   - product: Its sizes and strides.
     ///   - threads: Threads that share the work.
     init(_ product: hr_matmul, threads: Int) {
-        let rows = min(product.m, product.k > Self.deep ? Self.mostRows : Self.mostShallowRows)
+        let most =
+            product.step != nil ? Self.mostSteppedRows : product.k > Self.deep ? Self.mostRows : Self.mostShallowRows
+        let rows = min(product.m, most)
         let half = (rows + 1) / 2
         let narrow = Int(HR_MATMUL_COLUMNS)
         var choices = [(rows, 4 * narrow), (rows, 2 * narrow), (rows, narrow), (half, narrow)]
@@ -35,6 +37,8 @@ struct MatmulCut {
     private static let mostRows = 1536
     private static let mostShallowRows = 256
     private static let deep = 512
+    /// Rows of a block of gradients, which shares that cache with parameters and moments.
+    private static let mostSteppedRows = 128
     /// Units for each thread from which on it matters little that they cannot be shared out evenly.
     private static let unitsOfAThread = 8
 }

@@ -152,10 +152,10 @@ import Testing
                     target: target[i].base, source: UnsafePointer(p[i].base), count: counts[i], first_unit: units))
             units += (counts[i] + Int(HR_UPDATE_ELEMENTS) - 1) / Int(HR_UPDATE_ELEMENTS)
         }
-        let adam = hr_adam(
-            segments: memory.keep(segments), segment_count: segments.count, beta1: beta1, beta2: beta2,
-            epsilon: epsilon, complement1: 1 - beta1, complement2: 1 - beta2,
+        let rule = hr_adam_rule(
+            beta1: beta1, beta2: beta2, epsilon: epsilon, complement1: 1 - beta1, complement2: 1 - beta2,
             scale: UnsafePointer(memory.keep(scale)))
+        let adam = hr_adam(rule: rule, segments: memory.keep(segments), segment_count: segments.count)
         // The pool cuts units anywhere: do them in two parts.
         level.kernels.adam(memory.keep(adam), 0, 4)
         level.kernels.adam(memory.keep(adam), 4, units)

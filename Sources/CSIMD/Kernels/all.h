@@ -3,6 +3,9 @@
 #include "math.h"
 #include "elementwise.h"
 #include "reduce.h"
+#include "updates.h"
+#include "fetch.h"
+#include "step.h"
 #include "gemm.h"
 #include "sparse_gemm.h"
 #include "matmul.h"
@@ -10,7 +13,6 @@
 #include "small_matmul.h"
 #include "random.h"
 #include "rows.h"
-#include "updates.h"
 
 const hr_kernels HR_TABLE = {
     .name = HR_NAME,

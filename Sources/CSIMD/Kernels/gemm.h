@@ -186,10 +186,10 @@ HELPER early share_of_fetch(const hr_matmul *g, const float *from, long tile, lo
     return (early){from + tile / 2 * 64 + tile % 2 * 32 * g->b_column, g->b_column};
 }
 
-// C block of one matrix: rows [0, rows) and columns [0, columns) with columns <= TILE_COLUMNS. `next` is where B of the next panel begins,
-// or NULL.
-static void gemm_panel(const hr_matmul *g, const float *a, const float *b, float *c, long rows, long columns, const float *next,
-                       float *scratch) {
+// C block of one matrix: rows [0, rows) and columns [column, column + columns) with columns <= TILE_COLUMNS. `next` is where B of the next
+// panel begins, or NULL.
+static void gemm_panel(const hr_matmul *g, const float *a, const float *b, float *c, long rows, long column, long columns,
+                       const float *next, const block_step *step, float *scratch) {
     const long vectors = (columns + LANES - 1) / LANES, width = vectors * LANES;
     const gemm_tile_function *plain = gemm_tiles[PLAIN][vectors - 1], *packing = gemm_tiles[PACKING][vectors - 1];
     const gemm_tile_function *fetching = gemm_tiles[FETCHING][vectors - 1];
@@ -197,6 +197,7 @@ static void gemm_panel(const hr_matmul *g, const float *a, const float *b, float
         const long depth = g->k - k < DEPTH ? g->k - k : DEPTH;
         const float *a_block = a + k * g->a_column, *b_block = b + k * g->b_row;
         const bool accumulate = k > 0;
+        const long arrays = accumulate ? 0 : step->arrays;
         const float *fetched = k + DEPTH < g->k ? b_block + DEPTH * g->b_row : next;
         const early nothing = {NULL, 0};
         long i = 0, tile = 0;
@@ -204,16 +205,19 @@ static void gemm_panel(const hr_matmul *g, const float *a, const float *b, float
             pack_transposed(depth, columns, width, b_block, g->b_column, scratch);
         } else if (rows <= TILE_ROWS && columns == width) {
             // Nothing would reuse a packed panel.
+            fetch_step(step, 0, arrays, 0, rows, column, columns);
             plain[rows - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, NULL, c, g->c_row, accumulate, columns, nothing);
             continue;
         } else {
             i = rows < TILE_ROWS ? rows : TILE_ROWS;
+            fetch_step(step, 0, arrays, 0, i, column, columns);
             packing[i - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, scratch, c, g->c_row, accumulate, columns,
                            nothing);
         }
         for (; i < rows; i += TILE_ROWS, tile++) {
             const long left = rows - i < TILE_ROWS ? rows - i : TILE_ROWS;
             const early share = share_of_fetch(g, fetched, tile, depth);
+            fetch_step(step, 0, arrays, i, left, column, columns);
             const gemm_tile_function function = (share.at == NULL ? plain : fetching)[left - 1];
             function(depth, a_block + i * g->a_row, g->a_row, g->a_column, scratch, width, NULL, c + i * g->c_row, g->c_row, accumulate,
                      columns, share);
@@ -223,9 +227,9 @@ static void gemm_panel(const hr_matmul *g, const float *a, const float *b, float
 
 // A block, as matmul.h defines it.
 static void gemm_block(const hr_matmul *g, const float *a, const float *b, float *c, long rows, long columns, const float *next,
-                       float *scratch) {
+                       const block_step *step, float *scratch) {
     for (long j = 0; j < columns; j += TILE_COLUMNS) {
         const long width = columns - j < TILE_COLUMNS ? columns - j : TILE_COLUMNS;
-        gemm_panel(g, a, b + j * g->b_column, c + j, rows, width, j + TILE_COLUMNS == g->block_columns ? next : NULL, scratch);
+        gemm_panel(g, a, b + j * g->b_column, c + j, rows, j, width, j + TILE_COLUMNS == g->block_columns ? next : NULL, step, scratch);
     }
 }

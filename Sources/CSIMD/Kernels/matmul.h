@@ -2,6 +2,8 @@
 // bits, so the choice may follow the numbers.
 //
 // Unit    a block of at most `block_rows` x `block_columns` elements of one C; then the epilogue runs over it while it is in cache.
+// Step    a block of gradients never goes to memory: it stays in scratch, the parameters in its place and their moments come into the cache
+//         while it is computed, and take their step of Adam from there.
 
 enum { SAMPLED_LINES = 8, SPARSE_LEAST_ROWS = 8, SPARSE_LEAST_DEPTH = 64 };
 
@@ -22,11 +24,23 @@ static bool is_dense(const hr_matmul *g, const float *a, long rows) {
 
 // C block of one matrix: rows [0, rows) and columns [0, columns). `next` is where B of the block after it begins, or NULL.
 HELPER void matmul_block(const hr_matmul *g, const float *a, const float *b, float *c, long rows, long columns, const float *next,
-                         float *scratch) {
+                         const block_step *step, float *scratch) {
     const bool fits = HR_SKIPS_ZEROS && g->slice_floats > 0 && columns % LANES == 0 && rows >= SPARSE_LEAST_ROWS &&
         g->k >= SPARSE_LEAST_DEPTH && (g->a_column == 1 || g->a_row == 1) && (g->b_column == 1 || g->b_row == 1);
-    if (fits && !is_dense(g, a, rows)) sparse_block(g, a, b, c, rows, columns, next, scratch);
-    else gemm_block(g, a, b, c, rows, columns, next, scratch);
+    if (fits && !is_dense(g, a, rows)) sparse_block(g, a, b, c, rows, columns, next, step, scratch);
+    else gemm_block(g, a, b, c, rows, columns, next, step, scratch);
+}
+
+// A block of gradients, which become steps of the parameters in its place.
+static void stepping_block(const hr_matmul *g, long matrix, const float *a, const float *b, long place, long rows, long columns,
+                           const float *next, float *scratch) {
+    const hr_adam_in_place *s = g->step;
+    const block_step step = {{g->c[matrix] + place, s->first[matrix] + place, s->second[matrix] + place}, 3, g->c_row};
+    hr_matmul block = *g;
+    block.c_row = columns;
+    float *gradient = scratch + HR_SCRATCH_REGISTERS;
+    matmul_block(&block, a, b, gradient, rows, columns, next, &step, scratch);
+    take_step(&step, &s->rule, gradient, rows, columns);
 }
 
 // Where B of a unit begins.
@@ -37,6 +51,7 @@ HELPER const float *right_of(const hr_matmul *g, long unit, long column_blocks, 
 static void matmul(const void *arguments, long begin, long end) {
     const hr_matmul *g = arguments;
     float *scratch = hr_scratch();
+    const block_step no_step = {.arrays = 0};
     const long row_blocks = (g->m + g->block_rows - 1) / g->block_rows;
     const long column_blocks = (g->n + g->block_columns - 1) / g->block_columns;
     for (long unit = begin; unit < end; unit++) {
@@ -45,9 +60,13 @@ static void matmul(const void *arguments, long begin, long end) {
         const long rows = g->m - row < g->block_rows ? g->m - row : g->block_rows;
         const long columns = g->n - column < g->block_columns ? g->n - column : g->block_columns;
         const float *b = right_of(g, unit, column_blocks, row_blocks);
-        const float *next = unit + 1 < end ? right_of(g, unit + 1, column_blocks, row_blocks) : NULL;
-        matmul_block(g, g->a[matrix] + row * g->a_row, b, g->c[matrix] + row * g->c_row + column, rows, columns,
-                     next == b ? NULL : next, scratch);
+        const float *following = unit + 1 < end ? right_of(g, unit + 1, column_blocks, row_blocks) : NULL;
+        const float *a = g->a[matrix] + row * g->a_row, *next = following == b ? NULL : following;
+        if (g->step != NULL) {
+            stepping_block(g, matrix, a, b, row * g->c_row + column, rows, columns, next, scratch);
+            continue;
+        }
+        matmul_block(g, a, b, g->c[matrix] + row * g->c_row + column, rows, columns, next, &no_step, scratch);
         if (g->epilogue != NULL) {
             elementwise_block(g->epilogue, matrix * g->m + row, matrix * g->m + row + rows, column, column + columns);
         }

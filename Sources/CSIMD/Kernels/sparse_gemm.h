@@ -104,22 +104,6 @@ static HR_WIDE void pack_straight(long depth, long width, const float *restrict 
     }
 }
 
-// Memory that is going to be read, brought into the second-level cache while rows go by: `runs` runs of `lines` lines, `at_once` of them
-// at every `period`th row.
-typedef struct {
-    const float *run;
-    long step, runs, lines, at_once, period;
-} fetch;
-
-HELPER void fetch_runs(fetch *f, long row) {
-    if (row % f->period != 0) return;
-    for (long count = f->at_once < f->runs ? f->at_once : f->runs; count > 0; count--) {
-        for (long line = 0; line < f->lines; line++) __builtin_prefetch(f->run + line * LANES, 0, 2);
-        f->run += f->step;
-        f->runs--;
-    }
-}
-
 // `depth` rows of B, from `from` on, while `rows` rows go by.
 HELPER fetch fetch_of(const hr_matmul *g, const float *from, long depth, long width, long rows) {
     fetch f = g->b_column == 1 ? (fetch){from, g->b_row, depth, width / LANES} : (fetch){from, g->b_column, width, depth / LANES};
@@ -128,9 +112,21 @@ HELPER fetch fetch_of(const hr_matmul *g, const float *from, long depth, long wi
     return f;
 }
 
+// What is fetched while a slice is multiplied: the next slice of B, and arrays [from, to) of a step at columns from `column` on.
+typedef struct {
+    fetch next;
+    const block_step *step;
+    long from, to, column;
+} slice_fetch;
+
+HELPER void fetch_at_row(slice_fetch *f, long row, long width) {
+    fetch_runs(&f->next, row);
+    fetch_step(f->step, f->from, f->to, row, 1, f->column, width);
+}
+
 // A slice of `depth` rows of B for all rows of a block.
 static void sparse_slice(const hr_matmul *g, const float *a, const float *slice, float *c, long rows, long width, long depth,
-                         bool accumulate, fetch *next) {
+                         bool accumulate, slice_fetch *ahead) {
     const long vectors = width / LANES;
     const bool writes_far = !accumulate && g->c_row >= FAR_ROWS;
     if (g->a_column == 1) {
@@ -141,7 +137,7 @@ static void sparse_slice(const hr_matmul *g, const float *a, const float *slice,
             const uint64_t following = i + 1 < rows ? nonzero_bits(a + g->a_row, depth) : 0;
             function(nonzero, a, slice, c, accumulate);
             nonzero = following;
-            fetch_runs(next, i);
+            fetch_at_row(ahead, i, width);
         }
         return;
     }
@@ -155,7 +151,7 @@ static void sparse_slice(const hr_matmul *g, const float *a, const float *slice,
                 for (long v = 0; v < vectors; v++) __builtin_prefetch(c + g->c_row + v * LANES, 1);
             }
             function(group.nonzero[r], group.values + r, slice, c, accumulate);
-            fetch_runs(next, i + r);
+            fetch_at_row(ahead, i + r, width);
         }
     }
 }
@@ -170,10 +166,10 @@ HELPER long slice_depth(const hr_matmul *g, long width) {
     return (g->k + slices - 1) / slices;
 }
 
-// Rows [0, rows) and columns [0, width) of a block; `next` is where B of the columns after them begins, or NULL.
-static void sparse_panel(const hr_matmul *g, const float *a, const float *b, float *c, long rows, long width, const float *next,
-                         float *scratch) {
-    const long slice = slice_depth(g, width);
+// Rows [0, rows) and columns [column, column + width) of a block; `next` is where B of the columns after them begins, or NULL.
+static void sparse_panel(const hr_matmul *g, const float *a, const float *b, float *c, long rows, long column, long width,
+                         const float *next, const block_step *step, float *scratch) {
+    const long slice = slice_depth(g, width), slices = (g->k + slice - 1) / slice;
     const bool straight = g->b_column == 1;
     const bool in_place = straight && g->b_row == width && (uintptr_t)b % sizeof(vec) == 0;
     for (long k = 0; k < g->k; k += slice) {
@@ -182,17 +178,20 @@ static void sparse_panel(const hr_matmul *g, const float *a, const float *b, flo
         if (!in_place && straight) pack_straight(depth, width, from, g->b_row, scratch);
         else if (!in_place) pack_transposed(depth, width, width, from, g->b_column, scratch);
         const float *fetched = k + depth < g->k ? from + depth * g->b_row : next;
-        fetch ahead = fetched == NULL ? (fetch){.period = 1} : fetch_of(g, fetched, depth, width, rows);
+        slice_fetch ahead = {.next = {.period = 1}, .step = step, .column = column};
+        if (fetched != NULL) ahead.next = fetch_of(g, fetched, depth, width, rows);
+        ahead.from = step->arrays * (k / slice) / slices;
+        ahead.to = step->arrays * (k / slice + 1) / slices;
         sparse_slice(g, a + k * g->a_column, source, c, rows, width, depth, k > 0, &ahead);
     }
 }
 
 // A block, as matmul.h defines it; columns are a multiple of LANES.
 static void sparse_block(const hr_matmul *g, const float *a, const float *b, float *c, long rows, long columns, const float *next,
-                         float *scratch) {
+                         const block_step *step, float *scratch) {
     const long most = SPARSE_VECTORS * LANES;
     for (long j = 0; j < columns; j += most) {
         const long width = columns - j < most ? columns - j : most;
-        sparse_panel(g, a, b + j * g->b_column, c + j, rows, width, j + most == g->block_columns ? next : NULL, scratch);
+        sparse_panel(g, a, b + j * g->b_column, c + j, rows, j, width, j + most == g->block_columns ? next : NULL, step, scratch);
     }
 }

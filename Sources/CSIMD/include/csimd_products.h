@@ -1,9 +1,13 @@
 // Matrix products: their arguments.
 #pragma once
 #include "csimd_elementwise.h"
+#include "csimd_updates.h"
 
 /// Columns in which wide products are cut: blocks have a multiple of them, and what is over.
 enum { HR_MATMUL_COLUMNS = 64 };
+
+/// Elements of a block of C that each thread keeps to itself.
+enum { HR_MATMUL_STEP_FLOATS = 64 * 1024 };
 
 /// C[m, n] = A[m, k] · B[k, n] for `matrices` triples: A(i, k) = a[i * a_row + k * a_column], B(k, j) = b[k * b_row + j * b_column],
 /// C(i, j) = c[i * c_row + j]. A transposed operand is one with its strides exchanged.
@@ -21,6 +25,9 @@ typedef struct {
     long slice_floats;  ///< Floats of B that fit in the first-level cache beside rows of A and C; 0 to multiply by all zeros.
     /// Run over each block of C when it is complete, or NULL. Its domain is [matrices * m, n].
     const hr_elementwise *epilogue;
+    /// If not NULL, C holds parameters, which take a step of Adam with the product as their gradient, and there is no epilogue. A block has
+    /// at most HR_MATMUL_STEP_FLOATS elements. Not for small_matmul.
+    const hr_adam_in_place *step;
 } hr_matmul;
 
 /// Units of the matmul kernel: blocks of block_rows x block_columns of every C.

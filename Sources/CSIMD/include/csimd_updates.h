@@ -13,12 +13,24 @@ typedef struct {
 
 /// m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;  p <- p - scale[0] m / (sqrt(v) scale[1] + epsilon)
 typedef struct {
-    const hr_adam_segment *segments;
-    long segment_count;
     float beta1, beta2, epsilon;
     float complement1, complement2;  ///< 1 - beta1 and 1 - beta2, rounded once: 1 - 0.999f is off by 1e-5 of itself.
     const float *scale;
+} hr_adam_rule;
+
+/// A step of Adam over segments.
+typedef struct {
+    hr_adam_rule rule;
+    const hr_adam_segment *segments;
+    long segment_count;
 } hr_adam;
+
+/// A step of Adam in the place of matrices of gradients: of parameters that lie as the gradients would, and moments that lie as the
+/// parameters do.
+typedef struct {
+    hr_adam_rule rule;
+    float *const *first, *const *second;  ///< By matrix.
+} hr_adam_in_place;
 
 /// A run of targets and their sources.
 typedef struct {

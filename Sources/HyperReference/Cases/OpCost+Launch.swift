@@ -14,6 +14,11 @@ extension OpCost {
         case .matmul(let matmul):
             let elements = matmul.output.view.count
             self.init(flops: elements * (2 * matmul.k + (matmul.epilogue?.operations ?? 0)), bytes: moved)
+            if let step = matmul.step {
+                // The gradient is neither written nor read.
+                let taken = OpCost(of: .adam(step.update), operands: [], result: TensorType(.float32, [0]))
+                self.init(flops: flops + taken.flops, bytes: bytes + taken.bytes - 2 * 4 * elements)
+            }
         case .gather(let rows, _, _, let output):
             self.init(bytes: 4 * (2 * output.view.count + rows.replicas * rows.rows))
         case .scatterAdd(_, let updates, _, _):

@@ -81,6 +81,10 @@ private struct Memory {
             try store(try value(input, as: [outer, middle, inner]).reduced(reduction, axes: [1]), output)
         case .matmul(let launch):
             let product = try value(launch.left).matmul(try value(launch.right), false, false)
+            if let step = launch.step {
+                try ReferenceUpdates.adam(step.update, [product, try load(step.scale)], &state)
+                return
+            }
             let rest = try launch.epilogueInputs.map(load)
             try store(launch.epilogue?.reference([product] + rest, count: product.count) ?? product, launch.output)
         case .gather(let rows, let table, let indices, let output):

@@ -1,7 +1,5 @@
 import HyperRandom
 
-import HyperRandom
-
 /// One operation of a program. The set is closed: backends, interpreter, gradient and shape rule switch over it
 /// without `default`, so the compiler lists every place that a new op needs.
 ///
@@ -115,6 +113,9 @@ public struct AdamUpdate: Hashable, Sendable {
     public let beta1: Double
     public let beta2: Double
     public let epsilon: Double
+
+    /// All that the step changes.
+    public var variables: [Variable] { parameters + firstMoments + secondMoments }
 }
 
 /// `target ← target + rate · (source − target)` for each pair.
@@ -139,7 +140,7 @@ extension Op {
     public var assignedVariables: [Variable] {
         switch self {
         case .assign(let variable), .assignRows(let variable): return [variable]
-        case .adam(let update): return update.parameters + update.firstMoments + update.secondMoments
+        case .adam(let update): return update.variables
         case .softUpdate(let update): return update.targets
         case .input, .constant, .read, .unary, .binary, .select, .broadcast, .reshape, .transpose, .slice, .pad,
             .concatenate, .reduce, .matmul, .gather, .scatterAdd, .random, .stopGradient:
@@ -150,7 +151,7 @@ extension Op {
     /// The variables whose present values an effect reads besides its operands.
     public var implicitlyReadVariables: [Variable] {
         switch self {
-        case .adam(let update): return update.parameters + update.firstMoments + update.secondMoments
+        case .adam(let update): return update.variables
         case .softUpdate(let update): return update.targets + update.sources
         case .assign, .assignRows, .input, .constant, .read, .unary, .binary, .select, .broadcast, .reshape,
             .transpose, .slice, .pad, .concatenate, .reduce, .matmul, .gather, .scatterAdd, .random, .stopGradient:

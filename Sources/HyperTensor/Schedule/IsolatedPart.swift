@@ -72,6 +72,7 @@ struct IsolatedPart {
         case .reduce(_, _, _, _, let input, _): try operands.declare(input)
         case .matmul(let matmul):
             for operand in [matmul.left, matmul.right] + matmul.epilogueInputs { try operands.declare(operand) }
+            if let step = matmul.step { try declareArenas(step.update, step.scale, count: 1, &operands) }
         case .gather(let rows, let table, let indices, _):
             try operands.declare(table)
             try operands.declare(indices, .integers(below: rows.tableRows))
@@ -88,18 +89,33 @@ struct IsolatedPart {
             }
         case .adam(let update, let gradients, let scale):
             let taken = operands.leading(update.parameters)
-            for (name, content) in [
-                ("parameters", IsolatedLaunch.Content.normal), ("first", .normal), ("second", .positive),
-            ] {
-                arenas.append(try operands.addArena(name, update.parameters.prefix(taken), content))
-            }
+            try declareArenas(update, scale, count: taken, &operands)
             for gradient in gradients.prefix(taken) { try operands.declare(gradient) }
-            try operands.declare(scale, .positive)
         case .softUpdate(let update):
             let taken = operands.leading(update.targets)
             arenas.append(try operands.addArena("targets", update.targets.prefix(taken), .normal))
             arenas.append(try operands.addArena("sources", update.sources.prefix(taken), .normal))
         }
+    }
+
+    /// Declares what the first `count` parameters of an optimiser's step need besides gradients.
+    private mutating func declareArenas(
+        _ update: AdamUpdate, _ scale: Operand, count: Int, _ operands: inout IsolatedOperands
+    ) throws {
+        for (name, content) in [
+            ("parameters", IsolatedLaunch.Content.normal), ("first", .normal), ("second", .positive),
+        ] {
+            arenas.append(try operands.addArena(name, update.parameters.prefix(count), content))
+        }
+        try operands.declare(scale, .positive)
+    }
+
+    /// Records the step of the declared parameters.
+    private func recordAdam(_ update: AdamUpdate, _ gradients: [Tensor], scale: Tensor, in trace: Trace) {
+        trace.adam(
+            arenas[0], firstMoments: arenas[1], secondMoments: arenas[2],
+            gradients: zip(gradients, arenas[0].variables).map { $0.reshaped(to: $1.shape) }, scale: scale,
+            beta1: update.beta1, beta2: update.beta2, epsilon: update.epsilon)
     }
 
     /// - Parameter name: Of the output, if the launch has one.
@@ -121,6 +137,10 @@ struct IsolatedPart {
                     tensor(matmul.left, rectified: part.rectifiesLeft),
                     tensor(matmul.right, rectified: part.rectifiesRight),
                 ], nil)
+            if let step = matmul.step {
+                recordAdam(step.update, [product], scale: tensor(step.scale, as: [2]), in: trace)
+                return
+            }
             let rest = matmul.epilogueInputs.map { tensor($0) }
             trace.output(
                 name, matmul.epilogue?.record([product] + rest, shape: product.shape, in: trace) ?? product)
@@ -147,10 +167,9 @@ struct IsolatedPart {
                     distribution, stream, seeds: tensor(seeds, as: [count]), step: tensor(step, as: [1]),
                     shape: shape, bounds: bounds.map { tensor($0, as: [count]) }))
         case .adam(let update, let gradients, let scale):
-            trace.adam(
-                arenas[0], firstMoments: arenas[1], secondMoments: arenas[2],
-                gradients: zip(gradients, arenas[0].variables).map { tensor($0, as: $1.shape.dimensions) },
-                scale: tensor(scale, as: [2]), beta1: update.beta1, beta2: update.beta2, epsilon: update.epsilon)
+            recordAdam(
+                update, zip(gradients, arenas[0].variables).map { operand, _ in tensor(operand) },
+                scale: tensor(scale, as: [2]), in: trace)
         case .softUpdate(let update): trace.softUpdate(arenas[0], from: arenas[1], rate: update.rate)
         }
     }

@@ -1,10 +1,11 @@
 extension Launch {
-    /// What the launch reads, besides variables that `adam` and `softUpdate` name themselves.
+    /// What the launch reads, besides variables that Adam and `softUpdate` name themselves.
     public var reads: [Operand] {
         switch self {
         case .elementwise(_, let inputs, _): return inputs
         case .reduce(_, _, _, _, let input, _): return [input]
-        case .matmul(let launch): return [launch.left, launch.right] + launch.epilogueInputs
+        case .matmul(let launch):
+            return [launch.left, launch.right] + launch.epilogueInputs + (launch.step.map { [$0.scale] } ?? [])
         case .gather(_, let table, let indices, _): return [table, indices]
         case .scatterAdd(_, let updates, let indices, _): return [updates, indices]
         case .assignRows(_, let rows, let indices, _): return [rows, indices]
@@ -14,7 +15,7 @@ extension Launch {
         }
     }
 
-    /// What the launch writes, besides variables that `adam` and `softUpdate` name themselves.
+    /// What the launch writes, besides variables that Adam and `softUpdate` name themselves.
     public var writes: Operand? {
         switch self {
         case .elementwise(_, _, let output), .reduce(_, _, _, _, _, let output), .gather(_, _, _, let output),
@@ -32,7 +33,9 @@ extension Launch {
             if kernel == .identity { return "copy" }
             return inputs.isEmpty ? "fill" : "elementwise"
         case .reduce(let reduction, _, _, _, _, _): return "reduce_\(reduction.rawValue)"
-        case .matmul(let launch): return launch.epilogue == nil ? "matmul" : "matmul+epilogue"
+        case .matmul(let launch):
+            if launch.step != nil { return "matmul+adam" }
+            return launch.epilogue == nil ? "matmul" : "matmul+epilogue"
         case .gather: return "gather"
         case .scatterAdd: return "scatter_add"
         case .assignRows: return "assign_rows"

@@ -86,11 +86,21 @@ public struct MatmulLaunch: Hashable, Sendable {
     /// Register 0 is the product, the rest are the epilogue inputs; nil stores the product.
     public var epilogue: ElementwiseKernel?
     public var epilogueInputs: [Operand]
+    /// The product is the gradient of a parameter, which is the output and takes this step; there is no epilogue then.
+    public var step: ParameterStep? = nil
 
     public var batch: [Int] { Array(output.view.shape.dropLast(2)) }
     public var m: Int { output.view.shape[output.view.shape.count - 2] }
     public var n: Int { output.view.shape[output.view.shape.count - 1] }
     public var k: Int { left.view.shape[left.view.shape.count - 1] }
+}
+
+/// The step of Adam that a product brings as a gradient.
+public struct ParameterStep: Hashable, Sendable {
+    /// Of one parameter.
+    public let update: AdamUpdate
+    /// `[2]`, as in `Launch.adam`.
+    public let scale: Operand
 }
 
 /// Sizes of ops on indexed rows: `replicas` tables of `tableRows` rows of `width`; `rows` indices for each.

@@ -1,0 +1,68 @@
+@testable import HyperTensor
+import Testing
+
+@testable import HyperCPU
+
+/// A product that is a parameter's gradient takes the step at once: after the other reader of the parameter, and with the same bits.
+@Suite struct StepFoldingTests {
+    /// Two layers' worth: the gradient of `weight` and, from the old weight, that of the layer's input.
+    private static func program(isOutput: Bool, _ layout: inout StateLayout) throws -> Program {
+        let inputs = try layout.addArena("x", [("x", TensorType(.float32, [2, 48, 130]))])
+        let slopes = try layout.addArena("dz", [("dz", TensorType(.float32, [2, 48, 70]))])
+        func arena(_ name: String) throws -> Arena {
+            try layout.addArena(
+                name, [("w", TensorType(.float32, [2, 130, 70])), ("b", TensorType(.float32, [2, 1, 70]))])
+        }
+        let (weights, first, second) = (try arena("w"), try arena("m"), try arena("v"))
+        return try Program.trace("step") { trace in
+            let (x, dz) = (trace.read(inputs.variables[0]).relu(), trace.read(slopes.variables[0]))
+            let gradient = trace.record(.matmul(transposeLeft: true, transposeRight: false), [x, dz], nil)
+            let bias = trace.record(.reduce(.sum, axes: [1]), [dz], nil)
+            let weight = trace.read(weights.variables[0])
+            trace.output("dx", trace.record(.matmul(transposeLeft: false, transposeRight: true), [dz, weight], nil))
+            if isOutput { trace.output("gradient", gradient) }
+            trace.adam(
+                weights, firstMoments: first, secondMoments: second, gradients: [gradient, bias],
+                scale: trace.constant(0.01, [2]), beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+        }
+    }
+
+    private static func names(_ program: Program) -> [String] {
+        Schedule(program).foldingSteps { _ in true }.launches.map(\.launch.name)
+    }
+
+    @Test func stepComesAfterTheOtherReader() throws {
+        var layout = StateLayout()
+        let names = Self.names(try Self.program(isOutput: false, &layout))
+        let folded = try #require(names.firstIndex(of: "matmul+adam"))
+        let reader = try #require(names.firstIndex(of: "matmul"))
+        #expect(reader < folded)
+        #expect(names.filter { $0 == "adam" }.count == 1)
+    }
+
+    @Test func gradientThatIsReadElsewhereStays() throws {
+        var layout = StateLayout()
+        let names = Self.names(try Self.program(isOutput: true, &layout))
+        #expect(!names.contains("matmul+adam"))
+    }
+
+    /// The program that also puts out the gradient cannot fold it: both must leave the same bits in the state.
+    @Test func foldedStepHasTheBitsOfTheSeparateOne() throws {
+        let backend = try CPUBackend()
+        var states: [[[Float]]] = []
+        for isOutput in [false, true] {
+            var layout = StateLayout()
+            let program = try Self.program(isOutput: isOutput, &layout)
+            let state = try backend.makeState(layout)
+            for (index, variable) in layout.variables.enumerated() {
+                let numbers = (0..<variable.type.count).map { Float(($0 * 7919 + index * 31) % 1013) / 1013 - 0.4 }
+                try state.write(variable.arena == "v" ? numbers.map { $0 * $0 } : numbers, to: variable)
+            }
+            let compiled = try backend.compile(program, state: state)
+            for _ in 0..<3 { try compiled.run() }
+            states.append(try layout.variables.map { try state.floats($0) })
+        }
+        let isSame = states[0] == states[1]
+        #expect(isSame)
+    }
+}
