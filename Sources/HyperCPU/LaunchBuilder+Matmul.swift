@@ -55,7 +55,9 @@ extension LaunchBuilder {
         }
         return hr_adam_in_place(
             rule: rule(step.update, step.scale), first: try matrices(step.update.firstMoments[0]),
-            second: try matrices(step.update.secondMoments[0]))
+            second: try matrices(step.update.secondMoments[0]),
+            target: try step.softUpdate.map { try matrices($0.targets[0]) },
+            target_rate: Float(step.softUpdate?.rate ?? 0))
     }
 
     /// The product through OpenBLAS; nil if an operand is stored in neither of the two ways that BLAS knows.

@@ -3,17 +3,20 @@ import Testing
 
 @testable import HyperCPU
 
-/// A product that is a parameter's gradient takes the step at once: after the other reader of the parameter, and with the same bits.
+/// A product that is a parameter's gradient takes the step at once, and moves the parameter's target if there is one: after the other
+/// reader of the parameter, and with the same bits.
 @Suite struct StepFoldingTests {
     /// Two layers' worth: the gradient of `weight` and, from the old weight, that of the layer's input.
-    private static func program(isOutput: Bool, _ layout: inout StateLayout) throws -> Program {
+    private static func program(
+        isOutput: Bool = false, movesTargets: Bool = false, readsTargets: Bool = false, _ layout: inout StateLayout
+    ) throws -> Program {
         let inputs = try layout.addArena("x", [("x", TensorType(.float32, [2, 48, 130]))])
         let slopes = try layout.addArena("dz", [("dz", TensorType(.float32, [2, 48, 70]))])
         func arena(_ name: String) throws -> Arena {
             try layout.addArena(
                 name, [("w", TensorType(.float32, [2, 130, 70])), ("b", TensorType(.float32, [2, 1, 70]))])
         }
-        let (weights, first, second) = (try arena("w"), try arena("m"), try arena("v"))
+        let (weights, first, second, targets) = (try arena("w"), try arena("m"), try arena("v"), try arena("t"))
         return try Program.trace("step") { trace in
             let (x, dz) = (trace.read(inputs.variables[0]).relu(), trace.read(slopes.variables[0]))
             let gradient = trace.record(.matmul(transposeLeft: true, transposeRight: false), [x, dz], nil)
@@ -24,6 +27,9 @@ import Testing
             trace.adam(
                 weights, firstMoments: first, secondMoments: second, gradients: [gradient, bias],
                 scale: trace.constant(0.01, [2]), beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+            // Directly before the targets move, so no launch may move them earlier.
+            if readsTargets { trace.output("target", trace.read(targets.variables[0]).relu()) }
+            if movesTargets { trace.softUpdate(targets, from: weights, rate: 0.25) }
         }
     }
 
@@ -31,13 +37,15 @@ import Testing
         Schedule(program).foldingSteps { _ in true }.launches.map(\.launch.name)
     }
 
-    @Test func stepComesAfterTheOtherReader() throws {
+    @Test(arguments: [false, true]) func stepComesAfterTheOtherReader(movesTargets: Bool) throws {
         var layout = StateLayout()
-        let names = Self.names(try Self.program(isOutput: false, &layout))
-        let folded = try #require(names.firstIndex(of: "matmul+adam"))
+        let names = Self.names(try Self.program(movesTargets: movesTargets, &layout))
+        let folded = try #require(names.firstIndex(of: movesTargets ? "matmul+adam+soft_update" : "matmul+adam"))
         let reader = try #require(names.firstIndex(of: "matmul"))
         #expect(reader < folded)
+        // Of the bias.
         #expect(names.filter { $0 == "adam" }.count == 1)
+        #expect(names.filter { $0 == "soft_update" }.count == (movesTargets ? 1 : 0))
     }
 
     @Test func gradientThatIsReadElsewhereStays() throws {
@@ -46,13 +54,20 @@ import Testing
         #expect(!names.contains("matmul+adam"))
     }
 
+    @Test func targetThatIsReadMeanwhileMovesLater() throws {
+        var layout = StateLayout()
+        let names = Self.names(try Self.program(movesTargets: true, readsTargets: true, &layout))
+        #expect(names.contains("matmul+adam"))
+        #expect(names.last == "soft_update")
+    }
+
     /// The program that also puts out the gradient cannot fold it: both must leave the same bits in the state.
-    @Test func foldedStepHasTheBitsOfTheSeparateOne() throws {
+    @Test(arguments: [false, true]) func foldedStepHasTheBitsOfTheSeparateOne(movesTargets: Bool) throws {
         let backend = try CPUBackend()
         var states: [[[Float]]] = []
         for isOutput in [false, true] {
             var layout = StateLayout()
-            let program = try Self.program(isOutput: isOutput, &layout)
+            let program = try Self.program(isOutput: isOutput, movesTargets: movesTargets, &layout)
             let state = try backend.makeState(layout)
             for (index, variable) in layout.variables.enumerated() {
                 let numbers = (0..<variable.type.count).map { Float(($0 * 7919 + index * 31) % 1013) / 1013 - 0.4 }

@@ -35,12 +35,13 @@ HELPER void matmul_block(const hr_matmul *g, const float *a, const float *b, flo
 static void stepping_block(const hr_matmul *g, long matrix, const float *a, const float *b, long place, long rows, long columns,
                            const float *next, float *scratch) {
     const hr_adam_in_place *s = g->step;
-    const block_step step = {{g->c[matrix] + place, s->first[matrix] + place, s->second[matrix] + place}, 3, g->c_row};
+    block_step step = {{g->c[matrix] + place, s->first[matrix] + place, s->second[matrix] + place}, 3, g->c_row};
+    if (s->target != NULL) step.at[step.arrays++] = s->target[matrix] + place;
     hr_matmul block = *g;
     block.c_row = columns;
     float *gradient = scratch + HR_SCRATCH_REGISTERS;
     matmul_block(&block, a, b, gradient, rows, columns, next, &step, scratch);
-    take_step(&step, &s->rule, gradient, rows, columns);
+    take_step(&step, s, gradient, rows, columns);
 }
 
 // Where B of a unit begins.

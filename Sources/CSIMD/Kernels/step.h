@@ -1,10 +1,11 @@
-// step.h: a step of Adam for the parameters in the place of a block of gradients. Parameters and moments come into the second-level cache
-// while the block is computed; the step follows when all of it is known. (Row by row, as gradients become known, was slower: what waits for
-// quotients and roots holds up the multiplications of the next row.)
+// step.h: a step of Adam for the parameters in the place of a block of gradients, then a soft update of their targets. All that it changes
+// comes into the second-level cache while the block is computed; the step follows when all of the block is known. (Row by row, as
+// gradients become known, was slower: what waits for quotients and roots holds up the multiplications of the next row.)
 
-// Parameters, first and second moments of a block: element (i, j) at `at[…] + i * row + j`; `arrays` is 3, or 0 for a block without a step.
+// Parameters, first and second moments, and targets of a block: element (i, j) at `at[…] + i * row + j`. `arrays` is 3, with targets 4,
+// and 0 for a block without a step.
 typedef struct {
-    float *at[3];
+    float *at[4];
     long arrays, row;
 } block_step;
 
@@ -18,13 +19,10 @@ HELPER void fetch_step(const block_step *s, long from, long to, long row, long r
 }
 
 // The step of a block whose gradients lie contiguously.
-static HR_WIDE void take_step(const block_step *s, const hr_adam_rule *rule, const float *gradient, long rows, long columns) {
-    if (s->row == columns) {
-        adam_run(rule, gradient, s->at[0], s->at[1], s->at[2], rows * columns);
-        return;
-    }
+static HR_WIDE void take_step(const block_step *s, const hr_adam_in_place *p, const float *gradient, long rows, long columns) {
     for (long i = 0; i < rows; i++) {
         const long at = i * s->row;
-        adam_run(rule, gradient + i * columns, s->at[0] + at, s->at[1] + at, s->at[2] + at, columns);
+        adam_run(&p->rule, gradient + i * columns, s->at[0] + at, s->at[1] + at, s->at[2] + at, columns);
+        if (s->arrays == 4) soft_run(p->target_rate, s->at[0] + at, s->at[3] + at, columns);
     }
 }

@@ -30,6 +30,19 @@ HELPER void adam_run(const hr_adam_rule *p, const float *gradient, float *parame
     }
 }
 
+// `count` targets that follow each other, and their sources.
+HELPER void soft_run(float rate, const float *sources, float *targets, long count) {
+    long i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        const vec target = load(targets + i);
+        store(targets + i, multiply_add((vec)rate, load(sources + i) - target, target));
+    }
+    if (i < count) {
+        const vec target = load_first(targets + i, count - i);
+        store_first(targets + i, multiply_add((vec)rate, load_first(sources + i, count - i) - target, target), count - i);
+    }
+}
+
 // The segment that holds a unit: the last that begins at or before it.
 #define FIND_SEGMENT(SEGMENTS, COUNT, UNIT, INDEX)                                                                               \
     do {                                                                                                                         \
@@ -62,14 +75,6 @@ static HR_WIDE void soft_update(const void *arguments, long begin, long end) {
         const hr_soft_segment *s = &p->segments[index];
         const long from = (unit - s->first_unit) * HR_UPDATE_ELEMENTS;
         const long to = from + HR_UPDATE_ELEMENTS < s->count ? from + HR_UPDATE_ELEMENTS : s->count;
-        long i = from;
-        for (; i + LANES <= to; i += LANES) {
-            const vec target = load(s->target + i);
-            store(s->target + i, multiply_add((vec)p->rate, load(s->source + i) - target, target));
-        }
-        if (i < to) {
-            const vec target = load_first(s->target + i, to - i);
-            store_first(s->target + i, multiply_add((vec)p->rate, load_first(s->source + i, to - i) - target, target), to - i);
-        }
+        soft_run(p->rate, s->source + from, s->target + from, to - from);
     }
 }

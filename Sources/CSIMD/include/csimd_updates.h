@@ -30,6 +30,8 @@ typedef struct {
 typedef struct {
     hr_adam_rule rule;
     float *const *first, *const *second;  ///< By matrix.
+    float *const *target;  ///< By matrix: what moves towards the parameters after the step, or NULL.
+    float target_rate;     ///< As in hr_soft_update.
 } hr_adam_in_place;
 
 /// A run of targets and their sources.

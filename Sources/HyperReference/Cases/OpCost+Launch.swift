@@ -18,6 +18,11 @@ extension OpCost {
                 // The gradient is neither written nor read.
                 let taken = OpCost(of: .adam(step.update), operands: [], result: TensorType(.float32, [0]))
                 self.init(flops: flops + taken.flops, bytes: bytes + taken.bytes - 2 * 4 * elements)
+                if let softUpdate = step.softUpdate {
+                    // The source is at hand.
+                    let moved = OpCost(of: .softUpdate(softUpdate), operands: [], result: TensorType(.float32, [0]))
+                    self.init(flops: flops + moved.flops, bytes: bytes + moved.bytes - 4 * elements)
+                }
             }
         case .gather(let rows, _, _, let output):
             self.init(bytes: 4 * (2 * output.view.count + rows.replicas * rows.rows))

@@ -83,6 +83,7 @@ private struct Memory {
             let product = try value(launch.left).matmul(try value(launch.right), false, false)
             if let step = launch.step {
                 try ReferenceUpdates.adam(step.update, [product, try load(step.scale)], &state)
+                if let softUpdate = step.softUpdate { try ReferenceUpdates.softUpdate(softUpdate, &state) }
                 return
             }
             let rest = try launch.epilogueInputs.map(load)

@@ -72,7 +72,12 @@ struct IsolatedPart {
         case .reduce(_, _, _, _, let input, _): try operands.declare(input)
         case .matmul(let matmul):
             for operand in [matmul.left, matmul.right] + matmul.epilogueInputs { try operands.declare(operand) }
-            if let step = matmul.step { try declareArenas(step.update, step.scale, count: 1, &operands) }
+            if let step = matmul.step {
+                try declareArenas(step.update, step.scale, count: 1, &operands)
+                if let softUpdate = step.softUpdate {
+                    arenas.append(try operands.addArena("targets", softUpdate.targets[...], .normal))
+                }
+            }
         case .gather(let rows, let table, let indices, _):
             try operands.declare(table)
             try operands.declare(indices, .integers(below: rows.tableRows))
@@ -139,6 +144,9 @@ struct IsolatedPart {
                 ], nil)
             if let step = matmul.step {
                 recordAdam(step.update, [product], scale: tensor(step.scale, as: [2]), in: trace)
+                if let softUpdate = step.softUpdate {
+                    trace.softUpdate(arenas[3], from: arenas[0], rate: softUpdate.rate)
+                }
                 return
             }
             let rest = matmul.epilogueInputs.map { tensor($0) }

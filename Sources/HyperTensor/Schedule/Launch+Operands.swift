@@ -34,7 +34,7 @@ extension Launch {
             return inputs.isEmpty ? "fill" : "elementwise"
         case .reduce(let reduction, _, _, _, _, _): return "reduce_\(reduction.rawValue)"
         case .matmul(let launch):
-            if launch.step != nil { return "matmul+adam" }
+            if let step = launch.step { return step.softUpdate == nil ? "matmul+adam" : "matmul+adam+soft_update" }
             return launch.epilogue == nil ? "matmul" : "matmul+epilogue"
         case .gather: return "gather"
         case .scatterAdd: return "scatter_add"

@@ -44,7 +44,7 @@ struct LaunchDependencies {
         if let output = launch.writes { result.append((resource(output), output, true)) }
         switch launch {
         case .adam(let update, _, _): result += update.variables.map { (.variable($0), nil, true) }
-        case .matmul(let matmul): result += (matmul.step?.update.variables ?? []).map { (.variable($0), nil, true) }
+        case .matmul(let matmul): result += (matmul.step?.variables ?? []).map { (.variable($0), nil, true) }
         case .softUpdate(let update):
             result +=
                 update.sources.map { (.variable($0), nil, false) } + update.targets.map { (.variable($0), nil, true) }

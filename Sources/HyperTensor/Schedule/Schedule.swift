@@ -101,6 +101,11 @@ public struct ParameterStep: Hashable, Sendable {
     public let update: AdamUpdate
     /// `[2]`, as in `Launch.adam`.
     public let scale: Operand
+    /// Of the parameter's target, after the step.
+    public let softUpdate: SoftUpdate?
+
+    /// All that the step changes.
+    public var variables: [Variable] { update.variables + (softUpdate?.targets ?? []) }
 }
 
 /// Sizes of ops on indexed rows: `replicas` tables of `tableRows` rows of `width`; `rows` indices for each.

@@ -1,7 +1,8 @@
 /// Lets parameters take their optimiser's step within the product that makes their gradient, so that the gradient never goes to memory.
 ///
 /// A product can be folded if its result is nothing but the gradient of one parameter. It moves behind all others that read the
-/// parameter (the gradient of the layer's input above all), as early as these allow.
+/// parameter (the gradient of the layer's input above all), as early as these allow. Where a soft update of the parameter's target follows
+/// undisturbed, the launch does that too.
 struct StepFolding {
     private let schedule: Schedule
     private var values: [Value]
@@ -20,6 +21,7 @@ struct StepFolding {
         var folding = StepFolding(schedule)
         folding.fold(takesStep)
         guard folding.isFolded.contains(true) else { return schedule }
+        folding.foldSoftUpdates()
         folding.advanceFolded()
         var result = schedule
         (result.values, result.launches) = (folding.values, folding.launches)
@@ -107,7 +109,8 @@ struct StepFolding {
         switch launch {
         case .adam(let update, _, _): return update.variables.map { .variable($0) }
         case .softUpdate(let update): return update.targets.map { .variable($0) }
-        case .elementwise, .reduce, .matmul, .gather, .scatterAdd, .assignRows, .random:
+        case .matmul(let matmul): return [memory(matmul.output)] + (matmul.step?.variables.map { .variable($0) } ?? [])
+        case .elementwise, .reduce, .gather, .scatterAdd, .assignRows, .random:
             return launch.writes.map { [memory($0)] } ?? []
         }
     }
@@ -119,7 +122,7 @@ struct StepFolding {
         let parameter = update.parameters[position]
         values.append(Value(type: parameter.type, storage: .variable(parameter)))
         matmul.output.value = values.count - 1
-        matmul.step = ParameterStep(update: update.taking([position]), scale: scale)
+        matmul.step = ParameterStep(update: update.taking([position]), scale: scale, softUpdate: nil)
         return ScheduledLaunch(
             launch: .matmul(matmul), phases: product.phases + phases.filter { !product.phases.contains($0) })
     }
@@ -127,6 +130,64 @@ struct StepFolding {
     private mutating func append(_ launch: ScheduledLaunch, folded: Bool) {
         launches.append(launch)
         isFolded.append(folded)
+    }
+
+    // MARK: Soft updates
+
+    /// Moves pairs of soft updates into the folded products that make their sources.
+    private mutating func foldSoftUpdates() {
+        for index in launches.indices where isFolded[index] {
+            guard case .matmul(var matmul) = launches[index].launch, let step = matmul.step,
+                let (later, pair) = softUpdate(of: step.update.parameters[0], behind: index),
+                case .softUpdate(let update) = launches[later].launch
+            else { continue }
+            matmul.step = ParameterStep(
+                update: step.update, scale: step.scale,
+                softUpdate: SoftUpdate(
+                    targets: [update.targets[pair]], sources: [update.sources[pair]], rate: update.rate))
+            launches[index] = ScheduledLaunch(
+                launch: .matmul(matmul),
+                phases: launches[index].phases
+                    + launches[later].phases.filter { !launches[index].phases.contains($0) })
+            let rest = update.targets.indices.filter { $0 != pair }
+            launches[later] = ScheduledLaunch(
+                launch: .softUpdate(
+                    SoftUpdate(
+                        targets: rest.map { update.targets[$0] }, sources: rest.map { update.sources[$0] },
+                        rate: update.rate)), phases: launches[later].phases)
+        }
+        let kept = launches.indices.filter {
+            if case .softUpdate(let update) = launches[$0].launch { return !update.targets.isEmpty }
+            return true
+        }
+        (launches, isFolded) = (kept.map { launches[$0] }, kept.map { isFolded[$0] })
+    }
+
+    /// The first soft update from a parameter behind a launch, if nothing from the launch on meets the target or changes the parameter.
+    private func softUpdate(of parameter: Variable, behind index: Int) -> (launch: Int, pair: Int)? {
+        for later in launches.indices where later > index {
+            guard case .softUpdate(let update) = launches[later].launch,
+                let pair = update.sources.firstIndex(of: parameter)
+            else { continue }
+            let (source, target) = (Memory.variable(parameter), Memory.variable(update.targets[pair]))
+            let isUndisturbed =
+                !uses(of: launches[index].launch).contains(target)
+                && launches[index + 1..<later].allSatisfy {
+                    !uses(of: $0.launch).contains(target) && !changes(of: $0.launch).contains(source)
+                }
+            let isApart =
+                !update.targets.contains(parameter) && !update.sources.contains(update.targets[pair])
+                && update.targets.filter { $0 == update.targets[pair] }.count == 1
+            return isUndisturbed && isApart ? (later, pair) : nil
+        }
+        return nil
+    }
+
+    /// All that a launch reads or changes.
+    private func uses(of launch: Launch) -> [Memory] {
+        var result = launch.reads.map(memory) + changes(of: launch)
+        if case .softUpdate(let update) = launch { result += update.sources.map { .variable($0) } }
+        return result
     }
 
     // MARK: Order
