@@ -4,7 +4,8 @@
 //         how the work is cut, nor on M and N, nor on its place in the tile.
 // Tile    TILE_ROWS x TILE_VECTORS vectors of 16 in registers: 24 accumulators of 32 registers with AVX-512, 12 of 16 with AVX and SSE.
 // Panel   DEPTH x 64 floats of B, packed contiguously into scratch; the first row tile packs while it computes.
-// Early   large weights are read once, in long strides: while a panel is multiplied, the next one is fetched into the second-level cache.
+// Early   large weights are read once, in long strides: while a panel is multiplied, the next one is fetched into the second-level cache; or,
+//         of a block of gradients, the parameters that take a step next.
 
 enum {
 #if HR_LEVEL == 4
@@ -21,22 +22,23 @@ enum {
     DEPTH = 512, // rows of a packed panel: 128 KiB, a fraction of any second-level cache
     PREFETCH_ROWS = 24,
     FAR_ROWS = 512,    // floats between rows of C from which on it is fetched before it is written
-    FETCH_PERIOD = 16, // steps of k for each 64 floats fetched early
+    FETCH_PERIOD = 16, // steps of k for each 64 floats of the next panel fetched early
+    EARLY_RUNS = DEPTH / FETCH_PERIOD,
 };
 
-// PLAIN multiplies, PACKING packs B meanwhile, FETCHING fetches the next panel meanwhile.
+// PLAIN multiplies, PACKING packs B meanwhile, FETCHING fetches what the next panel or the step needs meanwhile.
 enum { PLAIN, PACKING, FETCHING };
 
-// What a tile fetches early: 64 floats at `at`, then at each `step` floats from there.
+// What a tile fetches early: `lines` lines at each of `runs`, one run every `period` steps of k.
 typedef struct {
-    const float *at;
-    long step;
+    const float *run[EARLY_RUNS];
+    long runs, lines, period;
 } early;
 
 // One tile: c[i, j] (+)= Σ_k a[i * a_row + k * a_column] · b[k * b_row + j].
 HELPER void gemm_tile(const int rows, const int vectors, const int kind, long depth, const float *restrict a, long a_row,
                       long a_column, const float *restrict b, long b_row, float *restrict packed, float *restrict c, long c_row,
-                      bool accumulate, long columns, early next) {
+                      bool accumulate, long columns, const early *next) {
     vec sum[TILE_ROWS][TILE_VECTORS];
     const bool whole = columns == vectors * LANES, packing = kind == PACKING;
 #pragma clang loop unroll(full)
@@ -59,12 +61,13 @@ HELPER void gemm_tile(const int rows, const int vectors, const int kind, long de
     const float *row[TILE_ROWS];
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) row[i] = a + i * a_row;
-    long at = 0;
+    const float *const *run = kind == FETCHING ? next->run : NULL, *const *last = kind == FETCHING ? run + next->runs : NULL;
+    const long lines = kind == FETCHING ? next->lines : 0, period = kind == FETCHING ? next->period : 0;
+    long at = 0, due = 0;
     for (long k = 0; k < depth; k++) {
-        if (kind == FETCHING && k % FETCH_PERIOD == 0) {
-#pragma clang loop unroll(full)
-            for (int line = 0; line < 4; line++) __builtin_prefetch(next.at + line * LANES, 0, 2);
-            next.at += next.step;
+        if (kind == FETCHING && k == due) {
+            for (long line = 0; line < lines; line++) __builtin_prefetch(*run + line * LANES, 0, 2);
+            due = ++run == last ? -1 : due + period;
         }
         vec value[TILE_VECTORS];
 #pragma clang loop unroll(full)
@@ -97,11 +100,11 @@ HELPER void gemm_tile(const int rows, const int vectors, const int kind, long de
 }
 
 typedef void (*gemm_tile_function)(long depth, const float *a, long a_row, long a_column, const float *b, long b_row, float *packed,
-                                   float *c, long c_row, bool accumulate, long columns, early next);
+                                   float *c, long c_row, bool accumulate, long columns, const early *next);
 
 #define GEMM_TILE(R, V, P)                                                                                                       \
     static HR_WIDE void gemm_tile_##R##_##V##_##P(long depth, const float *a, long a_row, long a_column, const float *b, long b_row, \
-                                          float *packed, float *c, long c_row, bool accumulate, long columns, early next) {      \
+                                          float *packed, float *c, long c_row, bool accumulate, long columns, const early *next) {      \
         gemm_tile(R, V, P, depth, a, a_row, a_column, b, b_row, packed, c, c_row, accumulate, columns, next);                    \
     }
 #if HR_LEVEL == 0
@@ -177,13 +180,27 @@ static HR_WIDE void pack_transposed(long depth, long columns, long width, const 
 }
 
 // What plain tile number `tile` of a panel fetches of the next one, of which B begins at `from`: all tiles together, all of it.
-HELPER early share_of_fetch(const hr_matmul *g, const float *from, long tile, long depth) {
+HELPER void share_of_panel(early *e, const hr_matmul *g, const float *from, long tile, long depth) {
     const long groups = depth / FETCH_PERIOD;
     // A left operand whose columns are contiguous keeps the second-level cache busy enough: fetching made such products a third slower.
-    if (from == NULL || g->a_column != 1 || (tile + 1) * groups > depth) return (early){NULL, 0};
-    if (g->b_column == 1) return (early){from + tile * groups * g->b_row, g->b_row};
-    // Columns are contiguous: 32 of them, 64 floats of each.
-    return (early){from + tile / 2 * 64 + tile % 2 * 32 * g->b_column, g->b_column};
+    if (from == NULL || g->a_column != 1 || (tile + 1) * groups > depth) return;
+    // If columns are contiguous: 32 of them, 64 floats of each.
+    const long step = g->b_column == 1 ? g->b_row : g->b_column;
+    const float *first = from + (g->b_column == 1 ? tile * groups * step : tile / 2 * 64 + tile % 2 * 32 * step);
+    for (e->runs = 0; e->runs < groups; e->runs++) e->run[e->runs] = first + e->runs * step;
+    e->lines = 4;
+    e->period = FETCH_PERIOD;
+}
+
+// What a tile of a block that takes a step fetches: parameters, moments and targets in its place.
+HELPER void share_of_step(early *e, const block_step *s, long row, long rows, long column, long columns, long depth) {
+    long runs = 0;
+    for (long t = 0; t < s->arrays; t++) {
+        for (long i = row; i < row + rows; i++) e->run[runs++] = s->at[t] + i * s->row + column;
+    }
+    e->runs = runs;
+    e->lines = (columns + LANES - 1) / LANES;
+    e->period = depth < runs ? 1 : depth / runs;
 }
 
 // C block of one matrix: rows [0, rows) and columns [column, column + columns) with columns <= TILE_COLUMNS. `next` is where B of the next
@@ -197,30 +214,30 @@ static void gemm_panel(const hr_matmul *g, const float *a, const float *b, float
         const long depth = g->k - k < DEPTH ? g->k - k : DEPTH;
         const float *a_block = a + k * g->a_column, *b_block = b + k * g->b_row;
         const bool accumulate = k > 0;
-        const long arrays = accumulate ? 0 : step->arrays;
+        const bool steps = !accumulate && step->arrays > 0;
         const float *fetched = k + DEPTH < g->k ? b_block + DEPTH * g->b_row : next;
-        const early nothing = {NULL, 0};
         long i = 0, tile = 0;
         if (g->b_column != 1) {
             pack_transposed(depth, columns, width, b_block, g->b_column, scratch);
         } else if (rows <= TILE_ROWS && columns == width) {
             // Nothing would reuse a packed panel.
-            fetch_step(step, 0, arrays, 0, rows, column, columns);
-            plain[rows - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, NULL, c, g->c_row, accumulate, columns, nothing);
+            if (steps) fetch_step(step, 0, step->arrays, 0, rows, column, columns);
+            plain[rows - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, NULL, c, g->c_row, accumulate, columns, NULL);
             continue;
         } else {
             i = rows < TILE_ROWS ? rows : TILE_ROWS;
-            fetch_step(step, 0, arrays, 0, i, column, columns);
-            packing[i - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, scratch, c, g->c_row, accumulate, columns,
-                           nothing);
+            if (steps) fetch_step(step, 0, step->arrays, 0, i, column, columns);
+            packing[i - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, scratch, c, g->c_row, accumulate, columns, NULL);
         }
         for (; i < rows; i += TILE_ROWS, tile++) {
             const long left = rows - i < TILE_ROWS ? rows - i : TILE_ROWS;
-            const early share = share_of_fetch(g, fetched, tile, depth);
-            fetch_step(step, 0, arrays, i, left, column, columns);
-            const gemm_tile_function function = (share.at == NULL ? plain : fetching)[left - 1];
+            early share;
+            share.runs = 0;
+            if (steps) share_of_step(&share, step, i, left, column, columns, depth);
+            else share_of_panel(&share, g, fetched, tile, depth);
+            const gemm_tile_function function = (share.runs == 0 ? plain : fetching)[left - 1];
             function(depth, a_block + i * g->a_row, g->a_row, g->a_column, scratch, width, NULL, c + i * g->c_row, g->c_row, accumulate,
-                     columns, share);
+                     columns, &share);
         }
     }
 }
