@@ -106,4 +106,75 @@ import Testing
         }
         #expect(Schedule(program).scratchCount == 2 * 64 * 64)
     }
+
+    /// A slice of a product is the product of slices, whichever axes are cut and operands transposed.
+    @Test(arguments: [false, true], [false, true]) func productsComputeWhatIsUsed(_ left: Bool, _ right: Bool) throws {
+        let program = try Program.trace("sliced") { trace in
+            let a = trace.input("a", TensorType(.float32, left ? [3, 5, 4] : [3, 4, 5]))
+            let b = trace.input("b", TensorType(.float32, right ? [3, 6, 5] : [3, 5, 6]))
+            let product = a.matmul(b, transposeLeft: left, transposeRight: right)
+            trace.output("y", product.slice(starts: [1, 1, 2], sizes: [2, 3, 4]).tanh())
+        }
+        let simplified = program.simplified()
+        #expect(simplified.nodes.first { $0.op.kind == .matmul }?.type.shape == [2, 3, 4])
+        #expect(simplified.nodes.last?.op == .unary(.tanh))
+        let inputs = [Self.numbers(60), Self.numbers(90)]
+        try expectSameMeaning(program, inputs, ReferenceState(StateLayout()), StateLayout())
+    }
+
+    @Test func productsUsedTwiceStayWhole() throws {
+        let program = try Program.trace("whole") { trace in
+            let a = trace.input("a", TensorType(.float32, [4, 4]))
+            let product = a.matmul(a)
+            trace.output("y", product.slice(axis: 1, 0..<2) * product.slice(axis: 1, 2..<4))
+            trace.output("z", a.matmul(a, transposeRight: true))
+            trace.output("part", a.matmul(a, transposeRight: true).slice(axis: 0, 1..<2))
+        }
+        let products = program.simplified().nodes.filter { $0.op.kind == .matmul }
+        #expect(products.map(\.type.shape) == [[4, 4], [4, 4]])
+        try expectSameMeaning(program, [Self.numbers(16)], ReferenceState(StateLayout()), StateLayout())
+    }
+
+    /// State and action of a replay's row lie side by side: nothing moves, and what comes later sees the values of then.
+    @Test func neighboursJoinWithoutACopy() throws {
+        var layout = StateLayout()
+        let table = try layout.addVariable("table", TensorType(.float32, [3, 7]))
+        let program = try Program.trace("neighbours") { trace in
+            let rows = trace.input("rows", TensorType(.float32, [3, 7])).reshaped(to: [1, 3, 7])
+            let states = rows.slice(axis: 2, 1..<4).broadcast(to: [2, 3, 3])
+            let actions = rows.slice(axis: 2, 4..<6).broadcast(to: [2, 3, 2])
+            trace.output("y", Tensor.concatenate([states, actions], axis: 2).tanh())
+            let held = trace.read(table)
+            let whole = Tensor.concatenate([held.slice(axis: 1, 0..<3), held.slice(axis: 1, 3..<7)], axis: 1)
+            let strangers = [held.slice(axis: 1, 0..<3), rows.reshaped(to: [3, 7]).slice(axis: 1, 3..<7)]
+            trace.output("strangers", Tensor.concatenate(strangers, axis: 1))
+            let apart = [held.slice(axis: 1, 0..<3), held.slice(axis: 1, 4..<7)]
+            trace.output("apart", Tensor.concatenate(apart, axis: 1))
+            trace.assign(table, whole * 2)
+            trace.output("before", whole)
+        }
+        #expect(!Schedule(program).launches.prefix(1).contains { $0.launch.name == "copy" })
+        var state = ReferenceState(layout)
+        try state.set(table, to: Self.numbers(21))
+        try expectSameMeaning(program, [Self.numbers(21)], state, layout)
+    }
+
+    /// What twin critics both read is written for one of them.
+    @Test func repeatedPartsAreWrittenOnce() throws {
+        let program = try Program.trace("repeated") { trace in
+            let states = trace.input("states", TensorType(.float32, [1, 3, 4])).broadcast(to: [2, 3, 4])
+            let actions = trace.input("actions", TensorType(.float32, [1, 3, 2])).broadcast(to: [2, 3, 2])
+            let weight = trace.input("weight", TensorType(.float32, [2, 6, 5]))
+            trace.output("y", Tensor.concatenate([states, actions], axis: 2).matmul(weight))
+        }
+        let schedule = Schedule(program)
+        #expect(schedule.launches.map(\.launch.name) == ["copy", "copy", "matmul"])
+        let written = schedule.launches.prefix(2).compactMap { $0.launch.writes?.view.shape }
+        #expect(written == [[1, 3, 4], [1, 3, 2]])
+        try expectSameMeaning(
+            program, [Self.numbers(12), Self.numbers(6), Self.numbers(60)], ReferenceState(StateLayout()), StateLayout()
+        )
+    }
+
+    private static func numbers(_ count: Int) -> [Double] { (0..<count).map { Double($0 * 37 % 101) / 64 - 0.5 } }
 }

@@ -19,6 +19,7 @@ HELPER float neutral(int reduction) {
 // The first `count` elements at a stride; the neutral element after them.
 HELPER vec load_reduced(const float *from, long stride, long count, int reduction) {
     if (stride == 1 && count == LANES) return load(from);
+    if (stride == 1 && reduction == HR_REDUCE_SUM) return load_first(from, count); // zeros after them
     float buffer[LANES] __attribute__((aligned(64)));
     for (long i = 0; i < LANES; i++) buffer[i] = i < count ? from[i * stride] : neutral(reduction);
     return *(const vec *)buffer;

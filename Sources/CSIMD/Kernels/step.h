@@ -20,6 +20,7 @@ HELPER void fetch_step(const block_step *s, long from, long to, long row, long r
 
 // The step of a block whose gradients lie contiguously.
 static HR_WIDE void take_step(const block_step *s, const hr_adam_in_place *p, const float *gradient, long rows, long columns) {
+    if (columns == s->row && columns % LANES != 0) columns *= rows, rows = 1; // as one run: narrow rows fill few vectors
     for (long i = 0; i < rows; i++) {
         const long at = i * s->row;
         adam_run(&p->rule, gradient + i * columns, s->at[0] + at, s->at[1] + at, s->at[2] + at, columns);

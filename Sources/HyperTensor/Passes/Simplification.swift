@@ -1,10 +1,35 @@
 extension Program {
-    /// The same program with equal pure nodes merged, constants folded and unused nodes dropped.
+    /// The same program with equal pure nodes merged, constants folded, unused nodes dropped and products cut to what is used.
     ///
     /// A merged node carries the phases of all the nodes that it replaces.
     public func simplified() -> Program {
         var pass = Simplification(program: self)
-        return pass.run()
+        return pass.run().withSlicedProducts()
+    }
+
+    /// The same program without the nodes that nothing uses; inputs stay.
+    func withoutDeadCode() -> Program {
+        var live = nodes.map { node -> Bool in
+            if case .input = node.op { return true }
+            return node.op.isEffect
+        }
+        for output in outputs { live[output.node] = true }
+        for id in nodes.indices.reversed() where live[id] {
+            for operand in nodes[id].operands { live[operand] = true }
+        }
+        var position = [NodeID](repeating: -1, count: nodes.count)
+        var kept: [Node] = []
+        for (id, node) in nodes.enumerated() where live[id] {
+            position[id] = kept.count
+            kept.append(
+                Node(
+                    op: node.op, operands: node.operands.map { position[$0] }, type: node.type, phases: node.phases,
+                    location: node.location))
+        }
+        func moved(_ value: ProgramValue) -> ProgramValue {
+            ProgramValue(name: value.name, node: position[value.node], type: value.type)
+        }
+        return Program(name: name, nodes: kept, inputs: inputs.map(moved), outputs: outputs.map(moved))
     }
 }
 
@@ -30,7 +55,12 @@ private struct Simplification {
         for (id, node) in program.nodes.enumerated() {
             replacement[id] = place(node, operands: node.operands.map { replacement[$0] })
         }
-        return withoutDeadCode(replacement)
+        func moved(_ value: ProgramValue) -> ProgramValue {
+            ProgramValue(name: value.name, node: replacement[value.node], type: value.type)
+        }
+        return Program(
+            name: program.name, nodes: nodes, inputs: program.inputs.map(moved), outputs: program.outputs.map(moved)
+        ).withoutDeadCode()
     }
 
     private mutating func place(_ node: Node, operands: [NodeID]) -> NodeID {
@@ -106,30 +136,5 @@ private struct Simplification {
             .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
             return nil
         }
-    }
-
-    private func withoutDeadCode(_ replacement: [NodeID]) -> Program {
-        var live = nodes.map { node -> Bool in
-            if case .input = node.op { return true }
-            return node.op.isEffect
-        }
-        for output in program.outputs { live[replacement[output.node]] = true }
-        for id in nodes.indices.reversed() where live[id] {
-            for operand in nodes[id].operands { live[operand] = true }
-        }
-        var position = [NodeID](repeating: -1, count: nodes.count)
-        var kept: [Node] = []
-        for (id, node) in nodes.enumerated() where live[id] {
-            position[id] = kept.count
-            kept.append(
-                Node(
-                    op: node.op, operands: node.operands.map { position[$0] }, type: node.type, phases: node.phases,
-                    location: node.location))
-        }
-        func moved(_ value: ProgramValue) -> ProgramValue {
-            ProgramValue(name: value.name, node: position[replacement[value.node]], type: value.type)
-        }
-        return Program(
-            name: program.name, nodes: kept, inputs: program.inputs.map(moved), outputs: program.outputs.map(moved))
     }
 }

@@ -16,16 +16,9 @@ extension Scheduler {
         case .pad(let before):
             let output = newScratch(node.type)
             emit(fill(0, output), node.phases)
-            place(node.operands[0], in: output, at: before, node.phases)
+            place(operand(node.operands[0]), in: output, at: before, node.phases)
             setOperand(id, output)
-        case .concatenate(let axis):
-            let output = newScratch(node.type)
-            var starts = [Int](repeating: 0, count: node.type.shape.rank)
-            for part in node.operands {
-                place(part, in: output, at: starts, node.phases)
-                starts[axis] += program.nodes[part].type.shape[axis]
-            }
-            setOperand(id, output)
+        case .concatenate(let axis): setOperand(id, concatenation(node, axis))
         case .reduce(let reduction, let axes): lowerReduce(id, node, reduction, axes)
         case .matmul:
             if fusion.consumer[id] == nil {
@@ -97,8 +90,31 @@ extension Scheduler {
         setOperand(id, source)
     }
 
-    private func place(_ part: NodeID, in output: Operand, at starts: [Int], _ phases: [Phase]) {
-        let source = operand(part)
+    /// Parts that lie side by side in memory already are one view, as states and actions of a replay's rows are. What all parts repeat
+    /// along an axis, as for twin critics, is written once and seen repeated.
+    private func concatenation(_ node: Node, _ axis: Int) -> Operand {
+        let parts = node.operands.map(operand)
+        if let whole = View.joined(parts.map(\.view), axis: axis), parts.allSatisfy({ $0.value == parts[0].value }) {
+            return Operand(value: parts[0].value, view: whole)
+        }
+        let shape = node.type.shape
+        let repeated = shape.dimensions.indices.filter { index in
+            index != axis && shape[index] > 1 && parts.allSatisfy { $0.view.strides[index] == 0 }
+        }
+        let once = repeated.reduce(shape) { $0.replacing($1, with: 1) }
+        var output = newScratch(TensorType(node.type.element, once))
+        var starts = [Int](repeating: 0, count: shape.rank)
+        for part in parts {
+            var source = part
+            for index in repeated { source.view.shape[index] = 1 }
+            place(source, in: output, at: starts, node.phases)
+            starts[axis] += source.view.shape[axis]
+        }
+        output.view = output.view.broadcast(to: shape)
+        return output
+    }
+
+    private func place(_ source: Operand, in output: Operand, at starts: [Int], _ phases: [Phase]) {
         if source.view.count == 0 { return }
         let block = Operand(value: output.value, view: output.view.slice(starts: starts, sizes: source.view.shape))
         emit(.elementwise(.identity, inputs: [source], output: block), phases)

@@ -46,6 +46,19 @@ public struct View: Hashable, Sendable {
         View(offset: offset + zip(starts, strides).reduce(0) { $0 + $1.0 * $1.1 }, shape: sizes, strides: strides)
     }
 
+    /// Views of one value that follow each other along `axis` without gaps, as one view; nil if they do not.
+    ///
+    /// - Parameter parts: At least one, of the same rank.
+    public static func joined(_ parts: [View], axis: Int) -> View? {
+        var whole = parts[0]
+        for part in parts.dropFirst() {
+            let next = whole.offset + whole.shape[axis] * whole.strides[axis]
+            guard part.offset == next, part.strides == whole.strides, whole.strides[axis] != 0 else { return nil }
+            whole.shape[axis] += part.shape[axis]
+        }
+        return whole
+    }
+
     /// The same elements under another shape, or nil if no strides express it.
     public func reshaped(to target: Shape) -> View? {
         if count == 0 { return View(offset: offset, shape: target.dimensions, strides: target.strides) }
