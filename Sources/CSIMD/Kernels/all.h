@@ -7,6 +7,7 @@
 #include "fetch.h"
 #include "step.h"
 #include "gemm.h"
+#include "sparse_rows.h"
 #include "sparse_gemm.h"
 #include "matmul.h"
 #include "blas_matmul.h"

@@ -1,17 +1,32 @@
 // fetch.h: memory that is going to be used, brought into the second-level cache while something else is computed.
 
-// Memory that is going to be read, brought into the second-level cache while rows go by: `runs` runs of `lines` lines, `at_once` of them
-// at every `period`th row.
+// Pieces of `length` lines of 64 bytes, `pieces` at a time; from each to the next it is `advance` floats, from every `period`th `jump`.
 typedef struct {
-    const float *run;
-    long step, runs, lines, at_once, period;
+    const float *at;
+    long pieces, length, advance, jump, period, left;
 } fetch;
 
-HELPER void fetch_runs(fetch *f, long row) {
-    if (row % f->period != 0) return;
-    for (long count = f->at_once < f->runs ? f->at_once : f->runs; count > 0; count--) {
-        for (long line = 0; line < f->lines; line++) __builtin_prefetch(f->run + line * LANES, 0, 2);
-        f->run += f->step;
-        f->runs--;
+// `runs` runs of `lines` lines, `step` floats apart, in `times` times. It goes on by a few lines if it is asked more often: to stop would
+// be one more branch that comes as a surprise.
+HELPER fetch fetch_in(long times, const float *at, long step, long lines, long runs) {
+    if (step == lines * LANES) lines *= runs, runs = 1;
+    const long each = (lines * runs + times - 1) / times;
+    if (each > lines) return (fetch){at, (each + lines - 1) / lines, lines, 0, step, 1, 1};
+    const long period = runs == 1 ? times + 1 : times / runs, length = runs == 1 ? each : (lines + period - 1) / period;
+    const long advance = length * LANES;
+    return (fetch){at, 1, length, advance, step - (period - 1) * advance, period, period};
+}
+
+HELPER void fetch_pieces(fetch *f) {
+    const float *at = f->at;
+    long left = f->left;
+#pragma clang loop unroll(disable)
+    for (long piece = 0; piece < f->pieces; piece++) {
+#pragma clang loop unroll(disable)
+        for (long i = 0; i < f->length; i++) __builtin_prefetch(at + i * LANES, 0, 2);
+        left--;
+        at += left == 0 ? f->jump : f->advance;
+        left = left == 0 ? f->period : left;
     }
+    f->at = at, f->left = left;
 }

@@ -10,92 +10,7 @@
 // Slice   the rows of B that stay in first-level cache while all rows of a unit go by: a few dozen, at most 64, the bits of a mask.
 //         It is packed contiguously into scratch, unless all of B lies so.
 
-enum {
-#if HR_LEVEL == 4
-    SPARSE_VECTORS = 16,
-#else
-    SPARSE_VECTORS = 4,
-#endif
-    HR_SKIPS_ZEROS = HR_LEVEL >= 3, // with few registers gemm.h is faster
-    MASK_BITS = 64,
-};
-
-// One row: c[j] (+)= Σ a[k * a_step] · b[k * width + j] over the bits k of `nonzero`, width = vectors * LANES.
-HELPER void sparse_row(const int vectors, const long a_step, uint64_t nonzero, const float *restrict a, const float *restrict b,
-                       float *restrict c, bool accumulate) {
-    vec sum[SPARSE_VECTORS];
-#pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) sum[v] = accumulate ? load(c + v * LANES) : (vec)0;
-#pragma clang loop unroll(disable)
-    while (nonzero != 0) {
-        const long k = __builtin_ctzll(nonzero);
-        nonzero &= nonzero - 1;
-        const vec factor = (vec)(a[k * a_step]);
-        const float *row = b + k * (vectors * LANES);
-#pragma clang loop unroll(full)
-        for (int v = 0; v < vectors; v++) sum[v] = multiply_add(factor, load(row + v * LANES), sum[v]);
-    }
-#pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) store(c + v * LANES, sum[v]);
-}
-
-typedef void (*sparse_row_function)(uint64_t nonzero, const float *a, const float *b, float *c, bool accumulate);
-
-#define SPARSE_ROW(V, S)                                                                                                 \
-    static HR_WIDE void sparse_row_##V##_##S(uint64_t nonzero, const float *a, const float *b, float *c, bool accumulate) { \
-        sparse_row(V, S, nonzero, a, b, c, accumulate);                                                                  \
-    }
-#define SPARSE_ROWS(V) SPARSE_ROW(V, 1) SPARSE_ROW(V, 16)
-SPARSE_ROWS(1) SPARSE_ROWS(2) SPARSE_ROWS(3) SPARSE_ROWS(4)
-#if HR_LEVEL == 4
-SPARSE_ROWS(5) SPARSE_ROWS(6) SPARSE_ROWS(7) SPARSE_ROWS(8) SPARSE_ROWS(9) SPARSE_ROWS(10)
-SPARSE_ROWS(11) SPARSE_ROWS(12) SPARSE_ROWS(13) SPARSE_ROWS(14) SPARSE_ROWS(15) SPARSE_ROWS(16)
-#endif
-
-// By whether the left operand is packed, and vectors - 1.
-#define SPARSE_FOUR(S, A, B, C, D) sparse_row_##A##_##S, sparse_row_##B##_##S, sparse_row_##C##_##S, sparse_row_##D##_##S
-static const sparse_row_function sparse_rows[2][SPARSE_VECTORS] = {
-#if HR_LEVEL == 4
-    {SPARSE_FOUR(1, 1, 2, 3, 4), SPARSE_FOUR(1, 5, 6, 7, 8), SPARSE_FOUR(1, 9, 10, 11, 12), SPARSE_FOUR(1, 13, 14, 15, 16)},
-    {SPARSE_FOUR(16, 1, 2, 3, 4), SPARSE_FOUR(16, 5, 6, 7, 8), SPARSE_FOUR(16, 9, 10, 11, 12), SPARSE_FOUR(16, 13, 14, 15, 16)},
-#else
-    {SPARSE_FOUR(1, 1, 2, 3, 4)},
-    {SPARSE_FOUR(16, 1, 2, 3, 4)},
-#endif
-};
-
-typedef bool bits16 __attribute__((ext_vector_type(16)));
-
-HELPER uint16_t nonzero_lanes(vec x) { return __builtin_bit_cast(uint16_t, __builtin_convertvector(x != 0, bits16)); }
-
-// Bit k is set if a[k] is not zero, k < count <= 64; reads nothing beyond.
-HELPER uint64_t nonzero_bits(const float *a, long count) {
-    uint64_t bits = 0;
-    for (long k = 0; k < count; k += LANES) {
-        const vec values = count - k < LANES ? load_first(a + k, count - k) : load(a + k);
-        bits |= (uint64_t)nonzero_lanes(values) << k;
-    }
-    return bits;
-}
-
-// Sixteen rows of a slice of A whose columns are contiguous.
-typedef struct {
-    float values[MASK_BITS * LANES] __attribute__((aligned(64))); // A(i, k) at k * LANES + i
-    uint64_t nonzero[LANES];
-} packed_rows;
-
-static HR_WIDE void pack_rows(packed_rows *to, const float *restrict a, long a_column, long depth, long rows) {
-    uvec low = 0, high = 0;
-    for (long k = 0; k < depth; k++) {
-        const vec values = rows < LANES ? load_first(a + k * a_column, rows) : load(a + k * a_column);
-        store(to->values + k * LANES, values);
-        const uvec bit = (uvec)(values != 0) & (uvec)(1u << (k % 32));
-        if (k < 32) low |= bit;
-        else high |= bit;
-    }
-#pragma clang loop unroll(full)
-    for (int i = 0; i < LANES; i++) to->nonzero[i] = (uint64_t)high[i] << 32 | low[i];
-}
+enum { HR_SKIPS_ZEROS = HR_LEVEL >= 3 }; // with few registers gemm.h is faster
 
 // packed[k * width + j] = b[k * b_row + j] for k < depth, j < width.
 static HR_WIDE void pack_straight(long depth, long width, const float *restrict b, long b_row, float *restrict packed) {
@@ -106,54 +21,8 @@ static HR_WIDE void pack_straight(long depth, long width, const float *restrict 
 
 // `depth` rows of B, from `from` on, while `rows` rows go by.
 HELPER fetch fetch_of(const hr_matmul *g, const float *from, long depth, long width, long rows) {
-    fetch f = g->b_column == 1 ? (fetch){from, g->b_row, depth, width / LANES} : (fetch){from, g->b_column, width, depth / LANES};
-    f.at_once = (f.runs + rows - 1) / rows;
-    f.period = f.runs < rows ? rows / f.runs : 1;
-    return f;
-}
-
-// What is fetched while a slice is multiplied: the next slice of B, and arrays [from, to) of a step at columns from `column` on.
-typedef struct {
-    fetch next;
-    const block_step *step;
-    long from, to, column;
-} slice_fetch;
-
-HELPER void fetch_at_row(slice_fetch *f, long row, long width) {
-    fetch_runs(&f->next, row);
-    fetch_step(f->step, f->from, f->to, row, 1, f->column, width);
-}
-
-// A slice of `depth` rows of B for all rows of a block.
-static void sparse_slice(const hr_matmul *g, const float *a, const float *slice, float *c, long rows, long width, long depth,
-                         bool accumulate, slice_fetch *ahead) {
-    const long vectors = width / LANES;
-    const bool writes_far = !accumulate && g->c_row >= FAR_ROWS;
-    if (g->a_column == 1) {
-        const sparse_row_function function = sparse_rows[0][vectors - 1];
-        uint64_t nonzero = nonzero_bits(a, depth);
-        for (long i = 0; i < rows; i++, a += g->a_row, c += g->c_row) {
-            // A row's loop ends unforeseen; the mask after it had better be there by then.
-            const uint64_t following = i + 1 < rows ? nonzero_bits(a + g->a_row, depth) : 0;
-            function(nonzero, a, slice, c, accumulate);
-            nonzero = following;
-            fetch_at_row(ahead, i, width);
-        }
-        return;
-    }
-    const sparse_row_function function = sparse_rows[1][vectors - 1];
-    packed_rows group;
-    for (long i = 0; i < rows; i += LANES) {
-        const long count = rows - i < LANES ? rows - i : LANES;
-        pack_rows(&group, a + i, g->a_column, depth, count);
-        for (long r = 0; r < count; r++, c += g->c_row) {
-            if (writes_far && r + 1 < count) {
-                for (long v = 0; v < vectors; v++) __builtin_prefetch(c + g->c_row + v * LANES, 1);
-            }
-            function(group.nonzero[r], group.values + r, slice, c, accumulate);
-            fetch_at_row(ahead, i + r, width);
-        }
-    }
+    if (g->b_column == 1) return fetch_in(rows, from, g->b_row, width / LANES, depth);
+    return fetch_in(rows, from, g->b_column, (depth + LANES - 1) / LANES, width);
 }
 
 // Rows of B in a slice; slices are of about the same depth.
@@ -178,11 +47,13 @@ static void sparse_panel(const hr_matmul *g, const float *a, const float *b, flo
         if (!in_place && straight) pack_straight(depth, width, from, g->b_row, scratch);
         else if (!in_place) pack_transposed(depth, width, width, from, g->b_column, scratch);
         const float *fetched = k + depth < g->k ? from + depth * g->b_row : next;
-        slice_fetch ahead = {.next = {.period = 1}, .step = step, .column = column};
-        if (fetched != NULL) ahead.next = fetch_of(g, fetched, depth, width, rows);
-        ahead.from = step->arrays * (k / slice) / slices;
-        ahead.to = step->arrays * (k / slice + 1) / slices;
-        sparse_slice(g, a + k * g->a_column, source, c, rows, width, depth, k > 0, &ahead);
+        slice_pass pass = {
+            .a = a + k * g->a_column, .slice = source, .c = c, .a_row = g->a_row, .a_column = g->a_column, .c_row = g->c_row,
+            .rows = rows, .depth = depth, .width = width, .accumulates = k > 0, .step = step, .column = column,
+            .from = step->arrays * (k / slice) / slices, .to = step->arrays * (k / slice + 1) / slices,
+        };
+        if (fetched != NULL) pass.next = fetch_of(g, fetched, depth, width, rows);
+        run_pass(&pass);
     }
 }
 

@@ -11,8 +11,10 @@ typedef struct {
 
 // Fetches rows [row, row + rows) and columns [column, column + columns) of arrays [from, to).
 HELPER void fetch_step(const block_step *s, long from, long to, long row, long rows, long column, long columns) {
+#pragma clang loop unroll(disable)
     for (long t = from; t < to; t++) {
         for (long i = row; i < row + rows; i++) {
+#pragma clang loop unroll(disable)
             for (long j = column; j < column + columns; j += LANES) __builtin_prefetch(s->at[t] + i * s->row + j, 0, 2);
         }
     }
