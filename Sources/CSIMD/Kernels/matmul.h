@@ -4,6 +4,7 @@
 // Unit    a block of at most `block_rows` x `block_columns` elements of one C; then the epilogue runs over it while it is in cache.
 // Step    a block of gradients never goes to memory: it stays in scratch, the parameters in its place and their moments come into the cache
 //         while it is computed, and take their step of Adam from there.
+// Zeros   may be those of a gradient's right operand: then the block is computed as the transpose of Bᵀ · Aᵀ, in scratch too.
 
 enum { SAMPLED_LINES = 8, SPARSE_LEAST_ROWS = 8, SPARSE_LEAST_DEPTH = 64 };
 
@@ -22,25 +23,47 @@ static bool is_dense(const hr_matmul *g, const float *a, long rows) {
     return sampled == 0 || nonzero * 10 > sampled * 7;
 }
 
-// C block of one matrix: rows [0, rows) and columns [0, columns). `next` is where B of the block after it begins, or NULL.
-HELPER void matmul_block(const hr_matmul *g, const float *a, const float *b, float *c, long rows, long columns, const float *next,
-                         const block_step *step, float *scratch) {
+// Whether a block of C goes by sparse_gemm.h.
+HELPER bool skips_zeros(const hr_matmul *g, const float *a, long rows, long columns) {
     const bool fits = HR_SKIPS_ZEROS && g->slice_floats > 0 && columns % LANES == 0 && rows >= SPARSE_LEAST_ROWS &&
         g->k >= SPARSE_LEAST_DEPTH && (g->a_column == 1 || g->a_row == 1) && (g->b_column == 1 || g->b_row == 1);
-    if (fits && !is_dense(g, a, rows)) sparse_block(g, a, b, c, rows, columns, next, step, scratch);
+    return fits && !is_dense(g, a, rows);
+}
+
+// C block of one matrix: rows [0, rows) and columns [0, columns). `next` is where B of the block after it begins, or NULL.
+HELPER void matmul_block(const hr_matmul *g, bool skips, const float *a, const float *b, float *c, long rows, long columns,
+                         const float *next, const block_step *step, float *scratch) {
+    if (skips) sparse_block(g, a, b, c, rows, columns, next, step, scratch);
     else gemm_block(g, a, b, c, rows, columns, next, step, scratch);
+}
+
+// The product of which C is the transpose: Cᵀ = Bᵀ · Aᵀ.
+HELPER hr_matmul exchanged(const hr_matmul *g) {
+    hr_matmul other = *g;
+    other.m = g->n, other.n = g->m;
+    other.a_row = g->b_column, other.a_column = g->b_row;
+    other.b_row = g->a_column, other.b_column = g->a_row;
+    return other;
 }
 
 // A block of gradients, which become steps of the parameters in its place.
 static void stepping_block(const hr_matmul *g, long matrix, const float *a, const float *b, long place, long rows, long columns,
                            const float *next, float *scratch) {
     const hr_adam_in_place *s = g->step;
-    block_step step = {{g->c[matrix] + place, s->first[matrix] + place, s->second[matrix] + place}, 3, g->c_row};
+    block_step step = {{g->c[matrix] + place, s->first[matrix] + place, s->second[matrix] + place}, 3, g->c_row, false};
     if (s->target != NULL) step.at[step.arrays++] = s->target[matrix] + place;
-    hr_matmul block = *g;
-    block.c_row = columns;
     float *gradient = scratch + HR_SCRATCH_REGISTERS;
-    matmul_block(&block, a, b, gradient, rows, columns, next, &step, scratch);
+    hr_matmul block = *g, other = exchanged(g);
+    block.c_row = columns, other.c_row = rows;
+    const bool skips = skips_zeros(&block, a, rows, columns);
+    if (!skips && columns % LANES == 0 && skips_zeros(&other, b, columns, rows)) {
+        // A weight behind no ReLU, but before one, as in the heads that make weights: the zeros are B's.
+        step.is_exchanged = true;
+        sparse_block(&other, b, a, gradient + HR_MATMUL_STEP_FLOATS, columns, rows, NULL, &step, scratch);
+        pack_transposed(rows, columns, columns, gradient + HR_MATMUL_STEP_FLOATS, rows, gradient);
+    } else {
+        matmul_block(&block, skips, a, b, gradient, rows, columns, next, &step, scratch);
+    }
     take_step(&step, s, gradient, rows, columns);
 }
 
@@ -67,7 +90,7 @@ static void matmul(const void *arguments, long begin, long end) {
             stepping_block(g, matrix, a, b, row * g->c_row + column, rows, columns, next, scratch);
             continue;
         }
-        matmul_block(g, a, b, g->c[matrix] + row * g->c_row + column, rows, columns, next, &no_step, scratch);
+        matmul_block(g, skips_zeros(g, a, rows, columns), a, b, g->c[matrix] + row * g->c_row + column, rows, columns, next, &no_step, scratch);
         if (g->epilogue != NULL) {
             elementwise_block(g->epilogue, matrix * g->m + row, matrix * g->m + row + rows, column, column + columns);
         }

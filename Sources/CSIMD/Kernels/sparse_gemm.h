@@ -49,10 +49,13 @@ static void sparse_panel(const hr_matmul *g, const float *a, const float *b, flo
         const float *fetched = k + depth < g->k ? from + depth * g->b_row : next;
         slice_pass pass = {
             .a = a + k * g->a_column, .slice = source, .c = c, .a_row = g->a_row, .a_column = g->a_column, .c_row = g->c_row,
-            .rows = rows, .depth = depth, .width = width, .accumulates = k > 0, .step = step, .column = column,
-            .from = step->arrays * (k / slice) / slices, .to = step->arrays * (k / slice + 1) / slices,
+            .rows = rows, .depth = depth, .width = width, .accumulates = k > 0,
         };
-        if (fetched != NULL) pass.next = fetch_of(g, fetched, depth, width, rows);
+        if (fetched != NULL) pass.fetched[pass.fetches++] = fetch_of(g, fetched, depth, width, rows);
+        // The arrays of a step are shared out to the slices.
+        for (long t = step->arrays * (k / slice) / slices; t < step->arrays * (k / slice + 1) / slices; t++) {
+            pass.fetched[pass.fetches++] = fetch_of_step(step, t, column, width, rows);
+        }
         run_pass(&pass);
     }
 }

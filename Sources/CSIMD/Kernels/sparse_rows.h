@@ -16,17 +16,21 @@ enum {
     MASK_BITS = 64,
 };
 
-// What rows of a block have in common while a slice of B goes by, and what is fetched meanwhile: the next slice, and arrays [from, to) of
-// a step at columns from `column` on. The slice is packed: its rows lie one after the other.
+// What rows of a block have in common while a slice of B goes by, and what is fetched meanwhile: the next slice, and arrays of a step.
+// The slice is packed: its rows lie one after the other.
 typedef struct {
     const float *a, *slice;
     float *c;
     long a_row, a_column, c_row, rows, depth, width;
     bool accumulates;
-    fetch next;
-    const block_step *step;
-    long from, to, column;
+    fetch fetched[1 + STEP_ARRAYS];
+    long fetches;
 } slice_pass;
+
+HELPER void fetch_at_row(slice_pass *p) {
+#pragma clang loop unroll(disable)
+    for (long i = 0; i < p->fetches; i++) fetch_pieces(&p->fetched[i]);
+}
 
 typedef bool bits16 __attribute__((ext_vector_type(16)));
 
@@ -106,9 +110,8 @@ HELPER void pass_over_rows(const int vectors, const bool is_held, slice_pass *p)
 #pragma clang loop unroll(full)
             for (int v = 0; v < vectors; v++) __builtin_prefetch(c_next + v * LANES, 1);
         }
-        if (p->from < p->to) fetch_step(p->step, p->from, p->to, i, 1, p->column, vectors * LANES);
         sparse_row(vectors, is_held, &row, a, 1, p->slice, c, p->accumulates);
-        fetch_pieces(&p->next);
+        fetch_at_row(p);
         a = a_next, c = c_next;
     }
 }
@@ -144,8 +147,7 @@ HELPER void pass_over_columns(const int vectors, slice_pass *p) {
 #pragma clang loop unroll(full)
             for (int v = 0; v < vectors; v++) __builtin_prefetch(c_next + v * LANES, 1);
         }
-        fetch_pieces(&p->next);
-        if (p->from < p->to) fetch_step(p->step, p->from, p->to, i, 1, p->column, vectors * LANES);
+        fetch_at_row(p);
         const left_row row = {.nonzero = group.nonzero[i % LANES]};
         sparse_row(vectors, false, &row, group.values + i % LANES, LANES, p->slice, c, p->accumulates);
         c = c_next;

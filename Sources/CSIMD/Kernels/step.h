@@ -2,11 +2,14 @@
 // comes into the second-level cache while the block is computed; the step follows when all of the block is known. (Row by row, as
 // gradients become known, was slower: what waits for quotients and roots holds up the multiplications of the next row.)
 
+enum { STEP_ARRAYS = 4 };
+
 // Parameters, first and second moments, and targets of a block: element (i, j) at `at[…] + i * row + j`. `arrays` is 3, with targets 4,
-// and 0 for a block without a step.
+// and 0 for a block without a step. `is_exchanged`: the block is being computed with rows and columns exchanged.
 typedef struct {
-    float *at[4];
+    float *at[STEP_ARRAYS];
     long arrays, row;
+    bool is_exchanged;
 } block_step;
 
 // Fetches rows [row, row + rows) and columns [column, column + columns) of arrays [from, to).
@@ -18,6 +21,12 @@ HELPER void fetch_step(const block_step *s, long from, long to, long row, long r
             for (long j = column; j < column + columns; j += LANES) __builtin_prefetch(s->at[t] + i * s->row + j, 0, 2);
         }
     }
+}
+
+// Array t in the place of columns [column, column + width) of the block as it is computed, while its `rows` rows go by.
+HELPER fetch fetch_of_step(const block_step *s, long t, long column, long width, long rows) {
+    if (s->is_exchanged) return fetch_in(rows, s->at[t] + column * s->row, s->row, (rows + LANES - 1) / LANES, width);
+    return fetch_in(rows, s->at[t] + column, s->row, width / LANES, rows);
 }
 
 // The step of a block whose gradients lie contiguously.

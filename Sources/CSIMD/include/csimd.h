@@ -68,8 +68,9 @@ void hr_run_launches(hr_pool *pool, const hr_launch *launches, long count);
 float *hr_scratch(void);
 
 enum {
-    HR_SCRATCH_BYTES = 512 * 1024,
-    /// Where in the scratch (in floats) the elementwise kernel keeps its registers; packed panels lie before.
+    HR_SCRATCH_BYTES = 768 * 1024,
+    /// Where in the scratch (in floats) the elementwise kernel keeps its registers, and a product its block of gradients, twice; packed
+    /// panels lie before.
     HR_SCRATCH_REGISTERS = 64 * 1024,
 };
 
