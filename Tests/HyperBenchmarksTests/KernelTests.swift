@@ -28,6 +28,28 @@ import Testing
         }
     }
 
+    /// Among many parameters a few have a second moment so small that their step is far larger than the error of a sum allows.
+    @Test func aFoldedStepOfManyParametersAgrees() throws {
+        var layout = StateLayout()
+        func variables(_ name: String, _ shape: Shape) throws -> Arena {
+            try layout.addArena(name, [("0", TensorType(.float32, shape))])
+        }
+        let (inputs, slopes) = (try variables("x", [2, 100, 256]), try variables("dz", [2, 100, 512]))
+        let weights = try variables("w", [2, 256, 512])
+        let (first, second) = (try variables("m", [2, 256, 512]), try variables("v", [2, 256, 512]))
+        let program = try Program.trace("step") { trace in
+            let (x, dz) = (trace.read(inputs.variables[0]), trace.read(slopes.variables[0]))
+            trace.adam(
+                weights, firstMoments: first, secondMoments: second, gradients: [x.matmul(dz, transposeLeft: true)],
+                scale: trace.constant(0.01, [2]), beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+        }
+        let schedule = Schedule(program).foldingSteps { _ in true }
+        let folded = try #require(schedule.launches.first { $0.launch.name == "matmul+adam" })
+        let isolated = try IsolatedLaunch(LaunchPart(folded.launch, phases: folded.phases), values: schedule.values)
+        let check = KernelCheck(isolated: isolated, launches: [folded.launch])
+        #expect(try check.disagreements(on: CPUBackend(threads: 2)).isEmpty)
+    }
+
     @Test func stepsAreTakenApartAndSharesAddUp() throws {
         let backend = try CPUBackend(threads: 1)
         let roofline = try Roofline(backend: backend, pool: backend.pool, seconds: 0.2)
