@@ -11,12 +11,16 @@ typedef struct {
 HELPER fetch fetch_in(long times, const float *at, long step, long lines, long runs) {
     if (step == lines * LANES) lines *= runs, runs = 1;
     const long each = (lines * runs + times - 1) / times;
+    // Whole runs, several at a time.
     if (each > lines) return (fetch){at, (each + lines - 1) / lines, lines, 0, step, 1, 1};
-    const long period = runs == 1 ? times + 1 : times / runs, length = runs == 1 ? each : (lines + period - 1) / period;
-    const long advance = length * LANES;
-    return (fetch){at, 1, length, advance, step - (period - 1) * advance, period, period};
+    // One run, which never ends in so many times.
+    if (runs == 1) return (fetch){at, 1, each, each * LANES, 0, times + 1, times + 1};
+    // A part of a run at a time, of about equal length.
+    const long parts = times / runs, length = (lines + parts - 1) / parts, advance = length * LANES;
+    return (fetch){at, 1, length, advance, step - (parts - 1) * advance, parts, parts};
 }
 
+// Asks for what is due at one time.
 HELPER void fetch_pieces(fetch *f) {
     const float *at = f->at;
     long left = f->left;

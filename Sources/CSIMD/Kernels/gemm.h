@@ -221,12 +221,12 @@ static void gemm_panel(const hr_matmul *g, const float *a, const float *b, float
             pack_transposed(depth, columns, width, b_block, g->b_column, scratch);
         } else if (rows <= TILE_ROWS && columns == width) {
             // Nothing would reuse a packed panel.
-            if (steps) fetch_step(step, 0, step->arrays, 0, rows, column, columns);
+            if (steps) fetch_step(step, rows, column, columns);
             plain[rows - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, NULL, c, g->c_row, accumulate, columns, NULL);
             continue;
         } else {
             i = rows < TILE_ROWS ? rows : TILE_ROWS;
-            if (steps) fetch_step(step, 0, step->arrays, 0, i, column, columns);
+            if (steps) fetch_step(step, i, column, columns);
             packing[i - 1](depth, a_block, g->a_row, g->a_column, b_block, g->b_row, scratch, c, g->c_row, accumulate, columns, NULL);
         }
         for (; i < rows; i += TILE_ROWS, tile++) {

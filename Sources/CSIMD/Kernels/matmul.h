@@ -90,7 +90,8 @@ static void matmul(const void *arguments, long begin, long end) {
             stepping_block(g, matrix, a, b, row * g->c_row + column, rows, columns, next, scratch);
             continue;
         }
-        matmul_block(g, skips_zeros(g, a, rows, columns), a, b, g->c[matrix] + row * g->c_row + column, rows, columns, next, &no_step, scratch);
+        float *c = g->c[matrix] + row * g->c_row + column;
+        matmul_block(g, skips_zeros(g, a, rows, columns), a, b, c, rows, columns, next, &no_step, scratch);
         if (g->epilogue != NULL) {
             elementwise_block(g->epilogue, matrix * g->m + row, matrix * g->m + row + rows, column, column + columns);
         }

@@ -91,6 +91,16 @@ HELPER void sparse_row(const int vectors, const bool is_held, const left_row *le
     for (int v = 0; v < vectors; v++) store(c + v * LANES, sum[v]);
 }
 
+// The row of C after `c`, or `c` itself if that is the last. The first slice only writes it, so nothing else would bring it into the cache.
+HELPER float *next_row_of_c(const int vectors, const slice_pass *p, float *c, bool is_last) {
+    float *next = is_last ? c : c + p->c_row;
+    if (!p->accumulates) {
+#pragma clang loop unroll(full)
+        for (int v = 0; v < vectors; v++) __builtin_prefetch(next + v * LANES, 1);
+    }
+    return next;
+}
+
 // Rows of A contiguous.
 HELPER void pass_over_rows(const int vectors, const bool is_held, slice_pass *p) {
     const float *a = p->a;
@@ -100,15 +110,11 @@ HELPER void pass_over_rows(const int vectors, const bool is_held, slice_pass *p)
         const bool is_last = i + 1 == p->rows;
         const left_row row = following;
         const float *a_next = is_last ? a : a + p->a_row;
-        float *c_next = is_last ? c : c + p->c_row;
+        float *c_next = next_row_of_c(vectors, p, c, is_last);
         following = left_row_at(a_next, p->depth, is_held);
         if (is_held) {
             // Of the next slice. Loads a row apart are no stream that the processor would follow by itself.
             for (int v = 0; v < HELD_DEPTH / LANES; v++) __builtin_prefetch(a + p->depth + v * LANES, 0, 2);
-        }
-        if (!p->accumulates) {
-#pragma clang loop unroll(full)
-            for (int v = 0; v < vectors; v++) __builtin_prefetch(c_next + v * LANES, 1);
         }
         sparse_row(vectors, is_held, &row, a, 1, p->slice, c, p->accumulates);
         fetch_at_row(p);
@@ -142,11 +148,7 @@ HELPER void pass_over_columns(const int vectors, slice_pass *p) {
     packed_rows group;
     for (long i = 0; i < p->rows; i++) {
         if (i % LANES == 0) pack_rows(&group, p->a + i, p->a_column, p->depth, p->rows - i < LANES ? p->rows - i : LANES);
-        float *c_next = i + 1 == p->rows ? c : c + p->c_row;
-        if (!p->accumulates) {
-#pragma clang loop unroll(full)
-            for (int v = 0; v < vectors; v++) __builtin_prefetch(c_next + v * LANES, 1);
-        }
+        float *c_next = next_row_of_c(vectors, p, c, i + 1 == p->rows);
         fetch_at_row(p);
         const left_row row = {.nonzero = group.nonzero[i % LANES]};
         sparse_row(vectors, false, &row, group.values + i % LANES, LANES, p->slice, c, p->accumulates);

@@ -12,11 +12,11 @@ typedef struct {
     bool is_exchanged;
 } block_step;
 
-// Fetches rows [row, row + rows) and columns [column, column + columns) of arrays [from, to).
-HELPER void fetch_step(const block_step *s, long from, long to, long row, long rows, long column, long columns) {
+// Fetches rows [0, rows) and columns [column, column + columns) of all arrays.
+HELPER void fetch_step(const block_step *s, long rows, long column, long columns) {
 #pragma clang loop unroll(disable)
-    for (long t = from; t < to; t++) {
-        for (long i = row; i < row + rows; i++) {
+    for (long t = 0; t < s->arrays; t++) {
+        for (long i = 0; i < rows; i++) {
 #pragma clang loop unroll(disable)
             for (long j = column; j < column + columns; j += LANES) __builtin_prefetch(s->at[t] + i * s->row + j, 0, 2);
         }

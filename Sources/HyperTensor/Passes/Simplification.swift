@@ -26,10 +26,17 @@ extension Program {
                     op: node.op, operands: node.operands.map { position[$0] }, type: node.type, phases: node.phases,
                     location: node.location))
         }
+        return with(kept, at: position)
+    }
+
+    /// A program of other nodes with the same inputs and outputs.
+    ///
+    /// - Parameter position: For each node of this program where in `nodes` that lies which stands for it.
+    func with(_ nodes: [Node], at position: [NodeID]) -> Program {
         func moved(_ value: ProgramValue) -> ProgramValue {
             ProgramValue(name: value.name, node: position[value.node], type: value.type)
         }
-        return Program(name: name, nodes: kept, inputs: inputs.map(moved), outputs: outputs.map(moved))
+        return Program(name: name, nodes: nodes, inputs: inputs.map(moved), outputs: outputs.map(moved))
     }
 }
 
@@ -55,12 +62,7 @@ private struct Simplification {
         for (id, node) in program.nodes.enumerated() {
             replacement[id] = place(node, operands: node.operands.map { replacement[$0] })
         }
-        func moved(_ value: ProgramValue) -> ProgramValue {
-            ProgramValue(name: value.name, node: replacement[value.node], type: value.type)
-        }
-        return Program(
-            name: program.name, nodes: nodes, inputs: program.inputs.map(moved), outputs: program.outputs.map(moved)
-        ).withoutDeadCode()
+        return program.with(nodes, at: replacement).withoutDeadCode()
     }
 
     private mutating func place(_ node: Node, operands: [NodeID]) -> NodeID {

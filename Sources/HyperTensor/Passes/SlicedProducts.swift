@@ -42,10 +42,6 @@ extension Program {
                 position[id] = append(node, node.op, node.operands.map { position[$0] }, node.type)
             }
         }
-        func moved(_ value: ProgramValue) -> ProgramValue {
-            ProgramValue(name: value.name, node: position[value.node], type: value.type)
-        }
-        return Program(name: name, nodes: placed, inputs: inputs.map(moved), outputs: outputs.map(moved))
-            .withoutDeadCode()
+        return with(placed, at: position).withoutDeadCode()
     }
 }
