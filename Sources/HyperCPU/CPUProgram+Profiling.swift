@@ -25,5 +25,6 @@ extension CPUProgram: ProfilingProgram {
             timings.append(KernelTiming(call: call, start: start, end: end))
             start = end
         }
+        hasRun = true
     }
 }

@@ -19,6 +19,8 @@ final class CPUProgram: CompiledProgram {
     let launchCount: Int
     /// By launch, its position in the schedule, where launches with nothing to do have been left out.
     let scheduled: [Int]
+    /// Whether scratch holds outputs.
+    var hasRun = false
 
     init(_ program: Program, state: CPUStateStore, backend: CPUBackend) throws {
         self.program = program
@@ -47,21 +49,15 @@ final class CPUProgram: CompiledProgram {
     }
 
     func setInput(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws {
-        guard inputs.indices.contains(index) else {
-            throw TensorError("setInput: program '\(program.name)' has \(inputs.count) inputs, no input \(index)")
-        }
-        let input = inputs[index]
-        guard bytes.count == input.count else {
-            let value = program.inputs[index]
-            throw TensorError("setInput: '\(value.name)' \(value.type) takes \(input.count) bytes, not \(bytes.count)")
-        }
-        if let destination = input.baseAddress, let source = bytes.baseAddress {
+        try program.checkInput(index, byteCount: bytes.count)
+        if let destination = inputs[index].baseAddress, let source = bytes.baseAddress {
             memcpy(destination, source, bytes.count)
         }
     }
 
     func run() throws {
         hr_run_launches(backend.pool.handle, launches, launchCount)
+        hasRun = true
     }
 
     /// Fills scratch memory, so that a test can see whether a run reads what it did not write.
@@ -70,16 +66,8 @@ final class CPUProgram: CompiledProgram {
     }
 
     func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
-        guard outputs.indices.contains(index) else {
-            throw TensorError("readOutput: program '\(program.name)' has \(outputs.count) outputs, no output \(index)")
-        }
-        let output = outputs[index]
-        guard bytes.count == output.count else {
-            let value = program.outputs[index]
-            throw TensorError(
-                "readOutput: '\(value.name)' \(value.type) fills \(output.count) bytes, not \(bytes.count)")
-        }
-        if let destination = bytes.baseAddress, let source = output.baseAddress {
+        try program.checkOutput(index, byteCount: bytes.count, hasRun: hasRun)
+        if let destination = bytes.baseAddress, let source = outputs[index].baseAddress {
             memcpy(destination, source, bytes.count)
         }
     }

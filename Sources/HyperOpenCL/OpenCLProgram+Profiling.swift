@@ -25,6 +25,7 @@ extension OpenCLProgram: ProfilingProgram {
         }
         try OpenCLError.check(
             context.cl.clFinish(queue), "clFinish", "program '\(program.name)' on \(context.device.name)")
+        hasRun = true
         let end = HostClock.seconds
         let times = try events.map { event in
             (

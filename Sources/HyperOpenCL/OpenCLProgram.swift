@@ -18,6 +18,8 @@ final class OpenCLProgram: CompiledProgram {
     private(set) var launches: [BoundLaunch] = []
     /// By output, its first byte in scratch.
     private var outputs: [Int] = []
+    /// Whether scratch holds outputs, or will once the queue has come to them.
+    var hasRun = false
 
     init(_ program: Program, state: OpenCLStateStore, backend: OpenCLBackend) throws {
         self.program = program
@@ -124,15 +126,7 @@ final class OpenCLProgram: CompiledProgram {
     // MARK: Running
 
     func setInput(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws {
-        guard inputs.ranges.indices.contains(index) else {
-            throw TensorError(
-                "setInput: program '\(program.name)' has \(inputs.ranges.count) inputs, no input \(index)")
-        }
-        guard bytes.count == inputs.ranges[index].count else {
-            let value = program.inputs[index]
-            throw TensorError(
-                "setInput: '\(value.name)' \(value.type) takes \(inputs.ranges[index].count) bytes, not \(bytes.count)")
-        }
+        try program.checkInput(index, byteCount: bytes.count)
         inputs.set(index, bytes)
     }
 
@@ -140,6 +134,7 @@ final class OpenCLProgram: CompiledProgram {
         try inputs.upload(to: host)
         for launch in launches { try enqueue(launch, on: context.queue, event: nil) }
         try context.flush()
+        hasRun = true
     }
 
     func enqueue(_ launch: BoundLaunch, on queue: cl_command_queue, event: UnsafeMutablePointer<cl_event?>?) throws {
@@ -155,14 +150,7 @@ final class OpenCLProgram: CompiledProgram {
     }
 
     func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
-        guard outputs.indices.contains(index) else {
-            throw TensorError("readOutput: program '\(program.name)' has \(outputs.count) outputs, no output \(index)")
-        }
-        let value = program.outputs[index]
-        guard bytes.count == value.type.byteCount else {
-            throw TensorError(
-                "readOutput: '\(value.name)' \(value.type) fills \(value.type.byteCount) bytes, not \(bytes.count)")
-        }
+        try program.checkOutput(index, byteCount: bytes.count, hasRun: hasRun)
         try scratch.read(at: outputs[index], into: bytes)
     }
 }

@@ -63,6 +63,7 @@ public final class ReferenceProgram: CompiledProgram {
     /// Values of the outputs of the last run, row-major; empty before the first.
     public private(set) var outputs: [[Double]] = []
 
+    private var hasRun = false
     private let interpreter: ReferenceInterpreter
     private let store: ReferenceStore
 
@@ -76,27 +77,18 @@ public final class ReferenceProgram: CompiledProgram {
     }
 
     public func setInput(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws {
-        let type = program.inputs[index].type
-        guard bytes.count == type.byteCount else {
-            throw TensorError(
-                "reference: input '\(program.inputs[index].name)' is \(type) (\(type.byteCount) bytes), got \(bytes.count)"
-            )
-        }
-        inputs[index] = HostBytes.load(bytes, type.element)
+        try program.checkInput(index, byteCount: bytes.count)
+        inputs[index] = HostBytes.load(bytes, program.inputs[index].type.element)
     }
 
     public func run() throws {
         outputs = try interpreter.run(inputs: inputs, state: &store.state)
+        hasRun = true
     }
 
     public func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
-        let output = program.outputs[index]
-        guard !outputs.isEmpty, bytes.count == output.type.byteCount else {
-            throw TensorError(
-                "reference: output '\(output.name)' is \(output.type) (\(output.type.byteCount) bytes), asked for \(bytes.count)\(outputs.isEmpty ? " before the first run" : "")"
-            )
-        }
-        HostBytes.store(outputs[index][...], output.type.element, bytes)
+        try program.checkOutput(index, byteCount: bytes.count, hasRun: hasRun)
+        HostBytes.store(outputs[index][...], program.outputs[index].type.element, bytes)
     }
 }
 

@@ -87,7 +87,41 @@ public protocol CompiledProgram: AnyObject {
     /// Copies an output of the last run.
     ///
     /// - Parameter bytes: Room for the contiguous tensor, exactly the output's size.
+    /// - Throws: `TensorError` before the first run, on every backend: what memory holds then is no result.
     func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws
+}
+
+extension Program {
+    /// What every backend asks of an input.
+    ///
+    /// - Throws: `TensorError` if there is no such input or it has another size.
+    public func checkInput(_ index: Int, byteCount: Int) throws {
+        guard inputs.indices.contains(index) else {
+            throw TensorError("setInput: program '\(name)' has \(inputs.count) inputs, no input \(index)")
+        }
+        let input = inputs[index]
+        guard byteCount == input.type.byteCount else {
+            throw TensorError(
+                "setInput: '\(input.name)' \(input.type) takes \(input.type.byteCount) bytes, not \(byteCount)")
+        }
+    }
+
+    /// What every backend asks of an output.
+    ///
+    /// - Throws: `TensorError` if there is no such output, it has another size, or the program has not run.
+    public func checkOutput(_ index: Int, byteCount: Int, hasRun: Bool) throws {
+        guard outputs.indices.contains(index) else {
+            throw TensorError("readOutput: program '\(name)' has \(outputs.count) outputs, no output \(index)")
+        }
+        let output = outputs[index]
+        guard byteCount == output.type.byteCount else {
+            throw TensorError(
+                "readOutput: '\(output.name)' \(output.type) fills \(output.type.byteCount) bytes, not \(byteCount)")
+        }
+        guard hasRun else {
+            throw TensorError("readOutput: '\(output.name)' was asked for before program '\(name)' ran")
+        }
+    }
 }
 
 extension CompiledProgram {

@@ -23,6 +23,9 @@ extension OpenCLTests {
             let compiled = try backend.compile(program, state: state)
             #expect(throws: TensorError.self) { try compiled.setInput(0, [1, 2] as [Float]) }
             #expect(throws: TensorError.self) { try compiled.setInput(1, [1, 2, 3] as [Float]) }
+            #expect(throws: TensorError("readOutput: 'y' was asked for before program 'double' ran")) {
+                try compiled.output(0)
+            }
             var room = [Float](repeating: 0, count: 2)
             #expect(throws: TensorError.self) {
                 try room.withUnsafeMutableBytes { try compiled.readOutput(0, into: $0) }

@@ -57,10 +57,10 @@ import Testing
         let compiled = try backend.compile(program, state: store)
         #expect(
             message { try compiled.setInput(0, [1] as [Float]) }
-                == "reference: input 'x' is f32[2] (8 bytes), got 4")
+                == "setInput: 'x' f32[2] takes 8 bytes, not 4")
         #expect(
             message { _ = try compiled.output(0) }
-                == "reference: output 'y' is f32[2] (8 bytes), asked for 8 before the first run")
+                == "readOutput: 'y' was asked for before program 'reader' ran")
         #expect(
             message { try store.write([1, 2, 3] as [Float], to: held) } == "write: held f32[2] takes 2 values, not 3")
         let three = [Float](repeating: 0, count: 3)

@@ -15,32 +15,45 @@ ACTOR_HIDDEN = (9, 7)
 CRITICS = {"mlp": "mlp-standard, hidden 9, 7",
            "hyper": "sa-hyper, widths 8, 12, 16, residuals 2, dynamic hidden 10",
            "hyper-batch": "sa-hyper, widths 4, 6, 8, residuals 2, dynamic hidden 5, batch normalisation",
-           "hyper-spectral": "sa-hyper, widths 4, 6, 8, residuals 2, dynamic hidden 5, spectral normalisation"}
+           "hyper-spectral": "sa-hyper, widths 4, 6, 8, residuals 2, dynamic hidden 5, spectral normalisation",
+           "program-mlp": "mlp-standard, hidden 8, 8",
+           "program-hyper": "sa-hyper, widths 4, 6, 8, residuals 2, dynamic hidden 5"}
 ADAM = {"adam_beta1": 0.9, "adam_beta2": 0.999, "adam_epsilon": 1e-8}
+
+
+def make_hyper_critic(hidden, **primary):
+    """One member of sa-hyper with a dynamic hidden layer of that size."""
+    from pytorch_critics import SIZES, make_critic
+    from pytorch_models import randomize_hyper_critic
+    critic = make_critic("sa-hyper", STATE, ACTION, {**SIZES, "hyper_hidden": hidden}, primary)
+    # Far larger than the paper's bounds: at these widths they would leave Q nearly 0.
+    randomize_hyper_critic(critic, head_bounds=(0.5, 0.4))
+    return critic
+
+
+def make_mlp_critic(*hidden):
+    """One member of an MLP on (state, action)."""
+    from pytorch_critics import Concatenated
+    from pytorch_models import scale_weights
+    return scale_weights(Concatenated([STATE + ACTION, *hidden, 1]), 3)
+
+
+def make_program_critics():
+    """The critics of whole programs: name -> function that makes one member; sizes that settings can name."""
+    return {"mlp": lambda: make_mlp_critic(8, 8), "hyper": lambda: make_hyper_critic(5, widths=(4, 6, 8))}
 
 
 def make_critics():
     """The critics of the fixtures: name -> (function that makes one member, the updates that store everything)."""
-    from pytorch_critics import SIZES, Concatenated, make_critic
-    from pytorch_models import randomize_hyper_critic, scale_weights
-
-    def hyper(hidden, **primary):
-        critic = make_critic("sa-hyper", STATE, ACTION, {**SIZES, "hyper_hidden": hidden}, primary)
-        # Far larger than the paper's bounds: at these widths they would leave Q nearly 0.
-        randomize_hyper_critic(critic, head_bounds=(0.5, 0.4))
-        return critic
-
     def normalized(normalization):
-        return lambda: hyper(5, widths=(4, 6, 8), normalization=normalization)
+        return lambda: make_hyper_critic(5, widths=(4, 6, 8), normalization=normalization)
 
     last = {"gradients": (), "parameters": (UPDATES,), "moments": ()}
     every = range(1, UPDATES + 1)
     # The hypernetwork's fixture keeps below 1 MB: gradients of every update, the rest where it shows most.
     return {
-        "mlp": (
-            lambda: scale_weights(Concatenated([STATE + ACTION, 9, 7, 1]), 3),
-            {"parameters": every, "moments": every}),
-        "hyper": (lambda: hyper(10, widths=(8, 12, 16)), {"parameters": (2, 4, 6), "moments": (6,)}),
+        "mlp": (lambda: make_mlp_critic(9, 7), {"parameters": every, "moments": every}),
+        "hyper": (lambda: make_hyper_critic(10, widths=(8, 12, 16)), {"parameters": (2, 4, 6), "moments": (6,)}),
         "hyper-batch": (normalized("batch"), last),
         "hyper-spectral": (normalized("spectral"), last),
     }

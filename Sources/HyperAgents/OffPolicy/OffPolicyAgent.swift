@@ -23,7 +23,8 @@ public protocol OffPolicyAgent: AnyObject, Checkpointable {
     /// One gradient step at an environment step.
     func update(step: Int) throws
 
-    /// Losses and means of the latest update, one value for each seed, by the names that logs use.
+    /// Losses and means of the latest update, one value for each seed, by the names that logs use. Empty until this process has
+    /// made an update: a checkpoint restores counters and tensors, not what a program put out.
     func latestMetrics() throws -> [(name: String, values: [Float])]
 
     /// A policy without exploration for `batch` observations of each seed.

@@ -11,6 +11,8 @@ public final class SACAgent: OffPolicyAgent {
 
     private let program: any CompiledProgram
     private let exploration: Exploration
+    /// Whether this process has made an update, so that the program holds its losses.
+    private var hasLosses = false
 
     public var stepsBeforeUpdates: Int { configuration.stepsBeforeUpdates }
     public var parameterArenas: [Arena] { networks.critics.arenas.all + networks.actorArenas.all }
@@ -68,10 +70,11 @@ public final class SACAgent: OffPolicyAgent {
         try program.setPair(3, networks.actorOptimizer.scale(step: updates))
         if let optimizer = networks.temperature.optimizer { try program.setPair(4, optimizer.scale(step: updates)) }
         try program.run()
+        hasLosses = true
     }
 
     public func latestMetrics() throws -> [(name: String, values: [Float])] {
-        guard updates > 0 else { return [] }
+        guard hasLosses else { return [] }
         return try program.program.outputs.enumerated().map { index, output in
             (String(output.name.map { $0 == " " ? "_" : $0 }), try program.output(index))
         }

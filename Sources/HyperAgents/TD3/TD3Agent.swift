@@ -14,6 +14,8 @@ public final class TD3Agent: OffPolicyAgent {
     private let criticUpdate: any CompiledProgram
     private let delayedUpdate: any CompiledProgram
     private let exploration: Exploration
+    /// The program of this process's latest update, which holds its losses.
+    private var latestUpdate: (any CompiledProgram)?
     /// The losses of the latest actor update, `[seeds]`: an update of the critics alone gives none.
     private var actorLosses: [Float] = []
     /// Whether this process has updated the actor, so that the program holds its losses.
@@ -81,13 +83,13 @@ public final class TD3Agent: OffPolicyAgent {
             try program.setPair(3, networks.actorOptimizer.scale(step: policyUpdates))
         }
         try program.run()
+        latestUpdate = program
     }
 
     public func latestMetrics() throws -> [(name: String, values: [Float])] {
-        guard updates > 0 else { return [] }
-        let latest = updates % configuration.policyDelay == 0 ? delayedUpdate : criticUpdate
+        guard let latestUpdate else { return [] }
         var metrics: [(name: String, values: [Float])] = [
-            ("critic_loss", try latest.output(0)), ("value_mean", try latest.output(1)),
+            ("critic_loss", try latestUpdate.output(0)), ("value_mean", try latestUpdate.output(1)),
         ]
         if hasActorLosses { actorLosses = try delayedUpdate.output(2) }
         if policyUpdates > 0 { metrics.append(("actor_loss", actorLosses)) }
