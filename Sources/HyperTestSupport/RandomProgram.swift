@@ -117,7 +117,8 @@ private struct Maker {
         case .divide: return x / (y.square() + 1)
         case .maximum: return x.maximum(y)
         case .minimum: return x.minimum(y)
-        case .less: return (x .< y).select(x, y * 2)
+        // Equal values that came by different ways are no rare chance: continuous there.
+        case .less: return (x .< y).select(x, y)
         case .lessOrEqual: return (x .<= y + 1).select(y, x)
         case .equal:
             // A row, a column or a scalar beside the whole.
@@ -134,7 +135,7 @@ private struct Maker {
 
     private mutating func moved(_ x: Tensor) -> Tensor {
         let shape = x.shape
-        switch below(5) {
+        switch below(6) {
         case 0:
             var permutation = Array(0..<shape.rank)
             for index in permutation.indices { permutation.swapAt(index, below(shape.rank)) }
@@ -147,6 +148,13 @@ private struct Maker {
         case 3:
             let before = (0..<shape.rank).map { _ in below(2) }
             return x.padded(to: Shape(zip(shape.dimensions, before).map { $0 + $1 + below(2) }), before: before)
+        case 4:
+            // Neighbours that are joined again lie as they lay.
+            let axis = below(shape.rank)
+            guard shape[axis] > 1 else { return x }
+            let middle = 1 + below(shape[axis] - 1)
+            return Tensor.concatenate(
+                [x.slice(axis: axis, 0..<middle), x.slice(axis: axis, middle..<shape[axis])], axis: axis)
         default: return shape.count > 100 ? x : Tensor.concatenate([x, x.tanh()], axis: below(shape.rank))
         }
     }

@@ -159,6 +159,80 @@ import Testing
         try expectSameMeaning(program, [Self.numbers(21)], state, layout)
     }
 
+    /// Ways to see a variable `[3, 7]` that move nothing.
+    private static let views: [(name: String, view: @Sendable (Tensor) -> Tensor)] = [
+        ("whole", { $0 }),
+        ("joined", { Tensor.concatenate([$0.slice(axis: 1, 0..<3), $0.slice(axis: 1, 3..<7)], axis: 1) }),
+        ("stopped", { $0.slice(axis: 0, 1..<2).stopGradient() }),
+        ("repeated", { $0.slice(axis: 1, 2..<3).broadcast(to: [3, 7]) }),
+        ("turned", { $0.slice(axis: 0, 1..<3).transposed([1, 0]) }),
+        (
+            "joined and turned",
+            {
+                Tensor.concatenate([$0.slice(axis: 0, 0..<1), $0.slice(axis: 0, 1..<3)], axis: 0).transposed([1, 0])
+            }
+        ),
+    ]
+
+    /// A value that was read keeps its numbers behind a change of the variable, through whatever view it is seen.
+    @Test(arguments: views.indices) func viewsOfAVariableOutliveItsChange(_ index: Int) throws {
+        var layout = StateLayout()
+        let table = try layout.addVariable("table", TensorType(.float32, [3, 7]))
+        let program = try Program.trace(Self.views[index].name) { trace in
+            let seen = Self.views[index].view(trace.read(table))
+            trace.assign(table, trace.input("x", TensorType(.float32, [3, 7])))
+            trace.output("seen", seen + 1)
+            trace.output("product", seen.matmul(seen, transposeLeft: true))
+            trace.output("after", trace.read(table))
+        }
+        var state = ReferenceState(layout)
+        try state.set(table, to: Self.numbers(21))
+        try expectSameMeaning(program, [Self.numbers(21).map { $0 * 3 }], state, layout)
+        // One copy of what is seen, then the change.
+        #expect(Schedule(program).launches.prefix(2).map(\.launch.name) == ["copy", "copy"])
+    }
+
+    /// Only what is still wanted is copied.
+    @Test func aChangeCopiesWhatIsWantedAlone() throws {
+        var layout = StateLayout()
+        let table = try layout.addVariable("table", TensorType(.float32, [100, 4]))
+        let program = try Program.trace("row") { trace in
+            let row = trace.read(table).slice(axis: 0, 40..<41)
+            trace.assignRows(
+                table, trace.input("rows", TensorType(.float32, [1, 4])),
+                at: trace.constant([40], TensorType(.int32, [1])))
+            trace.output("row", row + trace.read(table).slice(axis: 0, 40..<41))
+        }
+        #expect(Schedule(program).launches.first?.launch.writes?.view.count == 4)
+        var state = ReferenceState(layout)
+        try state.set(table, to: Self.numbers(400))
+        try expectSameMeaning(program, [Self.numbers(4)], state, layout)
+    }
+
+    /// An effect whose operands lie in what it changes: one parameter's gradient is the other parameter, rows come from their own table.
+    @Test func effectsMayReadWhatTheyChange() throws {
+        var layout = StateLayout()
+        let parameters = try layout.addArena(
+            "parameters", [("a", TensorType(.float32, [5])), ("b", TensorType(.float32, [5]))])
+        let first = try layout.addArena("first", like: parameters)
+        let second = try layout.addArena("second", like: parameters)
+        let table = try layout.addVariable("table", TensorType(.float32, [4, 3]))
+        let program = try Program.trace("own operands") { trace in
+            let (a, b) = (trace.read(parameters.variables[0]), trace.read(parameters.variables[1]))
+            trace.adam(
+                parameters, firstMoments: first, secondMoments: second, gradients: [b, a],
+                scale: trace.input("scale", TensorType(.float32, [2])))
+            trace.assignRows(
+                table, trace.read(table).slice(axis: 0, 0..<3), at: trace.constant([1, 2, 3], TensorType(.int32, [3])))
+            trace.output("a", trace.read(parameters.variables[0]) + b)
+        }
+        var state = ReferenceState(layout)
+        for variable in parameters.variables { try state.set(variable, to: Self.numbers(5)) }
+        try state.set(parameters.variables[1], to: [1, -2, 3, -4, 5])
+        try state.set(table, to: Self.numbers(12))
+        try expectSameMeaning(program, [[0.1, 1]], state, layout)
+    }
+
     /// What twin critics both read is written for one of them.
     @Test func repeatedPartsAreWrittenOnce() throws {
         let program = try Program.trace("repeated") { trace in

@@ -46,14 +46,8 @@ extension Scheduler {
                     step: contiguous(node.operands[1]), bounds: bounds, output: output), node.phases)
             setOperand(id, output)
         case .assign(let target):
-            var source = operand(node.operands[0])
-            // A rearranged copy of the variable onto itself goes through scratch memory.
-            if case .variable(target) = values[source.value].storage {
-                let scratch = newScratch(target.type)
-                emit(.elementwise(.identity, inputs: [source], output: scratch), node.phases)
-                source = scratch
-            }
-            emit(.elementwise(.identity, inputs: [source], output: variable(target)), node.phases)
+            emit(
+                .elementwise(.identity, inputs: [operand(node.operands[0])], output: variable(target)), node.phases)
         case .assignRows(let target):
             let rows = contiguous(node.operands[0])
             let shape = rowsShape(target.shape.dimensions, rows.view.shape)

@@ -14,23 +14,24 @@ final class Scheduler {
     var launches: [ScheduledLaunch] = []
     /// Where each lowered node's value is to be found.
     private var operands: [NodeID: Operand] = [:]
+    /// By variable, the nodes whose value lies in it since it last changed.
+    private var residents: [Variable: [NodeID]] = [:]
+    private let lastUse: [Int]
     private var contiguousCopies: [Operand: Operand] = [:]
     private var variableValues: [Variable: ValueID] = [:]
 
     init(_ program: Program) {
         self.program = program
         fusion = ElementwiseFusion(program)
+        lastUse = Self.lastUses(program, fusion)
     }
 
     func run() -> Schedule {
-        let snapshots = readsToSnapshot()
         let outputNodes = Set(program.outputs.map(\.node))
         for id in program.nodes.indices {
+            for changed in program.nodes[id].op.assignedVariables { keepValues(of: changed, before: id) }
             lower(id)
-            if snapshots.contains(id), let operand = operands[id] {
-                operands[id] = copy(operand, program.nodes[id])
-            }
-            if outputNodes.contains(id) { operands[id] = ownScratch(operands[id] ?? operand(id), program.nodes[id]) }
+            if outputNodes.contains(id) { setOperand(id, ownScratch(operands[id] ?? operand(id), program.nodes[id])) }
         }
         var schedule = Schedule(
             program: program, values: values, launches: launches,
@@ -41,38 +42,36 @@ final class Scheduler {
 
     // MARK: Order
 
-    /// Reads whose value is still needed by a launch behind a later change of the variable.
-    private func readsToSnapshot() -> Set<NodeID> {
-        let nodes = program.nodes
-        var lastUse = [Int](repeating: -1, count: nodes.count)
-        for id in nodes.indices.reversed() {
-            for user in fusion.users[id] {
-                let position: Int
-                if let root = fusion.root[user] ?? fusion.consumer[user] {
-                    position = root
-                } else if Self.isMovement(nodes[user].op) {
-                    position = max(user, lastUse[user])
-                } else {
-                    position = user
-                }
-                lastUse[id] = max(lastUse[id], position)
-            }
+    /// By node, the position of the last launch that reads its value through the node itself; −1 if none does. Nodes that see the
+    /// value as a view (slices, joined parts) have last uses of their own.
+    private static func lastUses(_ program: Program, _ fusion: ElementwiseFusion) -> [Int] {
+        program.nodes.indices.map { id in
+            fusion.users[id].map { fusion.root[$0] ?? fusion.consumer[$0] ?? $0 }.max() ?? -1
         }
-        var result: Set<NodeID> = []
-        for (id, node) in nodes.enumerated() {
-            guard case .read(let variable) = node.op, lastUse[id] > id else { continue }
-            let isOvertaken = (id + 1..<lastUse[id]).contains { nodes[$0].op.assignedVariables.contains(variable) }
-            if isOvertaken { result.insert(id) }
-        }
-        return result
     }
 
-    static func isMovement(_ op: Op) -> Bool {
-        switch op {
-        case .broadcast, .reshape, .transpose, .slice: return true
-        case .input, .constant, .read, .unary, .binary, .select, .pad, .concatenate, .reduce, .matmul, .gather,
-            .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
-            return false
+    /// Before an effect changes a variable: what lies in it, however it is seen, and is wanted by the effect or behind it moves to
+    /// scratch memory. Effects therefore never meet their own variable as an operand.
+    private func keepValues(of variable: Variable, before effect: NodeID) {
+        let wanted = (residents.removeValue(forKey: variable) ?? []).filter { lastUse[$0] >= effect }
+        let views = wanted.compactMap { operands[$0]?.view }
+        guard let first = views.map(\.offset).min(), let end = views.map(\.end).max(), first < end else { return }
+        // The elements lie as they lay in the variable, so every view of them stays as it is.
+        let isWhole = first == 0 && end == variable.type.count
+        let type = isWhole ? variable.type : TensorType(variable.type.element, [end - first])
+        let kept = newScratch(type)
+        let source = Operand(
+            value: self.variable(variable).value, view: View(offset: first, shape: [end - first], strides: [1]))
+        let target = Operand(value: kept.value, view: View(contiguous: [end - first]))
+        let phases = wanted.flatMap { program.nodes[$0].phases }
+        emit(
+            .elementwise(.identity, inputs: [source], output: target),
+            phases.enumerated().filter { !phases[..<$0.offset].contains($0.element) }.map(\.element))
+        for id in wanted {
+            guard var operand = operands[id] else { continue }
+            operand.value = kept.value
+            operand.view.offset -= first
+            operands[id] = operand
         }
     }
 
@@ -164,5 +163,8 @@ final class Scheduler {
         return operand
     }
 
-    func setOperand(_ id: NodeID, _ operand: Operand) { operands[id] = operand }
+    func setOperand(_ id: NodeID, _ operand: Operand) {
+        operands[id] = operand
+        if case .variable(let variable) = values[operand.value].storage { residents[variable, default: []].append(id) }
+    }
 }

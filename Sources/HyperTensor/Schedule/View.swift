@@ -19,6 +19,9 @@ public struct View: Hashable, Sendable {
 
     public var count: Int { shape.reduce(1, *) }
 
+    /// One past the last element that the view reaches; its offset if it has none. Strides are not negative.
+    var end: Int { count == 0 ? offset : zip(shape, strides).reduce(offset + 1) { $0 + ($1.0 - 1) * $1.1 } }
+
     /// Whether elements follow each other in row-major order without gaps, beginning anywhere.
     public var isContiguous: Bool {
         var expected = 1
