@@ -40,6 +40,7 @@ struct hr_pool {
     alignas(CACHE_LINE) _Atomic uint32_t generation;
     hr_pool_body body;
     const void *context;
+    hr_float_mode mode;  // of the caller
     atomic_bool stopping;
     // Workers parked on `generation`: the wake-up call costs a system call, so it is made only when needed.
     alignas(CACHE_LINE) _Atomic uint32_t parked;
@@ -70,6 +71,33 @@ static inline void pause_briefly(void) {
 #elif defined(__aarch64__)
     __asm__ volatile("yield");
 #endif
+}
+
+#if defined(__x86_64__)
+enum { FLUSH_BITS = 0x8000 | 0x0040 };  // MXCSR: flush results to zero, read subnormals as zero
+
+hr_float_mode hr_float_mode_now(void) { return __builtin_ia32_stmxcsr(); }
+void hr_set_float_mode(hr_float_mode mode) { __builtin_ia32_ldmxcsr((unsigned)mode); }
+#elif defined(__aarch64__)
+enum { FLUSH_BITS = 1 << 24 };  // FPCR: FZ
+
+hr_float_mode hr_float_mode_now(void) {
+    hr_float_mode mode;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+    return mode;
+}
+void hr_set_float_mode(hr_float_mode mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode)); }
+#else
+enum { FLUSH_BITS = 0 };
+
+hr_float_mode hr_float_mode_now(void) { return 0; }
+void hr_set_float_mode(hr_float_mode mode) { (void)mode; }
+#endif
+
+hr_float_mode hr_flush_subnormals(void) {
+    const hr_float_mode before = hr_float_mode_now();
+    if ((before & FLUSH_BITS) != FLUSH_BITS) hr_set_float_mode(before | FLUSH_BITS);
+    return before;
 }
 
 static int64_t now_in_nanoseconds(void) {
@@ -106,6 +134,7 @@ static void work_on(hr_pool *pool, share *part) {
                 &part->state, &state, state - step, memory_order_acq_rel, memory_order_acquire)) continue;
         // A unit is claimed and not finished, so its run's caller still waits, and `body` is that run's.
         inside_body = true;
+        if (((hr_float_mode_now() ^ pool->mode) & FLUSH_BITS) != 0) hr_set_float_mode(pool->mode);
         pool->body(pool->context, begin, begin + step);
         inside_body = false;
         if (atomic_fetch_sub(&pool->remaining, step) == step && atomic_load(&pool->caller_parked)) {
@@ -137,9 +166,10 @@ static void *worker_main(void *argument) {
     }
 }
 
-static void start_generation(hr_pool *pool) {
+// Wakes at most so many parked workers; the others sleep on, and whoever is awake takes over their shares.
+static void start_generation(hr_pool *pool, int wanted) {
     atomic_fetch_add(&pool->generation, 1);
-    if (atomic_load(&pool->parked) != 0) futex_wake(&pool->generation, INT32_MAX);
+    if (atomic_load(&pool->parked) != 0) futex_wake(&pool->generation, wanted);
 }
 
 static void wait_for_units(hr_pool *pool) {
@@ -185,7 +215,7 @@ hr_pool *hr_pool_create(int threads) {
 void hr_pool_destroy(hr_pool *pool) {
     if (pool == NULL) return;
     atomic_store(&pool->stopping, true);
-    start_generation(pool);
+    start_generation(pool, INT32_MAX);
     for (int i = 0; i < pool->threads - 1; i++) pthread_join(pool->workers[i].thread, NULL);
     free(pool->workers);
     free(pool->shares);
@@ -205,6 +235,7 @@ void hr_pool_run(hr_pool *pool, hr_pool_body body, const void *context, long uni
     }
     pool->body = body;
     pool->context = context;
+    pool->mode = hr_float_mode_now();
     const uint32_t generation = atomic_load_explicit(&pool->generation, memory_order_relaxed) + 1;
     atomic_store_explicit(&pool->remaining, (uint32_t)units, memory_order_relaxed);
     for (int index = 0; index < pool->threads; index++) {
@@ -215,7 +246,7 @@ void hr_pool_run(hr_pool *pool, hr_pool_body body, const void *context, long uni
         atomic_store_explicit(
             &part->state, (uint64_t)generation << 32 | (uint32_t)(end - begin), memory_order_release);
     }
-    start_generation(pool);
+    start_generation(pool, units < pool->threads ? (int)units - 1 : pool->threads - 1);
     work(pool, 0);
     wait_for_units(pool);
     atomic_flag_clear_explicit(&pool->taken, memory_order_release);

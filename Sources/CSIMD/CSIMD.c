@@ -46,10 +46,13 @@ long hr_slice_floats(void) {
 }
 
 void hr_run_launches(hr_pool *pool, const hr_launch *launches, long count) {
+    const hr_float_mode before = hr_flush_subnormals();
     for (const hr_launch *launch = launches; launch < launches + count; launch++) {
         if (launch->runs_inline) launch->kernel(launch->arguments, 0, launch->units);
         else hr_pool_run(pool, launch->kernel, launch->arguments, launch->units);
     }
+    // Whoever called may simulate physics next, which keeps its subnormals.
+    hr_set_float_mode(before);
 }
 
 static _Thread_local float *scratch_of_thread = NULL;

@@ -37,7 +37,7 @@ public final class CPUBackend: Backend {
         self.level = level
         self.kernels = kernels.pointee
         library = try OpenBLAS.wanted(products ?? .fromEnvironment(), at: level)
-        pool = WorkerPool(threads: threads ?? Self.availableCores)
+        pool = WorkerPool(threads: threads ?? AvailableCores.ofThisProcess().count)
         let unit = pool.threads == 1 ? "thread" : "threads"
         device = DeviceDescription(
             backend: "cpu",
@@ -55,9 +55,6 @@ public final class CPUBackend: Backend {
         }
         return try CPUProgram(program, state: state, backend: self)
     }
-
-    /// Cores that this process may run on.
-    public static var availableCores: Int { Int(hr_available_cores()) }
 
     private static var modelName: String {
         guard let file = fopen("/proc/cpuinfo", "r") else { return "CPU" }

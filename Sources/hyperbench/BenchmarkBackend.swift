@@ -20,7 +20,9 @@ struct BenchmarkBackend {
         Option(
             "--device", "i", .integer(0...1024), summary: "OpenCL device to measure; see 'hyperrl list devices'.",
             defaultNote: "the one that auto takes"),
-        Option("--threads", "n", .integer(1...1024), summary: "Threads on the CPU.", defaultNote: "all cores"),
+        Option(
+            "--threads", "n", .integer(1...1024), summary: "Threads on the CPU.",
+            defaultNote: "as many as affinity and cgroup quota allow"),
     ]
 
     init(_ arguments: ParsedArguments) throws {
@@ -34,7 +36,7 @@ struct BenchmarkBackend {
         }
         if name == "opencl" {
             backend = try OpenCLBackend(OpenCLDevice.chosen(device))
-            pool = WorkerPool(threads: threads ?? CPUBackend.availableCores)
+            pool = WorkerPool(threads: threads ?? AvailableCores.ofThisProcess().count)
             computesOnPool = false
         } else {
             let cpu = try CPUBackend(threads: threads)

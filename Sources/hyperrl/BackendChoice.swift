@@ -21,7 +21,7 @@ struct BackendChoice {
             defaultNote: "the one that auto takes"),
         Option(
             "--threads", "n", .integer(1...1024), summary: "Threads on the CPU; results do not depend on it.",
-            defaultNote: "all cores"),
+            defaultNote: "as many as affinity and cgroup quota allow"),
     ]
 
     init(_ arguments: ParsedArguments) throws {
@@ -37,10 +37,10 @@ struct BackendChoice {
         switch name {
         case "opencl":
             backend = try OpenCLBackend(OpenCLDevice.chosen(device))
-            pool = WorkerPool(threads: threads ?? CPUBackend.availableCores)
+            pool = WorkerPool(threads: threads ?? AvailableCores.ofThisProcess().count)
         case "reference":
             backend = ReferenceBackend()
-            pool = WorkerPool(threads: threads ?? CPUBackend.availableCores)
+            pool = WorkerPool(threads: threads ?? AvailableCores.ofThisProcess().count)
         default:
             let cpu = try CPUBackend(threads: threads)
             backend = cpu

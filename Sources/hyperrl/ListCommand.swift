@@ -4,6 +4,7 @@ import HyperEnvironments
 import HyperExperiments
 import HyperModels
 import HyperOpenCL
+import HyperParallel
 import HyperProbes
 
 let listCommand = Command(
@@ -80,8 +81,9 @@ private func deviceTable() throws -> TextTable {
             "\(device.index)", device.name, "\(device.platform), \(device.version)", device.driver,
             "\(device.memoryBytes >> 20) MiB", "\(device.computeUnits)", verdict)
     }
+    let cores = AvailableCores.ofThisProcess()
     table.add(
-        "-", "this machine's CPU", "--backend cpu", "-", "-", "-",
+        "-", "this machine's CPU: \(cores.description)", "--backend cpu", "-", "-", "\(cores.count)",
         chosen == nil ? "yes: \(reason)" : "no: \(chosen ?? 0) comes first")
     return table
 }

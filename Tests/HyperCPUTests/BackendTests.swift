@@ -51,6 +51,28 @@ import Testing
         #expect(try state.floats(variable) == [0, 0, 0, 0])
     }
 
+    /// Kernels read and store subnormal numbers as zeros on every thread; what runs on the same threads next does not.
+    @Test(arguments: [1, 3]) func subnormalsAreZeroInKernelsAlone(_ threads: Int) throws {
+        let backend = try CPUBackend(threads: threads)
+        let count = 1 << 18
+        let program = try Program.trace("subnormal") { trace in
+            let x = trace.input("x", TensorType(.float32, [count]))
+            trace.output("read", x * 0x1p20)
+            trace.output("stored", (x + 0x1p-120) * 0x1p-20)
+        }
+        let compiled = try backend.compile(program, state: backend.makeState(StateLayout()))
+        let tiny: Float = 0x1p-140
+        try compiled.setInput(0, [Float](repeating: tiny, count: count))
+        try compiled.run()
+        #expect(try compiled.output(0).allSatisfy { $0 == 0 })
+        #expect(try compiled.output(1).allSatisfy { $0 == 0 })
+        let kept = UnsafeMutablePointer<Float>.allocate(capacity: 512)
+        defer { kept.deallocate() }
+        kept.initialize(repeating: 0, count: 512)
+        backend.pool.run(units: 512) { kept[$0] = tiny * Float($0 + 1) }
+        #expect((0..<512).allSatisfy { kept[$0] == tiny * Float($0 + 1) && kept[$0] > 0 })
+    }
+
     @Test func stateIsZeroAndCostsNothingUntilWritten() throws {
         let backend = try CPUBackend(threads: 1)
         var layout = StateLayout()

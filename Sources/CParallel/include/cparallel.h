@@ -5,7 +5,10 @@
 //             What a unit computes must not depend on who does it; then results do not depend on the thread count.
 // Waiting     workers spin for about 50 microseconds, then park on a futex; so does the caller while it waits for the last unit.
 // Nesting     a run from inside a body, or while another thread uses the pool, does all its units inline on the calling thread.
+// Numbers     a unit meets subnormals as its run's caller does, on every thread (hr_flush_subnormals).
 #pragma once
+
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,7 +19,17 @@ typedef struct hr_pool hr_pool;
 /// Does units [begin, end). Runs on several threads at once with the same context.
 typedef void (*hr_pool_body)(const void *context, long begin, long end);
 
-/// Cores that this process may run on, at least 1.
+/// How this thread's floating-point unit is set: MXCSR on x86-64, FPCR on ARM.
+typedef uint64_t hr_float_mode;
+
+hr_float_mode hr_float_mode_now(void);
+void hr_set_float_mode(hr_float_mode mode);
+
+/// From here on this thread reads and stores subnormal numbers as zeros: they take a hundred times as long as others. Returns the
+/// mode before, for hr_set_float_mode.
+hr_float_mode hr_flush_subnormals(void);
+
+/// Cores that the scheduler may put this process on, at least 1; says nothing of cgroup quotas.
 int hr_available_cores(void);
 
 /// Makes a pool of `threads` threads, the caller of hr_pool_run counted as one.
