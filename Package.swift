@@ -47,60 +47,115 @@ let package = Package(
             ]),
 
         // Learning, experiments, programs.
-        .target(name: "HyperAgents", dependencies: ["HyperModels", "HyperEnvironments"]),
-        .target(name: "HyperProbes", dependencies: ["HyperAgents", "HyperFormats"]),
-        .target(name: "HyperExperiments", dependencies: ["HyperProbes", "HyperAgents", "HyperFormats"]),
-        .target(name: "HyperReports", dependencies: ["HyperExperiments", "HyperProbes", "HyperFormats"]),
+        .target(
+            name: "HyperAgents",
+            dependencies: ["HyperModels", "HyperEnvironments", "HyperTensor", "HyperParallel", "HyperRandom"]),
+        .target(
+            name: "HyperProbes",
+            dependencies: [
+                "HyperAgents", "HyperModels", "HyperEnvironments", "HyperTensor", "HyperFormats", "HyperParallel",
+                "HyperRandom",
+            ]),
+        .target(
+            name: "HyperExperiments",
+            dependencies: [
+                "HyperProbes", "HyperAgents", "HyperModels", "HyperEnvironments", "HyperTensor", "HyperFormats",
+                "HyperParallel", "HyperRandom",
+            ]),
+        .target(
+            name: "HyperReports",
+            dependencies: [
+                "HyperExperiments", "HyperProbes", "HyperTensor", "HyperFormats", "HyperParallel", "HyperRandom",
+            ]),
         .target(name: "HyperCommandLine"),
         .executableTarget(
             name: "hyperrl",
-            dependencies: ["HyperReports", "HyperCommandLine", "HyperCPU", "HyperOpenCL", "HyperReference"]),
+            dependencies: [
+                "HyperReports", "HyperExperiments", "HyperProbes", "HyperAgents", "HyperModels", "HyperEnvironments",
+                "HyperCommandLine", "HyperCPU", "HyperOpenCL", "HyperReference", "HyperTensor", "HyperFormats",
+                "HyperParallel",
+            ]),
 
         // Benchmarks.
         .target(name: "CStream"),
-        .target(name: "HyperBenchmarks", dependencies: ["HyperExperiments", "HyperReference", "CStream"]),
+        .target(
+            name: "HyperBenchmarks",
+            dependencies: [
+                "HyperExperiments", "HyperAgents", "HyperModels", "HyperEnvironments", "HyperReference", "HyperTensor",
+                "HyperFormats", "HyperParallel", "HyperRandom", "CStream",
+            ]),
         .executableTarget(
-            name: "hyperbench", dependencies: ["HyperBenchmarks", "HyperCommandLine", "HyperCPU", "HyperOpenCL"]),
+            name: "hyperbench",
+            dependencies: [
+                "HyperBenchmarks", "HyperModels", "HyperEnvironments", "HyperCommandLine", "HyperCPU", "HyperOpenCL",
+                "HyperTensor", "HyperFormats", "HyperParallel",
+            ]),
 
         // Tests.
-        .target(name: "HyperTestSupport", dependencies: ["HyperTensor", "HyperReference", "HyperEnvironments"]),
+        .target(
+            name: "HyperTestSupport",
+            dependencies: ["HyperTensor", "HyperReference", "HyperEnvironments", "HyperRandom"]),
         .testTarget(name: "HyperParallelTests", dependencies: ["HyperParallel"]),
         .testTarget(name: "HyperRandomTests", dependencies: ["HyperRandom", "CSIMD"]),
         .testTarget(name: "HyperFormatsTests", dependencies: ["HyperFormats"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "HyperTensorTests", dependencies: ["HyperTensor", "HyperReference", "HyperTestSupport"]),
-        .testTarget(name: "HyperReferenceTests", dependencies: ["HyperReference", "HyperTestSupport"]),
-        .testTarget(name: "HyperCPUTests", dependencies: ["HyperCPU", "HyperReference", "HyperTestSupport"]),
+        .testTarget(
+            name: "HyperTensorTests",
+            dependencies: ["HyperTensor", "HyperReference", "HyperRandom", "HyperTestSupport"]),
+        .testTarget(
+            name: "HyperReferenceTests",
+            dependencies: ["HyperReference", "HyperTensor", "HyperRandom", "HyperTestSupport"]),
+        .testTarget(
+            name: "HyperCPUTests",
+            dependencies: [
+                "HyperCPU", "CSIMD", "HyperReference", "HyperTensor", "HyperParallel", "HyperRandom",
+                "HyperTestSupport",
+            ]),
         .testTarget(
             name: "HyperOpenCLTests",
             dependencies: [
-                "HyperOpenCL", "COpenCL", "HyperBenchmarks", "HyperCPU", "HyperExperiments", "HyperFormats",
-                "HyperParallel",
-                "HyperReference", "HyperTestSupport",
-                "Kernels",
+                "HyperOpenCL", "COpenCL", "Kernels", "HyperBenchmarks", "HyperExperiments", "HyperAgents",
+                "HyperModels", "HyperCPU", "HyperReference", "HyperTensor", "HyperFormats", "HyperParallel",
+                "HyperTestSupport",
             ]),
         .testTarget(
             name: "HyperModelsTests",
-            dependencies: ["HyperModels", "HyperReference", "HyperCPU", "HyperFormats", "HyperTestSupport"],
+            dependencies: [
+                "HyperModels", "HyperReference", "HyperCPU", "HyperTensor", "HyperFormats", "HyperTestSupport",
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "HyperEnvironmentsTests", dependencies: ["HyperEnvironments"], resources: [.copy("Fixtures")]),
+            name: "HyperEnvironmentsTests", dependencies: ["HyperEnvironments", "HyperParallel", "HyperRandom"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "HyperAgentsTests",
-            dependencies: ["HyperAgents", "HyperReference", "HyperCPU", "HyperFormats", "HyperTestSupport"],
+            dependencies: [
+                "HyperAgents", "HyperModels", "HyperEnvironments", "HyperReference", "HyperCPU", "HyperTensor",
+                "HyperFormats", "HyperParallel", "HyperRandom", "HyperTestSupport",
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "HyperProbesTests",
-            dependencies: ["HyperProbes", "HyperCPU", "HyperReference", "HyperTestSupport", "HyperFormats"],
+            dependencies: [
+                "HyperProbes", "HyperAgents", "HyperModels", "HyperEnvironments", "HyperCPU", "HyperReference",
+                "HyperTensor", "HyperFormats", "HyperParallel", "HyperRandom", "HyperTestSupport",
+            ],
             resources: [.copy("Fixtures")]),
-        .testTarget(name: "HyperExperimentsTests", dependencies: ["HyperExperiments", "HyperCPU"]),
         .testTarget(
-            name: "HyperReportsTests", dependencies: ["HyperReports", "HyperCPU"], resources: [.copy("Fixtures")]),
+            name: "HyperExperimentsTests",
+            dependencies: [
+                "HyperExperiments", "HyperProbes", "HyperAgents", "HyperModels", "HyperCPU", "HyperTensor",
+                "HyperFormats",
+            ]),
+        .testTarget(
+            name: "HyperReportsTests",
+            dependencies: ["HyperReports", "HyperExperiments", "HyperModels", "HyperCPU", "HyperFormats"],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
         .testTarget(
             name: "hyperrlTests", dependencies: ["HyperFormats", "hyperrl"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "HyperBenchmarksTests",
-            dependencies: ["HyperBenchmarks", "HyperCPU", "HyperReference", "HyperFormats"]),
+            dependencies: ["HyperBenchmarks", "HyperCPU", "HyperReference", "HyperTensor", "HyperFormats"]),
         .testTarget(
             name: "hyperbenchTests", dependencies: ["HyperFormats", "HyperCommandLine", "hyperbench"],
             resources: [.copy("Fixtures")]),
