@@ -143,8 +143,8 @@ let package = Package(
         .testTarget(
             name: "HyperExperimentsTests",
             dependencies: [
-                "HyperExperiments", "HyperProbes", "HyperAgents", "HyperModels", "HyperCPU", "HyperTensor",
-                "HyperFormats",
+                "HyperExperiments", "HyperBenchmarks", "HyperProbes", "HyperAgents", "HyperModels", "HyperCPU",
+                "HyperTensor", "HyperFormats",
             ]),
         .testTarget(
             name: "HyperReportsTests",

@@ -61,8 +61,7 @@ public struct BenchmarkAgent: Hashable, Sendable {
     func configuration(_ algorithm: OffPolicyAlgorithm) -> AgentConfiguration {
         var configuration = algorithm.configuration(critic: critic, environment: environment)
         configuration.replayCapacity = replayRows
-        configuration.randomSteps = configuration.batchSize
-        configuration.stepsBeforeUpdates = configuration.batchSize
+        configuration.beginUpdates(afterRandomSteps: configuration.batchSize)
         return configuration
     }
 }

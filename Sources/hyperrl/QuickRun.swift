@@ -43,7 +43,7 @@ enum QuickRun {
             "The learning curve is in \(folder.path)/\(name)/*/progress.csv (docs/metrics.md explains it). Next:")
         monitor.tell(
             "  tools/hyperrl train \(name)                                  the paper's run with a hypernetwork critic, about "
-                + "\(durationText(seconds: estimate.totalSeconds)) here")
+                + "\(durationText(seconds: estimate.seconds(of: full))) here")
         monitor.tell(
             "  tools/hyperrl train \(name) --critic mlp-standard --seeds 0-4 the usual critic, five seeds at once")
         monitor.tell("  tools/hyperrl train --help                               all options")

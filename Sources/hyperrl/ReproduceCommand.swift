@@ -124,16 +124,14 @@ private func tell(_ plan: ReproductionPlan, _ choice: BackendChoice, _ output: O
     for (index, run) in plan.runs.enumerated() {
         var seconds = 0.0
         if run.state != .complete {
-            // Length and evaluations do not change a step's time.
+            // Length and the interval of evaluations do not change a step's time.
             var alike = run.configuration
             (alike.steps, alike.evaluationInterval) = (1_000_000, 5000)
             let estimate =
                 try estimates[alike] ?? RunEstimate(alike, backend: choice.backend, pool: choice.pool, budget: 0.4)
             estimates[alike] = estimate
-            seconds = estimate.seconds(of: run.configuration)
-            if case .interrupted(let step) = run.state {
-                seconds *= 1 - Double(step) / Double(run.configuration.steps)
-            }
+            let done = if case .interrupted(let step) = run.state { step } else { 0 }
+            seconds = estimate.seconds(of: run.configuration, after: done)
         }
         total += seconds
         table.add(run.path, grouped(run.configuration.steps), run.state.text, durationText(seconds: seconds))

@@ -45,9 +45,10 @@ let trainCommand = Command(
         configuration = QuickRun.shortened(configuration, estimate, arguments)
     }
     let duration = estimate.map { durationText(seconds: $0.seconds(of: configuration)) }
+    let exclusion = probes == nil ? "" : ", without probes"
     if arguments.flag("--dry-run") {
         try output.write(configuration.json(device: choice.backend.device.name, build: buildIdentity).indentedJSONText)
-        if let duration { StandardError.writeLine("The run will take about \(duration).") }
+        if let duration { StandardError.writeLine("The run will take about \(duration)\(exclusion).") }
         return .success
     }
     let folder = try RunFolder(
@@ -55,7 +56,9 @@ let trainCommand = Command(
         overwrites: arguments.flag("--overwrite"))
     let monitor = TrainingMonitor(configuration, isQuiet: arguments.flag("--quiet"))
     monitor.tell("Training \(configuration.algorithm) on \(choice.backend.device.name), into \(folder.path).")
-    if let duration { monitor.tell("\(configuration.steps) steps will take about \(duration) on this machine.") }
+    if let duration {
+        monitor.tell("\(configuration.steps) steps will take about \(duration) on this machine\(exclusion).")
+    }
     Interruption.watch()
     let run = try TrainingRun(
         configuration, folder: folder, checkpoints: checkpoints, writesEvents: arguments.flag("--tensorboard"),

@@ -26,8 +26,7 @@ import Testing
         configuration.baseline.residualBlocks = 4
         for name in ["actor-learning-rate", "critic-learning-rate"] { try configuration.set(name, to: "0.001") }
         configuration.batchSize = 64
-        configuration.randomSteps = 500
-        configuration.stepsBeforeUpdates = 500
+        configuration.beginUpdates(afterRandomSteps: 500)
         configuration.replayCapacity = 4000
         let seeds: [UInt32] = Array(0..<11)
         let episodes = 10

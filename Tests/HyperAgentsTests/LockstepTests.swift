@@ -97,8 +97,7 @@ private struct FullSizeRun {
         let backend = try CPUBackend(threads: threads, products: products)
         let spec = try EnvironmentSpec.named("HalfCheetah-v2")
         var configuration = try algorithm.configuration(critic: .saHyper, environment: spec.id)
-        configuration.randomSteps = 20
-        configuration.stepsBeforeUpdates = 20
+        configuration.beginUpdates(afterRandomSteps: 20)
         configuration.replayCapacity = 64
         let agent = try configuration.makeAgent(
             stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,

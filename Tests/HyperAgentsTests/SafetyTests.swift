@@ -126,13 +126,16 @@ import Testing
     }
 
     /// SAC's random steps may go on while it learns; TD3's may not.
-    @Test(arguments: [("td3", 30), ("sac", 20)]) func updatesBeginWhenTheyShould(_ name: String, _ first: Int) throws {
-        let algorithm = TestedAlgorithm(algorithm: try #require(OffPolicyAlgorithm.named(name)))
+    @Test(
+        arguments: [("td3", [:], 30), ("sac", ["steps-before-updates": "20"], 20)] as [(String, [String: String], Int)])
+    func updatesBeginWhenTheyShould(_ name: String, _ settings: [String: String], _ first: Int) throws {
+        let algorithm = TestedAlgorithm(
+            algorithm: try #require(OffPolicyAlgorithm.named(name)), settings: settings)
         var configuration = try algorithm.configuration(critic: .mlpStandard, environment: "Hopper-v2")
         configuration.replayCapacity = 100
         configuration.batchSize = 4
-        configuration.stepsBeforeUpdates = 20
         configuration.randomSteps = 30
+        #expect(configuration.stepsBeforeUpdates == first)
         let backend = try CPUBackend(threads: 1)
         let spec = try EnvironmentSpec.named("Hopper-v2")
         let agent = try configuration.makeAgent(

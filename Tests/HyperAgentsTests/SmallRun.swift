@@ -51,8 +51,7 @@ struct SmallRun {
         configuration.baseline.largeHiddenSize = 40
         configuration.baseline.residualBlocks = 3
         configuration.batchSize = 17
-        configuration.randomSteps = 30
-        configuration.stepsBeforeUpdates = 30
+        configuration.beginUpdates(afterRandomSteps: 30)
         configuration.replayCapacity = 64
         return configuration
     }

@@ -67,8 +67,7 @@ enum TestRuns {
             algorithm: algorithm, environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps,
             evaluationInterval: 40,
             evaluationEpisodes: 2, logInterval: 10)
-        configuration.agent.randomSteps = 12
-        configuration.agent.stepsBeforeUpdates = 12
+        configuration.agent.beginUpdates(afterRandomSteps: 12)
         configuration.agent.batchSize = 8
         configuration.agent.replayCapacity = 30
         configuration.agent.architecture.primary.widths = [16, 24, 40]

@@ -23,7 +23,7 @@ public protocol OffPolicyConfiguration: Configurable, Hashable, Sendable {
     /// Environment steps with uniformly random actions, from the start.
     var randomSteps: Int { get set }
     /// Environment steps before the first update.
-    var stepsBeforeUpdates: Int { get set }
+    var stepsBeforeUpdates: Int { get }
     /// Transitions that each seed's replay holds.
     var replayCapacity: Int { get set }
     /// Updates after which their costs repeat.
@@ -31,6 +31,9 @@ public protocol OffPolicyConfiguration: Configurable, Hashable, Sendable {
 
     /// The defaults for a critic and an environment.
     init(critic: CriticKind, environment: String)
+
+    /// Lets updates begin when so many random steps from the start are over.
+    mutating func beginUpdates(afterRandomSteps count: Int)
 
     /// - Parameters:
     ///   - actionLimit: Actions lie in `-actionLimit...actionLimit`.
@@ -91,8 +94,14 @@ public struct AgentConfiguration: Hashable, Sendable {
         set { base[keyPath: path] = newValue }
     }
 
+    /// Environment steps before the first update.
+    public var stepsBeforeUpdates: Int { base.stepsBeforeUpdates }
+
     /// Updates after which their costs repeat.
     public var updatePeriod: Int { base.updatePeriod }
+
+    /// Lets updates begin when so many random steps from the start are over.
+    public mutating func beginUpdates(afterRandomSteps count: Int) { base.beginUpdates(afterRandomSteps: count) }
 
     /// The present value of every setting, in order.
     public var settingValues: [(name: String, value: String)] { base.settingValues }

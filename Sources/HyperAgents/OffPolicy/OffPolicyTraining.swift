@@ -82,7 +82,9 @@ public final class OffPolicyTraining {
     }
 
     /// One environment step of every running seed, and one gradient step once updates have begun.
-    public func takeStep() throws {
+    ///
+    /// - Parameter updating: Whether there are gradient steps at all; a trial times acting alone.
+    public func takeStep(updating: Bool = true) throws {
         _ = observations.update(fromContentsOf: environments.observations)
         try agent.explore(UnsafeBufferPointer(observations), step: step, into: actions)
         for seed in isRunning.indices where isRunning[seed] && !hasFiniteAction(seed) {
@@ -93,7 +95,7 @@ public final class OffPolicyTraining {
         try store(results)
         step += 1
         try finishEpisodes(results)
-        if step > agent.stepsBeforeUpdates { try agent.update(step: step - 1) }
+        if updating, step > agent.stepsBeforeUpdates { try agent.update(step: step - 1) }
         if step % schedule.logInterval == 0 { try log() }
         if step % schedule.evaluationInterval == 0 { try evaluate() }
     }

@@ -107,6 +107,10 @@ extension SACConfiguration: OffPolicyConfiguration {
 
     public var updatePeriod: Int { 1 }
 
+    public mutating func beginUpdates(afterRandomSteps count: Int) {
+        (randomSteps, stepsBeforeUpdates) = (count, count)
+    }
+
     public func makeAgent(
         stateSize: Int, actionSize: Int, actionLimit: Double, seeds: [UInt32], backend: any Backend
     ) throws -> any OffPolicyAgent {

@@ -72,10 +72,9 @@ extension TD3Configuration: OffPolicyConfiguration {
     public var updatePeriod: Int { policyDelay }
 
     /// Updates begin when the random steps are over.
-    public var stepsBeforeUpdates: Int {
-        get { randomSteps }
-        set { randomSteps = newValue }
-    }
+    public var stepsBeforeUpdates: Int { randomSteps }
+
+    public mutating func beginUpdates(afterRandomSteps count: Int) { randomSteps = count }
 
     public func makeAgent(
         stateSize: Int, actionSize: Int, actionLimit: Double, seeds: [UInt32], backend: any Backend
