@@ -152,7 +152,11 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
         .testTarget(
-            name: "hyperrlTests", dependencies: ["HyperFormats", "hyperrl"], resources: [.copy("Fixtures")]),
+            name: "hyperrlTests",
+            dependencies: [
+                "hyperrl", "HyperExperiments", "HyperAgents", "HyperModels", "HyperCommandLine", "HyperFormats",
+            ],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "HyperBenchmarksTests",
             dependencies: ["HyperBenchmarks", "HyperCPU", "HyperReference", "HyperTensor", "HyperFormats"]),

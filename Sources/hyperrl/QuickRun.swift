@@ -1,32 +1,42 @@
 import HyperAgents
 import HyperCommandLine
 import HyperExperiments
+import HyperModels
 
 /// `train --quick`: a run of about two minutes that shows learning, and what to do after it.
 enum QuickRun {
+    private static let origin = ValueOrigin.option("--quick")
+    /// Values that hold unless the user says otherwise.
+    static let defaults = ConfigurationLayer([
+        .init(ConfigurationKey.critic.rawValue, CriticKind.mlpStandard.rawValue, from: origin),
+        .init(ConfigurationKey.evaluationEpisodes.rawValue, "3", from: origin),
+    ])
+
     /// Seconds of training to plan for; building networks and writing files come on top.
-    private static let budget = 105.0
+    static let budget = 105.0
     /// Enough for a half-cheetah to run; a fast machine need not use up the two minutes.
-    private static let longest = 120_000
+    static let longest = 120_000
+    /// What a slow machine trains all the same.
+    static let shortest = 400
 
     /// The configuration cut to what fits, apart from what the user gave.
-    static func shortened(
-        _ configuration: RunConfiguration, _ estimate: RunEstimate, _ arguments: ParsedArguments
-    ) -> RunConfiguration {
+    ///
+    /// - Parameter estimate: Of the configuration before it is cut.
+    static func shortened(_ resolved: ResolvedConfiguration, _ estimate: RunEstimate) -> RunConfiguration {
+        let given = Set(resolved.values.filter { $0.origin != .standard && $0.origin != origin }.map(\.key))
+        func isGiven(_ key: ConfigurationKey) -> Bool { given.contains(key.rawValue) }
         func plan(_ steps: Int) -> RunConfiguration {
-            var plan = configuration
-            if !arguments.wasGiven("--steps") { plan.steps = steps }
-            let settings = arguments.settings("--set").map(\.key)
-            if !settings.contains("random-steps") {
+            var plan = resolved.configuration
+            if !isGiven(.steps) { plan.steps = steps }
+            if !given.contains("random-steps") {
                 plan.agent.randomSteps = max(1, min(plan.agent.randomSteps, plan.steps / 8))
             }
-            if !arguments.wasGiven("--eval-episodes") { plan.evaluationEpisodes = 3 }
-            if !arguments.wasGiven("--eval-every") { plan.evaluationInterval = max(1, plan.steps / 8) }
-            if !arguments.wasGiven("--log-every") { plan.logInterval = max(1, min(1000, plan.steps / 20)) }
+            if !isGiven(.evaluationInterval) { plan.evaluationInterval = max(1, plan.steps / 8) }
+            if !isGiven(.logInterval) { plan.logInterval = max(1, min(1000, plan.steps / 20)) }
             return plan
         }
         var steps = longest
-        while steps > 400, estimate.seconds(of: plan(steps)) > budget { steps = steps * 9 / 10 }
+        while steps > shortest, estimate.seconds(of: plan(steps)) > budget { steps = max(shortest, steps * 9 / 10) }
         // A round number reads better.
         let unit = steps > 4000 ? 1000 : 100
         return plan(steps / unit * unit)

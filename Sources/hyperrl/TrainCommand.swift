@@ -1,7 +1,6 @@
 import HyperCommandLine
 import HyperExperiments
 import HyperFormats
-import HyperModels
 
 let trainCommand = Command(
     "train", summary: "Trains agents, several seeds side by side, and writes a run folder.",
@@ -34,15 +33,16 @@ let trainCommand = Command(
 
 @Sendable private func train(_ arguments: ParsedArguments, _ output: OutputWriter) throws -> ExitCode {
     let checkpoints = try CheckpointOptions.policy(arguments, otherwise: CheckpointPolicy())
-    let quick = arguments.flag("--quick") ? quickDefaults : nil
-    var configuration = try ConfigurationOptions.resolve(arguments, weakest: quick).configuration
+    let resolved = try ConfigurationOptions.resolve(
+        arguments, weakest: arguments.flag("--quick") ? QuickRun.defaults : nil)
+    var configuration = resolved.configuration
     let probes = try ProbeOptions.plan(arguments)
     let choice = try BackendChoice(arguments)
     // It takes a second, which nobody should wait for who does not want to hear the result.
     let isHeard = !arguments.flag("--quiet") || arguments.flag("--quick") || arguments.flag("--dry-run")
     let estimate = isHeard ? try RunEstimate(configuration, backend: choice.backend, pool: choice.pool) : nil
     if arguments.flag("--quick"), let estimate {
-        configuration = QuickRun.shortened(configuration, estimate, arguments)
+        configuration = QuickRun.shortened(resolved, estimate)
     }
     let duration = estimate.map { durationText(seconds: $0.seconds(of: configuration)) }
     let exclusion = probes == nil ? "" : ", without probes"
@@ -105,8 +105,3 @@ private func defaultFolder(_ configuration: RunConfiguration, _ arguments: Parse
     let preset = arguments.optionalText("--preset")?.split(separator: "/").joined(separator: "-")
     return "runs/\(preset ?? configuration.agent.critic.rawValue)"
 }
-
-/// Values of `--quick` that hold unless the user says otherwise.
-private let quickDefaults = ConfigurationLayer([
-    .init(ConfigurationKey.critic.rawValue, CriticKind.mlpStandard.rawValue, from: .option("--quick"))
-])
