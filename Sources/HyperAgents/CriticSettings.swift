@@ -75,7 +75,7 @@ extension Setting {
 
 extension CriticKind {
     /// - Throws: `SettingError.conflict` if no critic of this kind can be made and trained so.
-    func validate(_ architecture: HyperNetwork.Architecture, batchSize: Int) throws {
+    func validate(_ architecture: HyperNetwork.Architecture, batchSize: Int) throws(SettingError) {
         guard hasPrimaryNetwork else { return }
         if let problem = architecture.primary.problem { throw SettingError.conflict("Setting \(problem).") }
         guard architecture.primary.normalization == .batch else { return }

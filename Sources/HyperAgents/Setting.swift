@@ -4,7 +4,7 @@ public protocol Configurable {
     static var settings: [Setting<Self>] { get }
 
     /// - Throws: `SettingError.conflict` if values do not fit together.
-    func validate() throws
+    func validate() throws(SettingError)
 }
 
 /// Why a setting was refused.
@@ -15,6 +15,18 @@ public enum SettingError: Error, Hashable, Sendable {
     case inapplicable(name: String, reason: String)
     /// Settings that are possible by themselves, but not together; a whole sentence.
     case conflict(String)
+}
+
+extension SettingError: CustomStringConvertible {
+    /// A whole sentence.
+    public var description: String {
+        switch self {
+        case .unknownName(let name, _): "Setting '\(name)' is unknown."
+        case .badValue(let name, let value, let expected): "Setting '\(name)': '\(value)' is not \(expected)."
+        case .inapplicable(let name, let reason): "Setting '\(name)' does not apply: \(reason)."
+        case .conflict(let sentence): sentence
+        }
+    }
 }
 
 /// A setting for lists.
@@ -105,7 +117,7 @@ public struct Setting<Configuration> {
 }
 
 extension Configurable {
-    public func validate() throws {}
+    public func validate() throws(SettingError) {}
 
     /// The present value of every setting that applies, in order.
     public var settingValues: [(name: String, value: String)] {
@@ -123,7 +135,7 @@ extension Configurable {
     ///
     /// - Throws: `SettingError` if the name is unknown, the value out of range, or the setting does not apply; nothing is
     ///   changed then.
-    public mutating func set(_ name: String, to value: String) throws {
+    public mutating func set(_ name: String, to value: String) throws(SettingError) {
         guard let setting = Self.settings.first(where: { $0.name == name }) else {
             throw SettingError.unknownName(name, known: Self.settings.map(\.name))
         }
@@ -138,7 +150,7 @@ extension Configurable {
     /// Sets several fields, in order, and checks that the result fits together.
     ///
     /// - Throws: `SettingError`.
-    public mutating func set(_ settings: [(key: String, value: String)]) throws {
+    public mutating func set(_ settings: [(key: String, value: String)]) throws(SettingError) {
         for (key, value) in settings { try set(key, to: value) }
         try validate()
     }

@@ -32,9 +32,7 @@ import HyperReports
 private func message(of error: SettingError) -> String {
     switch error {
     case .unknownName(let name, let known): NameSuggestions.unknown("setting", name, among: known)
-    case .badValue(let name, let value, let expected): "Setting '\(name)': '\(value)' is not \(expected)."
-    case .inapplicable(let name, let reason): "Setting '\(name)' does not apply: \(reason)."
-    case .conflict(let sentence): sentence
+    case .badValue, .inapplicable, .conflict: error.description
     }
 }
 

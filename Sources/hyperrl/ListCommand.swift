@@ -96,19 +96,23 @@ private var presetTable: TextTable {
 
 private var probeTable: TextTable {
     var table = TextTable("PROBE", "SETTING", "DEFAULT", "VALUES", "WHAT IT IS")
-    func add<Settings: Configurable>(_ kind: ProbeKind, _ settings: Settings) {
-        table.add(kind.rawValue, "-", "-", "-", kind.summary)
-        for (setting, value) in zip(Settings.settings, settings.settingValues) {
-            table.add(kind.rawValue, setting.name, value.value, setting.expected, setting.summary)
-        }
-    }
     for kind in ProbeKind.allCases {
+        table.add(kind.rawValue, "-", "-", "-", kind.summary)
         switch kind {
-        case .gradientAccuracy: add(kind, GradientAccuracySettings())
-        case .dynamicWeights: add(kind, DynamicWeightsSettings())
+        case .gradientAccuracy: table.addSettings(of: GradientAccuracySettings(), for: kind.rawValue)
+        case .dynamicWeights: table.addSettings(of: DynamicWeightsSettings(), for: kind.rawValue)
         }
     }
     return table
+}
+
+extension TextTable {
+    /// A row for each setting, those that do not apply included: owner, name, value, values taken, summary.
+    mutating func addSettings(of configuration: some Configurable, for owner: String) {
+        for setting in configuration.settingTable {
+            add(owner, setting.name, setting.value, setting.expected, setting.summary)
+        }
+    }
 }
 
 /// The settings of all algorithms, with the defaults of each.

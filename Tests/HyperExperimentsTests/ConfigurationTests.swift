@@ -37,6 +37,32 @@ import Testing
         #expect(origins["critic"] == .option("--x") && origins["discount"] == .standard)
     }
 
+    /// `primary.head-size` cuts the widths; `primary.widths` sets the head size.
+    @Test(arguments: [
+        (["primary.head-size"], ["256,300,300", "a"], ["300", "a"]),
+        (["primary.widths"], ["64,128,400", "a"], ["400", "a"]),
+        (["primary.head-size", "primary.widths"], ["64,128,400", "b"], ["400", "b"]),
+        (["primary.widths", "primary.head-size"], ["64,128,300", "b"], ["300", "b"]),
+        ([], ["256,512,1024", "default"], ["1024", "default"]),
+    ])
+    func aValueThatAnotherSettingChangedComesFromThere(
+        _ given: [String], _ widths: [String], _ headSize: [String]
+    ) throws {
+        let texts = ["primary.head-size": "300", "primary.widths": "64,128,400"]
+        let settings = zip(given, ["a", "b"]).map { key, words in
+            ConfigurationLayer.Value(key, texts[key] ?? "", from: .option(words))
+        }
+        let resolved = try ResolvedConfiguration([
+            layer(.option("<algorithm>"), ["algorithm": "td3"]), ConfigurationLayer(settings),
+        ])
+        func shown(_ key: String) -> [String] {
+            resolved.values.filter { $0.key == key }.flatMap { [$0.text, $0.origin.description] }
+        }
+        #expect(shown("primary.widths") == widths && shown("primary.head-size") == headSize)
+        // What nothing touched keeps its origin.
+        #expect(shown("primary.blocks") == ["6", "default"] && shown("algorithm") == ["td3", "<algorithm>"])
+    }
+
     @Test func whatIsShownCanBeReadAndRunJSONToo() throws {
         var configuration = TestRuns.configuration(seeds: [3, 1])
         // Sizes that have no setting.

@@ -111,16 +111,19 @@ public struct AgentConfiguration: Hashable, Sendable {
 
     /// Sets a field by name.
     ///
-    /// - Throws: `SettingError` if the name is unknown or the value out of range; nothing is changed then.
-    public mutating func set(_ name: String, to value: String) throws { try base.set(name, to: value) }
+    /// - Throws: `SettingError` if the name is unknown, the value out of range, or the setting does not apply; nothing is
+    ///   changed then.
+    public mutating func set(_ name: String, to value: String) throws(SettingError) { try base.set(name, to: value) }
 
     /// Sets several fields, in order, and checks that the result fits together.
     ///
     /// - Throws: `SettingError`.
-    public mutating func set(_ settings: [(key: String, value: String)]) throws { try base.set(settings) }
+    public mutating func set(_ settings: [(key: String, value: String)]) throws(SettingError) {
+        try base.set(settings)
+    }
 
     /// - Throws: `SettingError.conflict` if values do not fit together.
-    public func validate() throws { try base.validate() }
+    public func validate() throws(SettingError) { try base.validate() }
 
     /// - Parameters:
     ///   - actionLimit: Actions lie in `-actionLimit...actionLimit`.

@@ -73,7 +73,7 @@ extension SACConfiguration: Configurable {
         ] + Setting.criticNetwork(critic: \.critic, hyper: \.architecture, baseline: \.baseline)
     }
 
-    public func validate() throws { try critic.validate(architecture, batchSize: batchSize) }
+    public func validate() throws(SettingError) { try critic.validate(architecture, batchSize: batchSize) }
 }
 
 extension Setting<SACConfiguration> {

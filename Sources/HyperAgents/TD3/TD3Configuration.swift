@@ -60,7 +60,7 @@ extension TD3Configuration: Configurable {
         ] + Setting.criticNetwork(critic: \.critic, hyper: \.architecture, baseline: \.baseline)
     }
 
-    public func validate() throws { try critic.validate(architecture, batchSize: batchSize) }
+    public func validate() throws(SettingError) { try critic.validate(architecture, batchSize: batchSize) }
 }
 
 extension TD3Configuration: OffPolicyConfiguration {

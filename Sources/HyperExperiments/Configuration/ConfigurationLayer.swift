@@ -1,3 +1,5 @@
+import HyperAgents
+
 /// Where a value of a configuration comes from, from the weakest to the strongest.
 public enum ValueOrigin: Hashable, Sendable, CustomStringConvertible {
     /// What holds for this algorithm, critic and environment if nobody says otherwise.
@@ -73,6 +75,30 @@ public enum ConfigurationError: Error, Hashable, Sendable {
             .unfit(_, .file(let path)):
             path
         default: nil
+        }
+    }
+}
+
+extension ConfigurationError {
+    /// A mistake about a setting that is said at `origin`.
+    init(_ error: SettingError, from origin: ValueOrigin) {
+        self =
+            switch error {
+            case .unknownName(let name, let known):
+                .unknownName(kind: "setting", name, origin: origin, known: known + origin.otherKeys)
+            case .badValue(let name, let text, let expected):
+                .badValue(key: name, text: text, origin: origin, expected: expected)
+            case .inapplicable, .conflict: .unfit(error.description, origin: origin)
+            }
+    }
+}
+
+extension ValueOrigin {
+    /// What can be meant beside a setting where settings are given: a file has the other values as well.
+    fileprivate var otherKeys: [String] {
+        switch self {
+        case .file: ConfigurationKey.allCases.map(\.rawValue)
+        case .standard, .preset, .option: []
         }
     }
 }

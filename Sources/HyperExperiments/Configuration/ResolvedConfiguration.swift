@@ -44,19 +44,22 @@ public struct ResolvedConfiguration: Sendable {
         }
         var configuration = RunConfiguration(
             algorithm: known, environment: environment?.text ?? standard.environment, critic: kind)
+        var origins: [String: ValueOrigin] = [:]
         // In order, as a setting may build on one before it.
         for value in layers.flatMap(\.values) {
+            let before = Dictionary(uniqueKeysWithValues: configuration.values.map { ($0.key, $0.text) })
             try Self.apply(value, ConfigurationKey(rawValue: value.key), to: &configuration)
+            // A setting may change others with it: a head size cuts the widths.
+            for (key, text) in configuration.values where before[key] != text { origins[key] = value.origin }
+            origins[value.key] = value.origin
         }
         do { try configuration.agent.validate() } catch {
-            guard case .conflict(let sentence) = error as? SettingError else {
-                preconditionFailure("\(error) is no conflict of settings")
-            }
-            throw .unfit(sentence, origin: layers.last { !$0.values.isEmpty }?.values.last?.origin ?? .standard)
+            throw ConfigurationError(
+                error, from: layers.last { !$0.values.isEmpty }?.values.last?.origin ?? .standard)
         }
         self.configuration = configuration
         values = configuration.values.map { key, text in
-            ConfigurationLayer.Value(key, text, from: given[key]?.origin ?? .standard)
+            ConfigurationLayer.Value(key, text, from: origins[key] ?? .standard)
         }
     }
 
@@ -73,24 +76,11 @@ public struct ResolvedConfiguration: Sendable {
         case .evaluationEpisodes: configuration.evaluationEpisodes = try integer(value, in: 1...1000)
         case .logInterval: configuration.logInterval = try integer(value, in: RunConfiguration.stepRange)
         case nil:
-            do { try configuration.agent.set(value.key, to: value.text) } catch let error as SettingError {
-                switch error {
-                case .unknownName(let name, let known):
-                    let all = known + (isFile(value.origin) ? ConfigurationKey.allCases.map(\.rawValue) : [])
-                    throw .unknownName(kind: "setting", name, origin: value.origin, known: all)
-                case .badValue(let name, let text, let expected):
-                    throw .badValue(key: name, text: text, origin: value.origin, expected: expected)
-                case .inapplicable(let name, let reason):
-                    throw .unfit("Setting '\(name)' does not apply: \(reason).", origin: value.origin)
-                case .conflict(let sentence): throw .unfit(sentence, origin: value.origin)
-                }
-            } catch {
-                preconditionFailure("setting \(value.key): \(error) is no SettingError")
+            do { try configuration.agent.set(value.key, to: value.text) } catch {
+                throw ConfigurationError(error, from: value.origin)
             }
         }
     }
-
-    private static func isFile(_ origin: ValueOrigin) -> Bool { if case .file = origin { true } else { false } }
 
     private static func integer(
         _ value: ConfigurationLayer.Value, in range: ClosedRange<Int>
