@@ -73,7 +73,7 @@ extension ProbePlan {
             kinds.append(kind)
             for (name, value) in try file.member(key).object.members {
                 do { try set(name, to: value.asString ?? value.jsonText, of: kind) } catch {
-                    throw file.failure(key, "holds \(name) = \(value.jsonText), which is not taken: \(error)")
+                    throw file.failure(key, "holds \(name) = \(value.jsonText): \(error)")
                 }
             }
         }

@@ -43,7 +43,7 @@ public struct RunDescription: Sendable {
     var json: JSONValue {
         var object = configuration.json(device: device, build: build).asObject ?? JSONObject()
         object["checkpoint_every"] = .string(checkpoints.interval.text)
-        object["on_save_failure"] = .string(checkpoints.continuesAfterFailure ? "continue" : "stop")
+        object["on_save_failure"] = .string(checkpoints.afterFailure.rawValue)
         object["tensorboard"] = .bool(writesEvents)
         object["probes"] = probes?.json
         object["run"] = .string(identity)
@@ -85,26 +85,34 @@ public struct RunDescription: Sendable {
             evaluationInterval: try file.integer("eval_every", in: limit),
             evaluationEpisodes: try file.integer("eval_episodes", in: 1...1000),
             logInterval: try file.integer("log_every", in: limit))
+        build = BuildIdentity(version: try file.text("version"), commit: try file.text("commit"))
+        let writer = "It was written by version \(build.version), commit \(build.commit); use that program."
         for (name, value) in try file.member("settings").object.members {
             do { try configuration.agent.setStored(name, to: value) } catch {
-                throw file.failure("settings", "hold \(name) = \(value.jsonText), which is not taken: \(error)")
+                throw file.failure("settings", "hold \(name) = \(value.jsonText): \(error) \(writer)")
             }
         }
         do { try configuration.agent.validate() } catch {
-            throw file.failure("settings", "do not fit together: \(error)")
+            throw file.failure("settings", "do not fit together: \(error) \(writer)")
         }
         let interval = try file.text("checkpoint_every")
         guard let interval = CheckpointInterval(interval) else {
             throw file.failure("checkpoint_every", "is '\(interval)', neither steps nor a time")
         }
-        checkpoints = CheckpointPolicy(
-            interval: interval, continuesAfterFailure: try file.text("on_save_failure") == "continue")
-        // Runs of version 0.1.0 do not say.
-        writesEvents = file.object["tensorboard"]?.asBool ?? false
+        let response = try file.text("on_save_failure")
+        guard let response = CheckpointPolicy.FailureResponse(rawValue: response) else {
+            let known = CheckpointPolicy.FailureResponse.allCases.map(\.rawValue).joined(separator: ", ")
+            throw file.failure("on_save_failure", "is '\(response)'; known are \(known)")
+        }
+        checkpoints = CheckpointPolicy(interval: interval, afterFailure: response)
+        // The first programs do not say.
+        guard let writesEvents = (file.object["tensorboard"] ?? false).asBool else {
+            throw file.failure("tensorboard", "is neither true nor false")
+        }
+        self.writesEvents = writesEvents
         probes = try file.object["probes"] == nil ? nil : ProbePlan(file.member("probes"))
         identity = try file.text("run")
         device = try file.text("device")
-        build = BuildIdentity(version: try file.text("version"), commit: try file.text("commit"))
     }
 }
 
@@ -132,8 +140,13 @@ extension RunConfiguration {
 }
 
 extension AgentConfiguration {
-    /// Sets a field as a file of a run holds it. Earlier programs also wrote settings that do not apply; those change nothing.
-    fileprivate mutating func setStored(_ name: String, to value: JSONValue) throws {
-        do { try set(name, to: value.asString ?? value.jsonText) } catch SettingError.inapplicable { return }
+    /// Sets a field as a file of a run holds it. Earlier programs also wrote settings that do not apply; where the value is
+    /// the default, what they computed is what this program computes.
+    fileprivate mutating func setStored(_ name: String, to value: JSONValue) throws(SettingError) {
+        let text = value.asString ?? value.jsonText
+        do { try set(name, to: text) } catch {
+            let isDefault = settingTable.contains { $0.name == name && $0.value == text }
+            guard case .inapplicable = error, isDefault else { throw error }
+        }
     }
 }

@@ -12,9 +12,9 @@ enum CheckpointOptions {
                 summary: "Steps, or time such as 90s, 10m or 2h, between checkpoints.",
                 defaultText: defaults?.interval.text, defaultNote: note),
             Option(
-                "--on-save-failure", "what", .choice(["stop", "continue"]),
+                "--on-save-failure", "what", .choice(CheckpointPolicy.FailureResponse.allCases.map(\.rawValue)),
                 summary: "What to do when a checkpoint cannot be written.",
-                defaultText: defaults.map { $0.continuesAfterFailure ? "continue" : "stop" }, defaultNote: note),
+                defaultText: defaults?.afterFailure.rawValue, defaultNote: note),
         ]
     }
 
@@ -29,7 +29,11 @@ enum CheckpointOptions {
             }
             policy.interval = interval
         }
-        if let text = arguments.optionalText("--on-save-failure") { policy.continuesAfterFailure = text == "continue" }
+        if let response = arguments.optionalText("--on-save-failure").flatMap(
+            CheckpointPolicy.FailureResponse.init(rawValue:))
+        {
+            policy.afterFailure = response
+        }
         return policy
     }
 }

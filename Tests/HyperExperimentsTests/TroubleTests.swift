@@ -207,7 +207,7 @@ private func breakCheckpoints(of path: String, at step: Int) -> (Int) -> Void {
             try? Folder.make("\(path)/td3/Hopper-v2_0/checkpoints")
         }
     }
-    let policy = CheckpointPolicy(interval: .steps(25), continuesAfterFailure: true)
+    let policy = CheckpointPolicy(interval: .steps(25), afterFailure: .continue)
     #expect(try TestRuns.train(TestRuns.configuration(), into: path, checkpoints: policy, monitor: monitor).isComplete)
     #expect(monitor.warnings.count >= 3 && monitor.warnings[0].contains("training goes on, the last checkpoint stays"))
     #expect(try StoredRun(path).files(0).steps().last == 120)

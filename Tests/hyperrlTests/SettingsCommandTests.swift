@@ -54,3 +54,24 @@ func mistakesOfSettingsAreTold(_ error: SettingError, _ text: String) throws {
     let inOption = try #require(explanation(of: ConfigurationError(error, from: .option("--set size"))))
     #expect(inOption.message.hasSuffix(text) && inOption.exitCode == .usage)
 }
+
+@Test func aRunWhoseFileHoldsWhatIsUnknownIsRefused() throws {
+    let folder = try Scratch()
+    #expect(try RunningProgram(shortRun + ["--steps", "10", "--output", "run"], in: folder).exitCode == 0)
+    let path = folder.file("run/run.json")
+    let written = try #require(JSONValue(contentsOf: path).asObject)
+    func refused(_ words: String, _ change: (inout JSONObject) throws -> Void) throws {
+        var object = written
+        try change(&object)
+        try AtomicFile.write(SealedJSON.sealed(object).indentedJSONText, to: path)
+        let result = try RunningProgram(["resume", "run", "--steps", "20"], in: folder)
+        #expect(result.exitCode == 65 && result.error.hasPrefix("Error: run/run.json: \(words)"), "\(result.error)")
+        #expect(result.error.split(separator: "\n").count == 1)
+    }
+    try refused(#""settings" hold speed = "3": Setting 'speed' is unknown. It was written by version"#) { object in
+        var settings = try #require(object["settings"]?.asObject)
+        settings["speed"] = "3"
+        object["settings"] = .object(settings)
+    }
+    try refused(#""on_save_failure" is 'retry'; known are stop, continue"#) { $0["on_save_failure"] = "retry" }
+}

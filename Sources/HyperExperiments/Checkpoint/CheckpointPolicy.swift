@@ -1,12 +1,18 @@
 /// When checkpoints are written, and what happens if one cannot be.
 public struct CheckpointPolicy: Hashable, Sendable {
-    public var interval: CheckpointInterval
-    /// Whether training goes on, with a warning, when a checkpoint cannot be written.
-    public var continuesAfterFailure: Bool
+    /// What training does when a checkpoint cannot be written; the words of run.json and the command line.
+    public enum FailureResponse: String, Hashable, Sendable, CaseIterable {
+        case stop
+        /// Goes on, with a warning.
+        case `continue`
+    }
 
-    public init(interval: CheckpointInterval = .seconds(600), continuesAfterFailure: Bool = false) {
+    public var interval: CheckpointInterval
+    public var afterFailure: FailureResponse
+
+    public init(interval: CheckpointInterval = .seconds(600), afterFailure: FailureResponse = .stop) {
         self.interval = interval
-        self.continuesAfterFailure = continuesAfterFailure
+        self.afterFailure = afterFailure
     }
 }
 

@@ -169,7 +169,7 @@ final class Checkpointer {
     func takeFailure() -> (any Error)? { writer.takeFailure() }
 
     /// Whether failures are to be told and passed over.
-    var continuesAfterFailure: Bool { policy.continuesAfterFailure }
+    var continuesAfterFailure: Bool { policy.afterFailure == .continue }
 
     /// Seeds whose copied state held a number that is not finite, by position, with the number's place.
     func takeBadSeeds() -> [(seed: Int, reason: String)] { record.takeBadSeeds() }

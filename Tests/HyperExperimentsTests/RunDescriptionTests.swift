@@ -1,0 +1,96 @@
+import HyperAgents
+import HyperFormats
+import HyperModels
+import Testing
+
+@testable import HyperExperiments
+
+/// run.json: what is written is read, and what means nothing to this program is named.
+@Suite struct RunDescriptionTests {
+    private let folder: TemporaryFolder
+    private var path: String { folder.file("run.json") }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func description(_ configuration: RunConfiguration) -> RunDescription {
+        RunDescription(
+            configuration, checkpoints: .init(), device: "d", build: BuildIdentity(version: "1.2", commit: "abc"))
+    }
+
+    /// Writes run.json with a change, its digest in order, and reads it.
+    @discardableResult
+    private func read(
+        _ critic: CriticKind = .mlpStandard, _ change: (inout JSONObject) throws -> Void
+    ) throws -> RunDescription {
+        var object = try #require(description(RunConfiguration(critic: critic)).json.asObject)
+        try change(&object)
+        try AtomicFile.write(SealedJSON.sealed(object).indentedJSONText, to: path)
+        return try RunDescription(contentsOf: path)
+    }
+
+    private func readWithSetting(
+        _ name: String, _ value: JSONValue, critic: CriticKind = .mlpStandard
+    ) throws -> RunDescription {
+        try read(critic) { object in
+            var settings = try #require(object["settings"]?.asObject)
+            settings[name] = value
+            object["settings"] = .object(settings)
+        }
+    }
+
+    @Test(arguments: OffPolicyAlgorithm.all.map(\.name), CriticKind.allCases)
+    func whatIsWrittenIsRead(_ algorithm: String, _ critic: CriticKind) throws {
+        var configuration = RunConfiguration(
+            algorithm: try #require(OffPolicyAlgorithm.named(algorithm)), environment: "Hopper-v2", critic: critic,
+            seeds: [3, 1], steps: 77)
+        configuration.agent.batchSize = 31
+        if critic.hasPrimaryNetwork { try configuration.agent.set("primary.head-size", to: "300") }
+        try AtomicFile.write(description(configuration).json.indentedJSONText, to: path)
+        #expect(try RunDescription(contentsOf: path).configuration == configuration)
+        // Settings that apply, and no others.
+        let written = try #require(JSONValue(contentsOf: path)["settings"]?.asObject?.keys)
+        #expect(Array(written) == configuration.agent.settingValues.map(\.name))
+        #expect(written.contains("features") == (critic == .resNetFeatures))
+    }
+
+    @Test(
+        arguments: [
+            ("btch-size", .string("8"), #""settings" hold btch-size = "8": Setting 'btch-size' is unknown."#),
+            (
+                "batch-size", .integer(0),
+                #""settings" hold batch-size = 0: Setting 'batch-size': '0' is not an integer in"#
+            ),
+            (
+                "features", .string("12"),
+                #""settings" hold features = "12": Setting 'features' does not apply: the critic mlp-standard has nothing"#
+            ),
+        ] as [(String, JSONValue, String)])
+    func aSettingThatMeansNothingHereIsNamed(_ name: String, _ value: JSONValue, _ start: String) throws {
+        let error = try #require(
+            #expect(throws: FormatError.self) { try readWithSetting(name, value) })
+        #expect(error.path == path && error.problem.hasPrefix(start), "\(error)")
+        #expect(error.problem.hasSuffix(" It was written by version 1.2, commit abc; use that program."), "\(error)")
+    }
+
+    /// Earlier programs wrote settings that do not apply as well; with the default nothing was computed otherwise.
+    @Test func aSettingThatDoesNotApplyIsReadWithItsDefault() throws {
+        let plain = try read { _ in }
+        #expect(try readWithSetting("initialization", .string("ours")).configuration == plain.configuration)
+        #expect(try readWithSetting("features", .integer(10)).configuration == plain.configuration)
+    }
+
+    @Test func whatToDoAfterAFailureIsOneOfTwo() throws {
+        #expect(try read { $0["on_save_failure"] = "stop" }.checkpoints.afterFailure == .stop)
+        #expect(try read { $0["on_save_failure"] = "continue" }.checkpoints.afterFailure == .continue)
+        let error = #expect(throws: FormatError.self) { try read { $0["on_save_failure"] = "retry" } }
+        #expect(error?.problem == #""on_save_failure" is 'retry'; known are stop, continue"#)
+        #expect(throws: FormatError.self) { try read { $0["on_save_failure"] = nil } }
+    }
+
+    @Test func whetherEventsAreWrittenIsTrueOrFalse() throws {
+        #expect(try read { $0["tensorboard"] = true }.writesEvents)
+        // The first programs did not say.
+        #expect(try !read { $0["tensorboard"] = nil }.writesEvents)
+        #expect(throws: FormatError.self) { try read { $0["tensorboard"] = "yes" } }
+    }
+}
