@@ -54,6 +54,43 @@ func aSignalSavesTheRunAndTellsHowToGoOn(_ signal: Int32, _ exitCode: Int32, _ a
     #expect(try RunningProgram(["verify", "run"], in: folder).exitCode == 0)
 }
 
+/// The last thing a run does is to evaluate; broken off there, only the evaluation is left to do.
+@Test(arguments: [("td3", []), ("sac", ["--set", "steps-before-updates=150"])] as [(String, [String])])
+func aRunThatIsCutInItsLastEvaluationEqualsAnUninterruptedOne(_ algorithm: String, _ settings: [String]) throws {
+    let folder = try Scratch()
+    // 40,000 steps of evaluation, all after the last step of training.
+    var words = ["train", algorithm] + shortRun.dropFirst(2) + settings + ["--steps", "200"]
+    for (option, value) in [("--env", "HalfCheetah-v2"), ("--eval-every", "200"), ("--eval-episodes", "40")] {
+        words[try #require(words.firstIndex(of: option)) + 1] = value
+    }
+    #expect(try RunningProgram(words + ["--output", "whole"], in: folder).exitCode == 0)
+    let seedFolder = "\(algorithm)/HalfCheetah-v2_0"
+    let cut = try RunningProgram(words + ["--output", "cut"], in: folder) { process in
+        wait(for: "\n200,", in: "cut/\(seedFolder)/progress.csv", of: folder)
+        kill(process, SIGTERM)
+    }
+    #expect(cut.exitCode == 143 && !folder.exists("cut/\(seedFolder)/weights.safetensors"))
+    #expect(try !folder.text("cut/\(seedFolder)/evaluations.csv").contains("\n200,"))
+    let resumed = try RunningProgram(["resume", "cut", "--threads", "1"], in: folder)
+    #expect(resumed.exitCode == 0, "\(resumed.error)")
+    for name in ["weights.safetensors", "evaluations.csv"] {
+        let whole = try Data(contentsOf: URL(fileURLWithPath: folder.file("whole/\(seedFolder)/\(name)")))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file("cut/\(seedFolder)/\(name)"))) == whole)
+    }
+    let rows = try progress("whole/\(seedFolder)", in: folder)
+    #expect(try rows.count == 6 && progress("cut/\(seedFolder)", in: folder) == rows)
+    #expect(try RunningProgram(["verify", "cut"], in: folder).exitCode == 0)
+}
+
+/// The rows of progress.csv without wall-clock columns, the header first.
+private func progress(_ seedFolder: String, in folder: Scratch) throws -> [[Substring]] {
+    let rows = try folder.text("\(seedFolder)/progress.csv").split(separator: "\n")
+        .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    let header = try #require(rows.first)
+    let kept = header.indices.filter { !["seconds", "steps_per_second"].contains(header[$0]) }
+    return rows.map { row in kept.map { row[$0] } }
+}
+
 @Test func aSecondInterruptionEndsAtOnceAndLeavesTheOldCheckpointGood() throws {
     let folder = try Scratch()
     let result = try interrupted([SIGINT, SIGINT], in: folder, words: longRun + ["--checkpoint-every", "60"])
