@@ -16,7 +16,12 @@ final class KernelCompiler {
     init(_ context: OpenCLContext, tuning: KernelTuning, cache: ProgramCache) {
         self.context = context
         self.tuning = tuning
-        self.cache = cache
+        if let refusal = cache.refusal {
+            StandardErrorText.writeLine("hyperrl: \(refusal)")
+            self.cache = ProgramCache(folder: nil)
+        } else {
+            self.cache = cache
+        }
     }
 
     deinit {

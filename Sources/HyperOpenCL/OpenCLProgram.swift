@@ -80,7 +80,7 @@ final class OpenCLProgram: CompiledProgram {
             try bind(kernel, call)
         }
         try context.finish()
-        if getenv("HYPERRL_TRACE_LAUNCHES") != nil { writeToStandardError(schedule.description) }
+        if getenv("HYPERRL_TRACE_LAUNCHES") != nil { StandardErrorText.writeLine(schedule.description) }
     }
 
     /// The launches of a program on a device that cuts products as `split` says.
@@ -163,14 +163,4 @@ struct BoundLaunch {
     let name: String
     /// Its group in the schedule.
     let group: Int
-}
-
-/// Where traces go: results alone belong on standard output.
-private func writeToStandardError(_ text: String) {
-    var bytes = Array((text + "\n").utf8)[...]
-    while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
-        if count <= 0 { return }
-        bytes = bytes.dropFirst(count)
-    }
 }

@@ -112,43 +112,5 @@ extension OpenCLTests {
             #expect(OpenCLError.name(of: -54) == "CL_INVALID_WORK_GROUP_SIZE")
             #expect(OpenCLError.name(of: 12345) == "unknown error")
         }
-
-        // MARK: Cache
-
-        @Test func binariesAreKeptAndDamagedOnesIgnored() throws {
-            let folder = try TemporaryFolder()
-            func builds() throws -> (fromSource: Int, result: [Float]) {
-                let backend = try TestDevice.backend(cache: ProgramCache(folder: folder.path))
-                let compiled = try backend.compile(try doubling(), state: backend.makeState(StateLayout()))
-                try compiled.setInput(0, [1, 2, 3] as [Float])
-                try compiled.run()
-                return (backend.compiler.buildsFromSource, try compiled.output(0))
-            }
-            #expect(try builds() == (1, [2, 4, 6]))
-            #expect(try builds() == (0, [2, 4, 6]))
-            let name = try #require(try folder.files().first)
-            let path = "\(folder.path)/\(name)"
-            // Half a file, as a killed process would leave without the rename.
-            #expect(truncate(path, 700) == 0)
-            #expect(try builds() == (1, [2, 4, 6]))
-            // A flipped bit near the end, where the binary lies.
-            let file = try #require(fopen(path, "r+b"))
-            fseek(file, -40, SEEK_END)
-            let byte = fgetc(file)
-            fseek(file, -40, SEEK_END)
-            fputc(byte ^ 1, file)
-            fclose(file)
-            #expect(try builds() == (1, [2, 4, 6]))
-            #expect(try builds() == (0, [2, 4, 6]))
-            #expect(try folder.files() == [name])
-        }
-
-        @Test func aCacheThatCannotBeWrittenCostsNothing() throws {
-            let backend = try TestDevice.backend(cache: ProgramCache(folder: "/proc/none/kernels"))
-            let compiled = try backend.compile(try doubling(), state: backend.makeState(StateLayout()))
-            try compiled.setInput(0, [1, 2, 3] as [Float])
-            try compiled.run()
-            #expect(try compiled.output(0) == [2, 4, 6])
-        }
     }
 }

@@ -76,8 +76,7 @@ extension OpenCLTests {
                 algorithm: try #require(OffPolicyAlgorithm.named(algorithm)), environment: "Hopper-v2",
                 critic: .mlpStandard, seeds: [0, 1], steps: Self.steps, evaluationInterval: Self.steps,
                 evaluationEpisodes: 2, logInterval: 8)
-            configuration.agent.randomSteps = 6
-            configuration.agent.stepsBeforeUpdates = 6
+            configuration.agent.beginUpdates(afterRandomSteps: 6)
             configuration.agent.batchSize = 4
             Self.makeSmall(&configuration)
 
