@@ -21,6 +21,9 @@ public struct RunConfiguration: Hashable, Sendable {
     /// The learning algorithm's name.
     public var algorithm: String { agent.algorithm }
 
+    /// Updates that each seed makes: one for each environment step after those before updates.
+    public var updates: Int { RunWork(self, timeLimit: 0).updates }
+
     /// The paper's run: 10⁶ steps, 10 episodes every 5,000 steps.
     public init(
         algorithm: OffPolicyAlgorithm = OffPolicyAlgorithm.all[0], environment: String = "HalfCheetah-v2",

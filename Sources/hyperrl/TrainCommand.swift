@@ -48,6 +48,7 @@ let trainCommand = Command(
     let exclusion = probes == nil ? "" : ", without probes"
     if arguments.flag("--dry-run") {
         try output.write(configuration.json(device: choice.backend.device.name, build: buildIdentity).indentedJSONText)
+        if let warning = idleWarning(configuration) { StandardError.writeLine("Warning: \(warning)") }
         if let duration { StandardError.writeLine("The run will take about \(duration)\(exclusion).") }
         return .success
     }
@@ -55,6 +56,7 @@ let trainCommand = Command(
         creating: arguments.optionalText("--output") ?? defaultFolder(configuration, arguments),
         overwrites: arguments.flag("--overwrite"))
     let monitor = TrainingMonitor(configuration, isQuiet: arguments.flag("--quiet"))
+    if let warning = idleWarning(configuration) { monitor.runDidWarn(warning) }
     monitor.tell("Training \(configuration.algorithm) on \(choice.backend.device.name), into \(folder.path).")
     if let duration {
         monitor.tell("\(configuration.steps) steps will take about \(duration) on this machine\(exclusion).")
@@ -104,4 +106,13 @@ private func defaultFolder(_ configuration: RunConfiguration, _ arguments: Parse
     if arguments.flag("--quick") { return "runs/quick" }
     let preset = arguments.optionalText("--preset")?.split(separator: "/").joined(separator: "-")
     return "runs/\(preset ?? configuration.agent.critic.rawValue)"
+}
+
+/// Says that a run makes no update, and which setting decides it; nil if it makes one.
+private func idleWarning(_ configuration: RunConfiguration) -> String? {
+    guard configuration.updates == 0 else { return nil }
+    let names = configuration.agent.settingValues.map(\.name)
+    let setting = ["steps-before-updates", "random-steps"].first { names.contains($0) } ?? "random-steps"
+    return "nothing will be learned: the run has \(configuration.steps) steps, and updates begin after "
+        + "\(configuration.agent.stepsBeforeUpdates); give more --steps, or a smaller --set \(setting)."
 }

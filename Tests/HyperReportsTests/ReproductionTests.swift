@@ -116,6 +116,24 @@ private final class StepLimit: RunMonitor {
         #expect(fig9.limited(to: []).jobs == fig9.jobs && fig9.limited(to: []).fileName == "fig9")
     }
 
+    @Test(arguments: [("sac", 1e-4, "0.000257"), ("td3", 1e-6, "2e-06")])
+    func aFractionThatLeavesNothingToLearnIsRefused(_ algorithm: String, _ fraction: Double, _ smallest: String) throws
+    {
+        let jobs = PaperPresets.environments.map { TrainingJob("paper/\(algorithm)/\($0.key)/mlp-small") }
+        let table = Artefact(name: "table4", summary: "", jobs: jobs, rendering: .learningCurves)
+        func plan(_ fraction: Double) throws -> ReproductionPlan {
+            try ReproductionPlan([table], fraction: fraction, seeds: [0], folder: folder)
+        }
+        let error = #expect(throws: ReportError.self) { try plan(fraction) }
+        #expect(error?.kind == .usage)
+        #expect(
+            error?.description.hasSuffix("every run makes an update is \(smallest).") == true,
+            "\(String(describing: error))")
+        let least = try #require(Double(smallest))
+        #expect(try plan(least).runs.allSatisfy { $0.configuration.updates > 0 })
+        #expect(throws: ReportError.self) { try plan(least - 1e-6) }
+    }
+
     @Test func normalisedScoresDivideByTheBaselinesEnd() throws {
         // mlp-standard ends at 4 and 14 on two tasks, sa-hyper at 8 and 7: (2 + 0.5) / 2.
         func run(_ environment: String, _ critic: String, _ last: Double) throws -> RunRecord {

@@ -80,6 +80,11 @@ func listsNameWhatThereIs(_ words: [String], _ start: String) throws {
     (["table", "5", "none"], 64, "Did you mean '2', '4' or '6'?"), (["table", "4", "none"], 65, "none: is no folder"),
     (["reproduce", "fig5"], 64, "Unknown value 'fig5'."),
     (["reproduce", "fig4", "--fraction", "0"], 64, "out of range"),
+    (
+        ["reproduce", "table6", "--fraction", "1e-4"], 64,
+        "100 steps, and updates begin after 256. The smallest fraction with which every run makes an update is 0.000257."
+    ),
+    (["reproduce", "table6", "--fraction", "1e-4", "--dry-run"], 64, "would learn nothing"),
 ])
 func errorsAreOneLineWithAStatus(_ words: [String], _ exitCode: Int32, _ message: String) throws {
     let result = try RunningProgram(words, in: Scratch())

@@ -77,6 +77,27 @@ func aSignalEndsARunInGoodOrder(_ signal: Int32, _ exitCode: Int32) throws {
     #expect(!folder.exists("runs"))
 }
 
+@Test(
+    arguments: [("td3", 150, "random-steps"), ("sac", 256, "steps-before-updates")] as [(String, Int, String)])
+func aRunThatLearnsNothingSaysSo(_ algorithm: String, _ before: Int, _ setting: String) throws {
+    let folder = try Scratch()
+    func error(_ steps: Int) throws -> String {
+        let words = ["train", algorithm] + shortRun.dropFirst(2) + ["--steps", "\(steps)", "--dry-run", "--quiet"]
+        let result = try RunningProgram(words, in: folder)
+        #expect(result.exitCode == 0)
+        return result.error
+    }
+    #expect(
+        try error(before).hasPrefix(
+            "Warning: nothing will be learned: the run has \(before) steps, and updates begin after \(before); give more --steps, "
+                + "or a smaller --set \(setting).\n"))
+    #expect(try error(before + 1).hasPrefix("The run will take about "))
+    // A run that is quiet says it, too, before it starts.
+    let words = ["train", algorithm] + shortRun.dropFirst(2) + ["--steps", "3", "--quiet"]
+    #expect(
+        try RunningProgram(words, in: folder).error.hasPrefix("Warning: nothing will be learned: the run has 3 steps"))
+}
+
 @Test func bothBackendsEvaluateTrainedWeightsAlike() throws {
     let folder = try Scratch()
     #expect(try RunningProgram(shortRun + ["--steps", "160", "--output", "run"], in: folder).exitCode == 0)

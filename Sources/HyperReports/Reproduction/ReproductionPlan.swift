@@ -40,9 +40,10 @@ public struct ReproductionPlan: Sendable {
     /// - Parameters:
     ///   - fraction: Of the paper's steps, above 0, at most 1.
     ///   - folder: Where runs lie, each in `<folder>/runs/<experiment>/seeds-<list>`.
-    /// - Throws: `ConfigurationError` if this program lacks something; `ReportError` for a run with other values in a place
-    ///   of ours; `FormatError` for a damaged one.
+    /// - Throws: `ConfigurationError` if this program lacks something; `ReportError` for a fraction with which a run would
+    ///   learn nothing, and for a run with other values in a place of ours; `FormatError` for a damaged one.
     public init(_ artefacts: [Artefact], fraction: Double, seeds: [UInt32], folder: String) throws {
+        try Self.checkThatAllLearn(artefacts.flatMap(\.jobs), fraction)
         self.artefacts = artefacts
         self.fraction = fraction
         var runs: [Run] = []
@@ -81,6 +82,21 @@ public struct ReproductionPlan: Sendable {
     public func runs(of artefact: Artefact) -> [Run] {
         let jobs = Set(artefact.jobs)
         return runs.filter { jobs.contains($0.job) }
+    }
+
+    /// Refuses a fraction that leaves a job no update at all, and names the smallest that leaves one to every job.
+    private static func checkThatAllLearn(_ jobs: [TrainingJob], _ fraction: Double) throws {
+        let idle = try jobs.filter { try $0.configuration(fraction: fraction).updates == 0 }
+        guard let job = idle.first else { return }
+        let configuration = try job.configuration(fraction: fraction)
+        let smallest = try (1...1_000_000).first { millionths in
+            try idle.allSatisfy { try $0.configuration(fraction: Double(millionths) / 1e6).updates > 0 }
+        }
+        throw ReportError(
+            .usage,
+            "--fraction \(fraction): \(job.preset) would learn nothing: its run has \(grouped(configuration.steps)) steps, and "
+                + "updates begin after \(grouped(configuration.agent.stepsBeforeUpdates)). The smallest fraction with which "
+                + "every run makes an update is \(Double(smallest ?? 1_000_000) / 1e6).")
     }
 
     /// Refuses a run that was not trained as planned.

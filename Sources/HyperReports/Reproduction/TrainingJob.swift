@@ -32,8 +32,9 @@ public struct TrainingJob: Hashable, Sendable {
 
     /// The configuration of the experiment, shortened.
     ///
-    /// Everything that is counted in environment steps shrinks alike (steps, random steps, probes), apart from evaluations:
-    /// there are at least 20 of them, and never fewer steps between two than the shortened run's twentieth.
+    /// Steps, random steps and the steps between probes shrink alike. Evaluations stay as far apart as in the paper, or come
+    /// every twentieth of the shortened run if that is sooner. What is no share of the training stays: SAC's steps before
+    /// updates, which fill its first batch.
     ///
     /// - Parameter fraction: Of the steps, above 0, at most 1.
     /// - Throws: `ConfigurationError` if this program lacks something that the preset names.
