@@ -77,39 +77,3 @@ public struct LearningCurves {
         }
     }
 }
-
-/// `5`, or `3–5` for several different numbers.
-func rangeText(_ sorted: [Int]) -> String {
-    guard let first = sorted.first, let last = sorted.last else { return "0" }
-    return first == last ? grouped(first) : "\(grouped(first))–\(grouped(last))"
-}
-
-/// Ascending numbers with runs of three or more as ranges: `0–4, 7`.
-func listText(_ sorted: [Int]) -> String {
-    var parts: [ClosedRange<Int>] = []
-    for number in sorted {
-        if let last = parts.last, last.upperBound + 1 == number {
-            parts[parts.count - 1] = last.lowerBound...number
-        } else {
-            parts.append(number...number)
-        }
-    }
-    return parts.map { part in
-        switch part.count {
-        case 1: "\(part.lowerBound)"
-        case 2: "\(part.lowerBound), \(part.upperBound)"
-        default: "\(part.lowerBound)–\(part.upperBound)"
-        }
-    }.joined(separator: ", ")
-}
-
-/// A whole number with commas between thousands.
-public func grouped(_ number: Int) -> String {
-    var digits = String(number.magnitude)
-    var parts: [Substring] = []
-    while digits.count > 3 {
-        parts.insert(Substring(digits.suffix(3)), at: 0)
-        digits.removeLast(3)
-    }
-    return (number < 0 ? "−" : "") + ([Substring(digits)] + parts).joined(separator: ",")
-}

@@ -49,15 +49,3 @@ struct AxisTicks {
         return abs(mantissa - 2.5) < 1e-6
     }
 }
-
-/// A number with a fixed count of decimals, with the sign `−` of typography.
-func fixed(_ value: Double, decimals: Int) -> String {
-    guard value.isFinite else { return "\(value)" }
-    let scale = pow(10, Double(decimals))
-    let whole = (abs(value) * scale).rounded()
-    guard whole < 9e15 else { return "\(value)" }
-    let digits = String(Int(whole))
-    let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-    let sign = value < 0 && whole > 0 ? "−" : ""
-    return decimals == 0 ? sign + padded : "\(sign)\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
-}

@@ -24,17 +24,12 @@ public struct Figure: Sendable {
         public var xLabel: String
         public var yLabel: String
         public var series: [Series]
-        /// Ends that the axis has whatever the data; nil follows the data.
-        public var yRange: ClosedRange<Double>?
 
-        public init(
-            title: String = "", xLabel: String, yLabel: String, series: [Series], yRange: ClosedRange<Double>? = nil
-        ) {
+        public init(title: String = "", xLabel: String, yLabel: String, series: [Series]) {
             self.title = title
             self.xLabel = xLabel
             self.yLabel = yLabel
             self.series = series
-            self.yRange = yRange
         }
     }
 
@@ -66,10 +61,7 @@ public struct Figure: Sendable {
     }
 
     /// The labels of all series, in the order of their first appearance.
-    public var labels: [String] {
-        var seen: Set<String> = []
-        return panels.flatMap(\.series).map(\.label).filter { seen.insert($0).inserted }
-    }
+    public var labels: [String] { distinct(panels.flatMap(\.series).map(\.label)) }
 
     /// The numbers of the figure: a row for each point, columns `panel`, `series`, `x`, `y`, `lower`, `upper`.
     ///
@@ -101,6 +93,6 @@ extension Figure.Panel {
             let high = ys.max()
         else { return nil }
         // Training begins at zero, whatever the first evaluation's step.
-        return ((left > 0 && left < right / 4 ? 0 : left)...right, yRange ?? low...high)
+        return ((left > 0 && left < right / 4 ? 0 : left)...right, low...high)
     }
 }

@@ -124,7 +124,7 @@ public struct SVGFigure {
             return
         }
         let xTicks = AxisTicks(ranges.x, count: frame.width > 500 ? 8 : 5)
-        let yTicks = AxisTicks(ranges.y, count: 6, padding: panel.yRange == nil ? 0.04 : 0)
+        let yTicks = AxisTicks(ranges.y, count: 6, padding: 0.04)
         let (xs, ys) = (xTicks.range, yTicks.range)
         func place(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
             (

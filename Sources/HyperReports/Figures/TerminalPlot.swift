@@ -45,7 +45,7 @@ public struct TerminalPlot {
 
     private func draw(_ panel: Figure.Panel) -> [String] {
         guard let ranges = panel.dataRanges else { return ["\(panel.title): no data"] }
-        let yTicks = AxisTicks(ranges.y, count: 4, padding: panel.yRange == nil ? 0.04 : 0)
+        let yTicks = AxisTicks(ranges.y, count: 4, padding: 0.04)
         let xTicks = AxisTicks(ranges.x, count: max(2, width / 16))
         let (xs, ys) = (xTicks.range, yTicks.range)
         let labelWidth = (yTicks.labels.map(\.count).max() ?? 0) + 1

@@ -2,50 +2,31 @@ import HyperRandom
 
 /// The mean of the middle half of all runs, and how sure it is (Agarwal et al. 2021, arXiv:2108.13264).
 ///
-/// As rliable computes it: a quarter of the values, rounded down, is cut off at each end (scipy's `trim_mean`); the
-/// interval is the 2.5 % and 97.5 % percentile over resampled sets of runs, each task's runs drawn with replacement from
-/// that task's own (a stratified bootstrap).
+/// As rliable computes it for one task: a quarter of the values, rounded down, is cut off at each end (scipy's `trim_mean`);
+/// the interval is the 2.5 % and 97.5 % percentile over sets of as many runs, drawn from the runs with replacement.
 public enum InterquartileMean {
     /// - Parameter values: At least one.
-    public static func of(_ values: [Double]) -> Double { ofSorted(values.sorted()) }
-
-    private static func ofSorted(_ values: [Double]) -> Double {
+    public static func of(_ values: [Double]) -> Double {
         let cut = values.count / 4
-        let middle = values[cut..<values.count - cut]
+        let middle = values.sorted()[cut..<values.count - cut]
         return middle.reduce(0, +) / Double(middle.count)
     }
 
     /// The 95 % interval.
     ///
-    /// A single task with few runs is resampled in every possible way, so its interval is exact; otherwise resamples are
-    /// drawn, always the same ones.
+    /// Few runs are resampled in every possible way, so their interval is exact; otherwise resamples are drawn, always the
+    /// same ones.
     ///
     /// - Parameters:
-    ///   - tasks: For each task the values of its runs, at least one.
+    ///   - values: One for each run, at least one.
     ///   - resamples: How many to draw where not all are counted.
-    public static func interval(tasks: [[Double]], resamples: Int = 50_000) -> (lower: Double, upper: Double) {
-        if tasks.count == 1, tasks[0].count <= ExactResampling.countLimit {
-            return ExactResampling.interval(tasks[0].sorted())
-        }
+    public static func interval(of values: [Double], resamples: Int = 50_000) -> (lower: Double, upper: Double) {
+        if values.count <= ExactResampling.countLimit { return ExactResampling.interval(values.sorted()) }
         let stream = RandomStream(seed: 0, stream: .probe)
-        var means: [Double] = []
-        means.reserveCapacity(resamples)
-        var pool: [Double] = []
-        for resample in 0..<resamples {
-            pool.removeAll(keepingCapacity: true)
-            var lane: UInt32 = 0
-            for values in tasks {
-                for _ in values {
-                    pool.append(
-                        values[
-                            Int(stream.integer(below: UInt32(values.count), step: UInt64(resample), lane: lane))])
-                    lane += 1
-                }
-            }
-            pool.sort()
-            means.append(ofSorted(pool))
-        }
-        means.sort()
+        let count = UInt32(values.count)
+        let means = (0..<resamples).map { resample in
+            of((0..<count).map { values[Int(stream.integer(below: count, step: UInt64(resample), lane: $0))] })
+        }.sorted()
         return (percentile(means, 0.025), percentile(means, 0.975))
     }
 

@@ -40,7 +40,7 @@ public struct Summary: Hashable, Sendable {
             let (mean, deviation) = Self.mean(values)
             self.init(center: mean, lower: mean - deviation, upper: mean + deviation)
         case .iqm:
-            let interval = InterquartileMean.interval(tasks: [values])
+            let interval = InterquartileMean.interval(of: values)
             self.init(center: InterquartileMean.of(values), lower: interval.lower, upper: interval.upper)
         }
     }
