@@ -47,7 +47,7 @@ let reproduceCommand = Command(
     }
     try Folder.make(folder)
     Interruption.watch()
-    var exitCode = ExitCode.success
+    var exitCode = plan.runs.contains(where: \.hasFrozenSeeds) ? ExitCode.failure : .success
     let open = plan.runs.filter { $0.state != .complete }
     for (index, run) in open.enumerated() {
         if !arguments.flag("--quiet") {

@@ -39,5 +39,7 @@ let tableCommand = Command(
         table = try HighestRewards(paths.map { try RunRecord($0) }, algorithm: algorithm).table(isPartial: isPartial)
     }
     try output.write(table.text(format))
+    // Rows of numbers have no place for what a reader must know.
+    if format == .csv { for note in table.notes { StandardError.writeLine(note) } }
     return .success
 }

@@ -10,7 +10,8 @@ import Testing
 /// A run of the past, without a folder.
 func record(
     _ critic: CriticKind = .mlpStandard, environment: String = "Hopper-v2", seeds: [UInt32] = [0], steps: Int = 20,
-    done: Int? = nil, path: String = "run", change: (inout RunConfiguration) -> Void = { _ in }
+    done: Int? = nil, path: String = "run", frozen: [UInt32: Int] = [:],
+    change: (inout RunConfiguration) -> Void = { _ in }
 ) -> RunRecord {
     var configuration = RunConfiguration(environment: environment, critic: critic, seeds: seeds, steps: steps)
     change(&configuration)
@@ -18,7 +19,7 @@ func record(
         path: path, configuration: configuration,
         curves: seeds.map { seed in
             SeedCurve(seed: seed, steps: [10, 20], returns: [Double(seed) + 1, Double(seed) * 2 + 4])
-        }, stepsDone: seeds.map { _ in done ?? steps })
+        }, stepsDone: seeds.map { _ in done ?? steps }, frozenSteps: frozen)
 }
 
 @Suite struct FigureTests {

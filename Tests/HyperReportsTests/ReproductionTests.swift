@@ -1,10 +1,10 @@
 import Foundation
 import HyperCPU
-import HyperExperiments
 import HyperFormats
 import HyperModels
 import Testing
 
+@testable import HyperExperiments
 @testable import HyperReports
 
 /// Ends a run after a number of steps.
@@ -132,6 +132,21 @@ private final class StepLimit: RunMonitor {
         let least = try #require(Double(smallest))
         #expect(try plan(least).runs.allSatisfy { $0.configuration.updates > 0 })
         #expect(throws: ReportError.self) { try plan(least - 1e-6) }
+    }
+
+    @Test func whatARunSaysOfAFrozenSeedIsRead() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let run = try plan([0, 1]).runs[0]
+        try train(run)
+        #expect(try RunRecord(run.path).frozenSteps.isEmpty && plan([0, 1]).runs[0].hasFrozenSeeds == false)
+        let place = try StoredRun(run.path).folder(of: 1)
+        try FrozenSeed(step: 57, reason: "critic_loss is nan", checkpoint: nil).write(to: "\(place)/frozen.json")
+        try FileManager.default.removeItem(atPath: "\(place)/checkpoints/step-0000000100")
+        let record = try RunRecord(run.path)
+        #expect(record.frozenSteps == [1: 57] && record.stepsDone == [100, 0] && record.unfinishedStep == nil)
+        #expect(try CurveGroup.groups([record])[0].curves.map(\.seed) == [0])
+        let again = try plan([0, 1]).runs[0]
+        #expect(again.state == .complete && again.hasFrozenSeeds)
     }
 
     @Test func normalisedScoresDivideByTheBaselinesEnd() throws {

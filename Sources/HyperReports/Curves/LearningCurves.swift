@@ -13,10 +13,7 @@ public struct LearningCurves {
     /// - Throws: `ReportError` if the runs do not fit one figure.
     public func figure(_ runs: [RunRecord]) throws(ReportError) -> Figure {
         let groups = try CurveGroup.groups(runs)
-        var environments: [String] = []
-        for group in groups where !environments.contains(group.configuration.environment) {
-            environments.append(group.configuration.environment)
-        }
+        let environments = distinct(groups.map(\.configuration.environment))
         guard isFaceted || environments.count <= 1 else {
             throw ReportError(
                 .usage,
@@ -28,52 +25,27 @@ public struct LearningCurves {
             Figure.Panel(
                 title: environments.count > 1 ? environment : "", xLabel: "environment steps",
                 yLabel: "evaluation return",
-                series: groups.filter { $0.configuration.environment == environment }.map(series))
+                series: groups.filter { $0.configuration.environment == environment && !$0.seeds.isEmpty }.map(series))
         }
         let algorithms = Set(groups.map { $0.configuration.algorithm.uppercased() }).sorted().joined(separator: ", ")
         let tasks = environments.count == 1 ? " on \(environments[0])" : ""
         return Figure(
             title: title ?? "\(algorithms)\(tasks): learning curves", subtitle: subtitle(groups), panels: panels,
-            notes: notes(groups))
+            notes: CurveGroup.notes(groups))
     }
 
     private func series(_ group: CurveGroup) -> Figure.Series {
         let summary = CurveSummary(group.curves, statistic: statistic, window: window)
-        return Figure.Series(
-            label: group.label,
-            points: zip(summary.steps, summary.values).map { step, value in
-                Figure.Point(
-                    x: Double(step), y: value.center,
-                    band: group.curves.count > 1 ? value.lower...max(value.lower, value.upper) : nil)
-            })
+        return Figure.Series(label: group.label, points: summary.points(hasBand: group.curves.count > 1))
     }
 
     /// What is drawn, over how many seeds and episodes.
     private func subtitle(_ groups: [CurveGroup]) -> String {
-        let counts = Set(groups.map(\.curves.count)).sorted()
+        let counts = Set(groups.map(\.curves.count)).subtracting([0]).sorted()
         let seeds =
             counts == [1] ? "1 seed" : "\(statistic.title) over \(rangeText(counts)) seeds"
         let episodes = Set(groups.map(\.configuration.evaluationEpisodes)).sorted()
         let smoothing = window > 1 ? ", running mean of \(window) evaluations" : ""
         return "\(seeds); each point \(rangeText(episodes)) episodes without exploration\(smoothing)"
-    }
-
-    /// Steps, and which seeds where it is not the same for all.
-    private func notes(_ groups: [CurveGroup]) -> [String] {
-        func summary(_ group: CurveGroup) -> (seeds: String, steps: String) {
-            let steps = group.curves.map { $0.steps.last ?? 0 }
-            return (
-                "seeds \(listText(group.curves.map { Int($0.seed) }))", "\(rangeText(Set(steps).sorted())) steps"
-            )
-        }
-        let all = groups.map(summary)
-        if Set(all.map(\.seeds)).count == 1, Set(all.map(\.steps)).count == 1 {
-            return ["\(all[0].seeds), \(all[0].steps)."]
-        }
-        let hasManyTasks = Set(groups.map(\.configuration.environment)).count > 1
-        return zip(groups, all).map { group, words in
-            let task = hasManyTasks ? " on \(group.configuration.environment)" : ""
-            return "\(group.label)\(task): \(words.seeds), \(words.steps)."
-        }
     }
 }

@@ -6,51 +6,36 @@ public struct GradientFigures {
     /// Probes to average over along each curve, as in the paper.
     public static let window = 20
 
-    private let groups: [Group]
+    private let groups: [SeedGroup<GradientLog>]
     private let tasks: [String]
-
-    /// All seeds of one critic on one task.
-    private struct Group {
-        let critic: String
-        let task: String
-        let logs: [GradientLog]
-    }
 
     /// Reads the probes of runs.
     ///
-    /// - Throws: `ReportError` for a run without the probe, `FormatError` for a damaged file.
+    /// - Throws: `ReportError` for a run without the probe, or seeds that occur twice; `FormatError` for a damaged file.
     public init(_ runs: [StoredRun]) throws {
-        var order: [[String]] = []
-        var logs: [[String]: [GradientLog]] = [:]
-        for run in runs {
-            let configuration = run.description.configuration
-            let key = [configuration.criticName, configuration.environment]
-            if logs[key] == nil { order.append(key) }
-            logs[key, default: []] += try run.seeds.map { try GradientLog(of: $0, run) }
+        groups = try SeedGroup.groups(runs.flatMap { try $0.trainedSeeds }).map { group in
+            try group.map { try GradientLog(of: $0.seed, $0.reading) }
         }
-        groups = order.map { Group(critic: $0[0], task: $0[1], logs: logs[$0] ?? []) }
-        var tasks: [String] = []
-        for group in groups where !tasks.contains(group.task) { tasks.append(group.task) }
-        self.tasks = tasks
+        tasks = distinct(groups.map(\.configuration.environment))
     }
 
-    private var critics: [String] {
-        var seen: Set<String> = []
-        return groups.map(\.critic).filter { seen.insert($0).inserted }
-    }
+    private var critics: [String] { distinct(groups.filter { !$0.seeds.isEmpty }.map(\.label)) }
+
+    /// Seeds and steps, which seeds are left out, and what else is to be said.
+    private func notes(_ others: [String]) -> [String] { SeedGroup.notes(groups) { $0.steps.last ?? 0 } + others }
 
     /// Fig. 8 (self-test) or 9: mean cosine similarity over training, a panel for each task.
     public func cosines(isSelfTest: Bool, title: String, notes: [String]) -> Figure {
         let panels = tasks.map { task in
             Figure.Panel(
                 title: task, xLabel: "environment steps", yLabel: "cosine similarity",
-                series: groups.filter { $0.task == task }.map { group in
+                series: groups.filter { $0.configuration.environment == task && !$0.seeds.isEmpty }.map { group in
                     Figure.Series(
-                        label: group.critic,
-                        points: Self.points(group.logs) { isSelfTest ? $0.selfCosines : $0.cosines })
+                        label: group.label,
+                        points: Self.points(group.readings) { isSelfTest ? $0.selfCosines : $0.cosines })
                 })
         }
-        return Figure(title: title, subtitle: subtitle("seeds"), panels: panels, notes: notes)
+        return Figure(title: title, subtitle: subtitle("seeds"), panels: panels, notes: self.notes(notes))
     }
 
     /// Fig. 3: the share of states above each threshold, above 0.25 and 0.75 over training, and the mean.
@@ -72,10 +57,12 @@ public struct GradientFigures {
                 panel("(b) above 0.25", "share of states") { $0.shares[Self.index(of: 0.25)] },
                 panel("(c) above 0.75", "share of states") { $0.shares[Self.index(of: 0.75)] },
                 panel("(d) mean", "cosine similarity") { $0.cosines },
-            ], notes: notes)
+            ], notes: self.notes(notes))
     }
 
-    private func logs(of critic: String) -> [GradientLog] { groups.filter { $0.critic == critic }.flatMap(\.logs) }
+    private func logs(of critic: String) -> [GradientLog] {
+        groups.filter { $0.label == critic }.flatMap(\.readings)
+    }
 
     private static func index(of threshold: Double) -> Int {
         guard let index = GradientAccuracy.thresholds.firstIndex(where: { abs($0 - threshold) < 1e-9 }) else {

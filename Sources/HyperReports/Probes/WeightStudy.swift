@@ -1,4 +1,5 @@
 import HyperExperiments
+import HyperModels
 import HyperParallel
 import HyperProbes
 import HyperTensor
@@ -15,54 +16,66 @@ public struct WeightStudy: Sendable {
         let reading: WeightReading
     }
 
+    /// Of the seeds that are frozen neither in sa-hyper's runs nor in mlp-small's.
     let entries: [Entry]
     /// Environment steps of the runs.
     let steps: Int
+    /// The seeds that count but are not at their end, in words.
+    let unfinished: [String]
+    /// A sentence for each frozen seed.
+    let frozenNotes: [String]
 
-    /// Measures runs of sa-hyper against the run of mlp-small on the same task, seed by seed.
+    init(entries: [Entry], steps: Int, unfinished: [String] = [], frozenNotes: [String] = []) {
+        self.entries = entries
+        self.steps = steps
+        self.unfinished = unfinished
+        self.frozenNotes = frozenNotes
+    }
+
+    /// Measures the seeds of sa-hyper against the same seeds of mlp-small on the same task, whatever folders they lie in.
     ///
-    /// - Parameter progress: Told how much of the work is done, from 0 to 1.
+    /// - Parameters:
+    ///   - settings: Of the probe; the paper's unless given.
+    ///   - progress: Told how much of the work is done, from 0 to 1.
     /// - Throws: `ReportError` for runs that do not belong together, `ProbeError`, `FormatError`.
     public init(
-        _ runs: [StoredRun], backend: any Backend, pool: WorkerPool, progress: (Double) -> Void = { _ in }
+        _ runs: [StoredRun], settings: DynamicWeightsSettings = .init(), backend: any Backend, pool: WorkerPool,
+        progress: (Double) -> Void = { _ in }
     ) throws {
-        var references: [String: StoredRun] = [:]
-        var subjects: [StoredRun] = []
-        for run in runs {
-            let configuration = run.description.configuration
-            switch configuration.criticName {
-            case "sa-hyper": subjects.append(run)
-            case "mlp-small":
-                if let other = references.updateValue(run, forKey: configuration.environment) {
-                    throw ReportError(
-                        .usage,
-                        "\(other.namedPath) and \(run.namedPath) are both of mlp-small on \(configuration.environment); "
-                            + "leave one out.")
-                }
-            default:
-                throw ReportError(
-                    .usage,
-                    "\(run.namedPath): generated weights are compared for sa-hyper and mlp-small, this run has "
-                        + "\(configuration.criticName).")
-            }
-        }
+        let groups = try SeedGroup.groups(runs.flatMap { try $0.trainedSeeds })
+        let references = try Self.references(groups)
         let lengths = Set(runs.map(\.description.configuration.steps)).sorted()
         guard lengths.count <= 1 else {
             throw ReportError(.usage, "The runs have different lengths (\(rangeText(lengths)) steps).")
         }
-        steps = lengths.first ?? 0
-        var entries: [Entry] = []
-        for (index, run) in subjects.enumerated() {
-            let configuration = run.description.configuration
-            guard let reference = references[configuration.environment] else {
+        var pairs: [(subject: StoredRun, reference: StoredRun, seed: UInt32)] = []
+        for group in groups where group.configuration.agent.critic == .saHyper {
+            let environment = group.configuration.environment
+            guard let reference = references[environment] else {
                 throw ReportError(
-                    .incompleteRuns,
-                    "\(run.namedPath): there is no run of mlp-small on \(configuration.environment) to compare with.")
+                    .incompleteRuns, "There is no run of mlp-small on \(environment) to compare \(group.label) with.")
             }
+            // A seed whose counterpart is frozen has nothing to be compared with.
+            for seed in group.seeds where !reference.frozen.contains(where: { $0.seed == seed.seed }) {
+                guard let other = reference.seeds.first(where: { $0.seed == seed.seed }) else {
+                    throw ReportError(
+                        .incompleteRuns,
+                        "\(seed.path): there is no seed \(seed.seed) of mlp-small on \(environment) to compare with.")
+                }
+                pairs.append((seed.reading, other.reading, seed.seed))
+            }
+        }
+        var entries: [Entry] = []
+        for (index, pair) in pairs.enumerated() {
+            // A seed's folder names the run with that seed alone.
+            let subject = try StoredRun(pair.subject.folder(of: pair.seed))
+            let reference = try StoredRun(pair.reference.folder(of: pair.seed))
+            let configuration = subject.description.configuration
             for (half, weights) in [ProbedWeights.start, .checkpoint(.latest)].enumerated() {
                 let probe = try RunProbe.dynamicWeights(
-                    of: run, weights, reference: (reference, weights), backend: backend, pool: pool,
-                    progress: { progress((Double(index * 2 + half) + $0) / Double(subjects.count * 2)) })
+                    of: subject, weights, reference: (reference, weights), settings: settings, backend: backend,
+                    pool: pool,
+                    progress: { progress((Double(index * 2 + half) + $0) / Double(pairs.count * 2)) })
                 entries += probe.results.compactMap { result in
                     (result.reading as? WeightReading).map { reading in
                         Entry(
@@ -72,7 +85,43 @@ public struct WeightStudy: Sendable {
                 }
             }
         }
-        self.entries = entries
+        let steps = lengths.first ?? 0
+        let unfinished = groups.flatMap(\.seeds).compactMap { seed -> String? in
+            let done = seed.reading.savedSteps(of: seed.seed)
+            guard done < steps else { return nil }
+            return "\(seed.path), seed \(seed.seed) (at step \(grouped(done)) of \(grouped(steps)))"
+        }
+        self.init(
+            entries: entries, steps: steps, unfinished: unfinished, frozenNotes: SeedGroup.frozenNotes(groups))
+    }
+
+    /// The group of mlp-small on each task.
+    ///
+    /// - Throws: `ReportError` for other critics, and where a critic has several groups that would be taken for one.
+    private static func references(
+        _ groups: [SeedGroup<StoredRun>]
+    ) throws(ReportError) -> [String: SeedGroup<StoredRun>] {
+        var references: [String: SeedGroup<StoredRun>] = [:]
+        var seen: Set<[String]> = []
+        for group in groups {
+            let configuration = group.configuration
+            switch configuration.agent.critic {
+            case .saHyper: break
+            case .mlpSmall: references[configuration.environment] = group
+            case .asHyper, .embHyper, .mlpStandard, .mlpLarge, .resNetFeatures, .resNet35, .qD2RL:
+                throw ReportError(
+                    .usage,
+                    "Generated weights are compared for sa-hyper and mlp-small; leave out the runs of \(group.label).")
+            }
+            let key = [configuration.criticName, configuration.environment, configuration.initialization]
+            guard seen.insert(key).inserted else {
+                throw ReportError(
+                    .usage,
+                    "There are runs of \(configuration.criticName) on \(configuration.environment) with different settings "
+                        + "(\(group.label)); the comparison takes one of them.")
+            }
+        }
+        return references
     }
 
     /// The readings of one initialisation on one task, seeds ascending.
@@ -80,45 +129,6 @@ public struct WeightStudy: Sendable {
         entries.filter {
             $0.initialization == initialization && $0.environment == environment && $0.isTrained == isTrained
         }.sorted { $0.seed < $1.seed }
-    }
-
-    /// Fig. 10 (at the start) or 11 (trained): densities of weights, a row of panels for each task, a panel for each layer.
-    public func figure(isTrained: Bool, title: String, notes: [String]) -> Figure {
-        var panels: [Figure.Panel] = []
-        let measured = Set(entries.map(\.environment))
-        for (task, environment) in PaperNumbers.tasks where measured.contains(environment) {
-            for layer in 0..<2 {
-                var series: [Figure.Series] = []
-                for (initialization, label) in [("ours", "hyper init: ours"), ("pytorch", "hyper init: pytorch")] {
-                    // One seed: the bins of each seed have their own ends.
-                    guard let entry = entries(initialization, environment, isTrained: isTrained).first else { continue }
-                    let histogram = entry.reading.layers[layer].histogram
-                    series.append(Self.series(label, histogram, histogram.shares))
-                    if initialization == "ours" {
-                        series.append(Self.series("mlp-small", histogram, histogram.referenceShares))
-                    }
-                }
-                panels.append(
-                    Figure.Panel(
-                        title: "\(task), layer \(layer + 1)", xLabel: "weight", yLabel: "density", series: series))
-            }
-        }
-        let seed = entries.map(\.seed).min() ?? 0
-        let time = isTrained ? "after \(grouped(steps)) steps" : "at the start"
-        return Figure(
-            title: title,
-            subtitle: "weights of the dynamic network \(time), seed \(seed), for 100 states of the policy",
-            panels: panels, notes: notes)
-    }
-
-    /// Shares as a density, so that bins of different widths compare.
-    private static func series(_ label: String, _ histogram: WeightHistogram, _ shares: [Double]) -> Figure.Series {
-        var points = shares.enumerated().map { bin, share in
-            let bounds = histogram.bounds(bin)
-            return Figure.Point(x: bounds.lower, y: share / (bounds.upper - bounds.lower))
-        }
-        points.append(Figure.Point(x: histogram.range.upperBound, y: 0))
-        return Figure.Series(label: label, points: points, isStepped: true)
     }
 }
 

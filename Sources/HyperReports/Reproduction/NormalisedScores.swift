@@ -1,64 +1,79 @@
 import HyperExperiments
+import HyperModels
 
-/// Fig. 6: the return of each critic divided by mlp-standard's final return on the same task, averaged over tasks.
+/// Fig. 6: the return of each critic beside mlp-standard's final return on the same task (`ScoreScale`), averaged over tasks.
 struct NormalisedScores {
-    /// Environment steps in percent of the training, as tasks may differ in steps.
+    /// One curve for each critic, over environment steps.
     private let curves: [(critic: String, points: [Figure.Point])]
+    /// The tasks that scores are averaged over.
     let tasks: [String]
+    private let isPlainRatio: Bool
+    /// Seeds and steps, which seeds and tasks are left out, and where the score is no plain ratio.
+    private let remarks: [String]
 
-    /// - Throws: `ReportError` if mlp-standard's runs are missing or end at zero.
+    /// - Throws: `ReportError` if no task has a scale, because mlp-standard's runs are missing or did not learn.
     init(_ runs: [RunRecord]) throws(ReportError) {
         let groups = try CurveGroup.groups(runs)
+        var remarks = CurveGroup.notes(groups)
+        var scales: [String: ScoreScale] = [:]
+        var failure: ReportError?
         var tasks: [String] = []
-        var critics: [String] = []
-        for group in groups {
-            if !tasks.contains(group.configuration.environment) { tasks.append(group.configuration.environment) }
-            if !critics.contains(group.configuration.criticName) { critics.append(group.configuration.criticName) }
+        for task in distinct(groups.map(\.configuration.environment)) {
+            do {
+                scales[task] = try ScoreScale(groups, task: task)
+                tasks.append(task)
+            } catch {
+                failure = failure ?? error
+                remarks.append("\(error) \(task) is left out.")
+            }
         }
+        if tasks.isEmpty, let failure { throw failure }
+        remarks += tasks.compactMap { scales[$0]?.remark }
         self.tasks = tasks
-        var scales: [String: Double] = [:]
-        for task in tasks {
-            let standard = groups.first {
-                $0.configuration.environment == task && $0.configuration.criticName == "mlp-standard"
-            }
-            guard let scale = standard?.finalReturn, scale != 0 else {
-                throw ReportError(
-                    .incompleteRuns, "There is no final return of mlp-standard on \(task) to divide by.")
-            }
-            scales[task] = scale
-        }
-        curves = critics.map { critic in
+        isPlainRatio = scales.values.allSatisfy { $0.remark == nil }
+        curves = distinct(groups.map(\.configuration.criticName)).map { critic in
             let own = groups.filter { $0.configuration.criticName == critic }
             // Seed by seed, so that the deviation is that between whole experiments.
-            var scores: [Int: [UInt32: [Double]]] = [:]
+            var scores: [UInt32: [SeedCurve]] = [:]
             for group in own {
-                let scale = scales[group.configuration.environment] ?? 1
-                for curve in group.curves {
-                    for (step, value) in zip(curve.steps, curve.returns) where value.isFinite {
-                        scores[step, default: [:]][curve.seed, default: []].append(value / scale)
-                    }
-                }
+                guard let scale = scales[group.configuration.environment] else { continue }
+                for curve in group.curves { scores[curve.seed, default: []].append(curve.scored(scale)) }
             }
-            let points = scores.keys.sorted().compactMap { step -> Figure.Point? in
-                let seeds = scores[step, default: [:]].values.filter { $0.count == own.count }
-                guard !seeds.isEmpty else { return nil }
-                let (mean, deviation) = Summary.mean(seeds.map { $0.reduce(0, +) / Double($0.count) })
-                return Figure.Point(
-                    x: Double(step), y: mean, band: seeds.count > 1 ? mean - deviation...mean + deviation : nil)
+            let whole = scores.filter { $0.value.count == tasks.count }
+            let partial = scores.keys.filter { whole[$0] == nil }.sorted().map { Int($0) }
+            if !partial.isEmpty {
+                remarks.append("\(critic): without seeds that are not on every task: \(listText(partial)).")
             }
-            return (critic, points)
+            let summary = CurveSummary(whole.map { SeedCurve(seed: $0, averaging: $1) }, statistic: .mean)
+            return (critic, summary.points(hasBand: whole.count > 1))
         }
+        self.remarks = remarks
     }
 
-    /// - Parameter notes: Seeds, steps, and the fraction.
+    /// - Parameter notes: What the runs' folders do not tell, the fraction for example.
     func figure(title: String, notes: [String]) -> Figure {
         Figure(
             title: title,
-            subtitle: "mean ± standard deviation over seeds of the score averaged over \(tasks.count) tasks",
+            subtitle: "mean ± standard deviation over seeds of the score averaged over "
+                + (tasks.count == 1 ? "1 task" : "\(tasks.count) tasks"),
             panels: [
                 Figure.Panel(
-                    xLabel: "environment steps", yLabel: "return / final return of mlp-standard",
+                    xLabel: "environment steps",
+                    yLabel: isPlainRatio ? "return / final return of mlp-standard" : "score relative to mlp-standard",
                     series: curves.map { Figure.Series(label: $0.critic, points: $0.points) })
-            ], notes: notes)
+            ], notes: remarks + notes)
+    }
+}
+
+extension SeedCurve {
+    /// The curve in units of a scale.
+    fileprivate func scored(_ scale: ScoreScale) -> SeedCurve {
+        SeedCurve(seed: seed, steps: steps, returns: returns.map(scale.score))
+    }
+
+    /// The mean of several curves at the steps that all of them have.
+    fileprivate init(seed: UInt32, averaging curves: [SeedCurve]) {
+        let summary = CurveSummary(curves, statistic: .mean)
+        self.init(seed: seed, steps: summary.steps, returns: summary.values.map(\.center))
     }
 }

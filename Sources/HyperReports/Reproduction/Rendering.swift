@@ -38,30 +38,28 @@ public final class ArtefactRenderer {
             curves.isFaceted = true
             curves.title = title
             var figure = try curves.figure(paths.map { try RunRecord($0) })
-            figure.notes += notes(artefact).filter { !figure.notes.contains($0) }
+            figure.notes += notes(artefact)
             return .figure(figure)
         case .normalisedScores:
             let scores = try NormalisedScores(paths.map { try RunRecord($0) })
-            return .figure(scores.figure(title: title, notes: seedNotes(artefact) + notes(artefact)))
+            return .figure(scores.figure(title: title, notes: notes(artefact)))
         case .gradientSummary:
             let figures = try GradientFigures(paths.map { try StoredRun($0) })
-            return .figure(figures.summary(title: title, notes: seedNotes(artefact) + notes(artefact)))
+            return .figure(figures.summary(title: title, notes: notes(artefact)))
         case .cosines(let isSelfTest):
             let figures = try GradientFigures(paths.map { try StoredRun($0) })
-            return .figure(
-                figures.cosines(isSelfTest: isSelfTest, title: title, notes: seedNotes(artefact) + notes(artefact)))
+            return .figure(figures.cosines(isSelfTest: isSelfTest, title: title, notes: notes(artefact)))
         case .weightHistograms(let isTrained):
             let study = try study(paths, progress)
-            return .figure(
-                study.figure(isTrained: isTrained, title: title, notes: seedNotes(artefact) + notes(artefact)))
+            return .figure(study.figure(isTrained: isTrained, title: title, notes: notes(artefact)))
         case .highestRewards(let algorithm):
-            // A seed that is frozen leaves its run unfinished for good, so the table takes what there is.
+            // Where every seed of a run is frozen there is nothing to wait for, so tables take what there is.
             var table = try HighestRewards(paths.map { try RunRecord($0) }, algorithm: algorithm).table(isPartial: true)
             table.notes += notes(artefact)
             return .table(table)
         case .weightDistances:
             let study = try study(paths, progress)
-            var table = try WeightDistances(study).table(isPartial: !artefact.tasks.isEmpty)
+            var table = try WeightDistances(study).table(isPartial: true)
             table.notes += notes(artefact)
             return .table(table)
         }
@@ -72,14 +70,6 @@ public final class ArtefactRenderer {
         let study = try WeightStudy(paths.map { try StoredRun($0) }, backend: backend, pool: pool, progress: progress)
         studies[paths] = study
         return study
-    }
-
-    /// Seeds and steps.
-    private func seedNotes(_ artefact: Artefact) -> [String] {
-        let runs = plan.runs(of: artefact)
-        let seeds = Set(runs.flatMap(\.configuration.seeds)).sorted().map { Int($0) }
-        let steps = Set(runs.map(\.configuration.steps)).sorted()
-        return ["seeds \(listText(seeds)), \(rangeText(steps)) steps."]
     }
 
     /// That tasks are left out and runs were shortened.

@@ -10,6 +10,8 @@ public struct ReproductionPlan: Sendable {
         /// As planned; of a run that is there, with its own seeds.
         public let configuration: RunConfiguration
         public let state: State
+        /// Whether seeds of it are frozen already.
+        public let hasFrozenSeeds: Bool
     }
 
     public enum State: Hashable, Sendable {
@@ -66,14 +68,17 @@ public struct ReproductionPlan: Sendable {
                 runs.append(
                     Run(
                         job: job, path: path, configuration: configuration,
-                        state: stored.isOver ? .complete : .interrupted(step: done)))
+                        state: stored.isOver ? .complete : .interrupted(step: done),
+                        hasFrozenSeeds: stored.seeds.contains(where: stored.isFrozen)))
             }
             guard !missing.isEmpty else { continue }
             configuration.seeds = missing
             let list = listText(missing.sorted().map { Int($0) }).split(separator: ", ").joined(separator: ",")
             let name = "seeds-" + list.split(separator: "–").joined(separator: "-")
             runs.append(
-                Run(job: job, path: "\(place)/\(name)", configuration: configuration, state: .missing))
+                Run(
+                    job: job, path: "\(place)/\(name)", configuration: configuration, state: .missing,
+                    hasFrozenSeeds: false))
         }
         self.runs = runs
     }

@@ -63,4 +63,14 @@ public struct CurveSummary: Sendable {
         steps = found.filter { $0.value.count == curves.count }.keys.sorted()
         values = steps.map { Summary(statistic, of: found[$0] ?? []) }
     }
+
+    /// The summaries as points of a figure over environment steps.
+    ///
+    /// - Parameter hasBand: Whether there are several seeds, whose spread a band can show.
+    func points(hasBand: Bool) -> [Figure.Point] {
+        zip(steps, values).map { step, value in
+            Figure.Point(
+                x: Double(step), y: value.center, band: hasBand ? value.lower...max(value.lower, value.upper) : nil)
+        }
+    }
 }

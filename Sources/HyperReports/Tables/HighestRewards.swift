@@ -1,15 +1,20 @@
 import HyperExperiments
+import HyperModels
 
 /// Tables 4 and 6: the highest reward of each critic on each task, beside the paper's.
 ///
 /// "Highest reward" is, for each seed, the maximum over the run's evaluations; then mean and standard deviation (divided
-/// by n) over seeds. The last column is Fig. 6's normalised score, as far as a table can say it: the final return divided
-/// by mlp-standard's on the same task, averaged over the tasks.
+/// by n) over seeds. The last column is Fig. 6's normalised score, as far as a table can say it: the final return beside
+/// mlp-standard's on the same task (`ScoreScale`), averaged over the tasks.
 public struct HighestRewards {
     /// `td3` (Table 4) or `sac` (Table 6).
     public let algorithm: String
     private let runs: [RunRecord]
     private let groups: [CurveGroup]
+    /// By task, where mlp-standard's runs give one.
+    private let scales: [String: ScoreScale]
+    /// Where the score is no plain ratio, or there is no score although mlp-standard was trained.
+    private let scaleNotes: [String]
 
     /// - Throws: `ReportError` if runs do not belong into one table.
     public init(_ runs: [RunRecord], algorithm: String) throws(ReportError) {
@@ -37,13 +42,22 @@ public struct HighestRewards {
                 "There are runs of \(group.configuration.criticName) on \(group.configuration.environment) with different "
                     + "settings (\(group.label)); a table takes one of them.")
         }
+        var scales: [String: ScoreScale] = [:]
+        var scaleNotes: [String] = []
+        for group in groups where group.configuration.agent.critic == .mlpStandard {
+            do {
+                let scale = try ScoreScale(groups, task: group.configuration.environment)
+                scales[group.configuration.environment] = scale
+                scaleNotes += [scale.remark].compactMap { $0 }
+            } catch { scaleNotes.append("\(error)") }
+        }
+        (self.scales, self.scaleNotes) = (scales, scaleNotes)
     }
 
     /// What is not there or not far enough, in words; nothing for a whole table.
     public var shortcomings: [String] {
-        let unfinished = runs.filter { !$0.isComplete }.map { run in
-            let done = run.stepsDone.min() ?? 0
-            return "\(run.path) (at step \(grouped(done)) of \(grouped(run.configuration.steps)))"
+        let unfinished = runs.compactMap { run in
+            run.unfinishedStep.map { "\(run.path) (at step \(grouped($0)) of \(grouped(run.configuration.steps)))" }
         }
         let missing = PaperNumbers.highestRewards(algorithm).compactMap { critic, _ -> String? in
             let tasks = PaperNumbers.tasks.filter { group(critic, $0.value) == nil }.map(\.value)
@@ -64,7 +78,7 @@ public struct HighestRewards {
         var table = ReportTable(
             title: "\(algorithm.uppercased()) highest rewards (the paper's Table \(algorithm == "sac" ? 6 : 4))",
             header: ["critic"] + PaperNumbers.tasks.flatMap { [$0.key, "\($0.key) (paper)"] } + ["normalised score"],
-            rows: [], notes: [])
+            rows: [], notes: notes)
         for (critic, values) in PaperNumbers.highestRewards(algorithm) {
             var row = [ReportTable.Cell.text(critic)]
             for (task, value) in zip(PaperNumbers.tasks, values) {
@@ -73,12 +87,14 @@ public struct HighestRewards {
             }
             table.rows.append(row + [normalisedScore(critic).map { .number($0, decimals: 2) } ?? .missing])
         }
-        table.notes = notes
         return table
     }
 
+    /// Nil also where every seed is frozen.
     private func group(_ critic: String, _ environment: String) -> CurveGroup? {
-        groups.first { $0.configuration.criticName == critic && $0.configuration.environment == environment }
+        groups.first {
+            $0.configuration.criticName == critic && $0.configuration.environment == environment && !$0.seeds.isEmpty
+        }
     }
 
     private func cell(_ group: CurveGroup?) -> ReportTable.Cell {
@@ -87,19 +103,17 @@ public struct HighestRewards {
         guard highest.count == group.curves.count else { return .missing }
         let (mean, deviation) = Summary.mean(highest)
         let isUnfinished = runs.contains {
-            !$0.isComplete && $0.configuration.criticName == group.configuration.criticName
+            $0.unfinishedStep != nil && $0.configuration.criticName == group.configuration.criticName
                 && $0.configuration.environment == group.configuration.environment
         }
         return .measured(mean: mean, deviation: deviation, seeds: highest.count, mark: isUnfinished ? "*" : "")
     }
 
-    /// Averaged over the tasks for which there are runs of both critics; nil if there is none.
+    /// Averaged over the tasks with a scale for which there are runs of the critic; nil if there is none.
     private func normalisedScore(_ critic: String) -> Double? {
         let scores = PaperNumbers.tasks.compactMap { task -> Double? in
-            guard let own = group(critic, task.value)?.finalReturn,
-                let standard = group("mlp-standard", task.value)?.finalReturn, standard != 0
-            else { return nil }
-            return own / standard
+            guard let scale = scales[task.value], let own = group(critic, task.value)?.finalReturn else { return nil }
+            return scale.score(own)
         }
         return scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count)
     }
@@ -108,17 +122,10 @@ public struct HighestRewards {
         let steps = Set(runs.map(\.configuration.steps)).sorted()
         let ant = "Ant is AntNoControlCost-v2"
         let seeds = "in brackets the number of seeds (the paper: 5)"
-        let marks = runs.contains { !$0.isComplete } ? "; * from unfinished runs" : ""
+        let marks = runs.contains { $0.unfinishedStep != nil } ? "; * from unfinished runs" : ""
         let score =
             "normalised score: final return divided by mlp-standard's on the same task, averaged over the tasks with both"
         return ["Runs of \(rangeText(steps)) steps (the paper: 1,000,000); \(seeds)\(marks); \(ant); \(score)."]
-    }
-}
-
-extension CurveGroup {
-    /// Mean over seeds of the last evaluation; nil without one.
-    var finalReturn: Double? {
-        let last = curves.compactMap(\.returns.last).filter(\.isFinite)
-        return last.isEmpty ? nil : last.reduce(0, +) / Double(last.count)
+            + scaleNotes + CurveGroup.frozenNotes(groups)
     }
 }

@@ -33,16 +33,18 @@ public struct WeightDistances {
             }
             table.rows.append(row)
         }
-        guard isPartial || missing.isEmpty else {
+        let shortcomings =
+            (study.unfinished.isEmpty ? [] : ["unfinished: \(study.unfinished.joined(separator: ", "))"])
+            + (missing.isEmpty ? [] : ["missing: \(missing.joined(separator: ", "))"])
+        guard isPartial || shortcomings.isEmpty else {
             throw ReportError(
-                .incompleteRuns,
-                "missing: \(missing.joined(separator: ", ")). --partial makes a table of what is there.")
+                .incompleteRuns, "\(shortcomings.joined(separator: "; ")). --partial makes a table of what is there.")
         }
-        table.notes = [
-            "Trained: after \(grouped(study.steps)) steps (the paper: 100,000), against mlp-small trained as long; "
-                + "mean over \(rangeText(counts.sorted())) seeds; Ant is AntNoControlCost-v2; 100 equal bins over the joint "
-                + "range (the paper gives no number)."
-        ]
+        let seeds = "mean over \(rangeText(counts.sorted())) \(counts == [1] ? "seed" : "seeds")"
+        let note =
+            "Trained: after \(grouped(study.steps)) steps (the paper: 100,000), against mlp-small trained as long; \(seeds); "
+            + "Ant is AntNoControlCost-v2; 100 equal bins over the joint range (the paper gives no number)."
+        table.notes = [note] + study.unfinishedNotes + study.frozenNotes
         return table
     }
 }
