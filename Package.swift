@@ -65,7 +65,8 @@ let package = Package(
         .target(
             name: "HyperReports",
             dependencies: [
-                "HyperExperiments", "HyperProbes", "HyperTensor", "HyperFormats", "HyperParallel", "HyperRandom",
+                "HyperExperiments", "HyperProbes", "HyperModels", "HyperTensor", "HyperFormats", "HyperParallel",
+                "HyperRandom",
             ]),
         .target(name: "HyperCommandLine"),
         .executableTarget(
@@ -148,7 +149,9 @@ let package = Package(
             ]),
         .testTarget(
             name: "HyperReportsTests",
-            dependencies: ["HyperReports", "HyperExperiments", "HyperModels", "HyperCPU", "HyperFormats"],
+            dependencies: [
+                "HyperReports", "HyperExperiments", "HyperProbes", "HyperModels", "HyperCPU", "HyperFormats",
+            ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
         .testTarget(
