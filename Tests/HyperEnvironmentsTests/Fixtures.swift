@@ -1,7 +1,7 @@
 import Foundation
 import HyperEnvironments
 
-/// Reference numbers made by tools/make-model-fixture and tools/make-trajectory-fixture.
+/// Reference numbers made by tools/make-model-fixture, tools/make-trajectory-fixture and tools/make-meta-fixture.
 enum Fixtures {
     struct Models: Decodable {
         struct Model: Decodable {
@@ -36,8 +36,45 @@ enum Fixtures {
         let tasks: [String: Task]
     }
 
+    /// Episodes of the meta tasks, one for all goals of a body.
+    struct MetaEpisodes: Decodable {
+        /// A step's observation, and at some steps what decides how the simulation goes on.
+        struct State: Decodable {
+            let step: Int
+            let observation: [Double]
+            let qpos: [Double]?
+            let qvel: [Double]?
+            let qacc_warmstart: [Double]?
+            let torso: [Double]?
+        }
+        /// One reward a step, for one task and goal.
+        struct Rewards: Decodable {
+            let task: String
+            let direction: Double?
+            let velocity: Double?
+            let values: [Double]
+
+            var goal: TaskGoal? { direction.map(TaskGoal.direction) ?? velocity.map(TaskGoal.velocity) }
+        }
+        struct Episode: Decodable {
+            let name: String
+            let body: String
+            let start_qpos: [Double]
+            let start_qvel: [Double]
+            let states: [State]
+            let steps: Int
+            /// Whether the task's rule ended it after `steps`; if not, it was cut.
+            let ended: Bool
+            let actions: [[Double]]
+            let rewards: [Rewards]
+        }
+        let horizon: Int
+        let episodes: [Episode]
+    }
+
     static func models() throws -> Models { try decode("models") }
     static func trajectories() throws -> Trajectories { try decode("trajectories") }
+    static func metaEpisodes() throws -> MetaEpisodes { try decode("meta") }
 
     struct Missing: Error {
         let name: String
