@@ -35,6 +35,8 @@ public struct RunEvaluation: Sendable {
 
     public let results: [Result]
 
+    init(results: [Result]) { self.results = results }
+
     /// Evaluates every seed of the run that was named.
     ///
     /// - Parameters:
@@ -45,7 +47,7 @@ public struct RunEvaluation: Sendable {
         _ run: StoredRun, checkpoint choice: CheckpointChoice, episodes: Int, startSeed: UInt32?,
         backend: any Backend, pool: WorkerPool
     ) throws {
-        results = try run.seeds.map { seed in
+        let results = try run.seeds.map { seed in
             let checkpoint = try Self.open(choice, seed, in: run)
             var configuration = run.description.configuration
             configuration.seeds = [seed]
@@ -65,6 +67,7 @@ public struct RunEvaluation: Sendable {
             }
             return Result(seed: seed, step: checkpoint.manifest.step, evaluation: evaluation)
         }
+        self.init(results: results)
     }
 
     /// Opens and verifies the weights of a checkpoint.
@@ -111,28 +114,32 @@ public struct RunEvaluation: Sendable {
         return checkpoint
     }
 
-    /// Mean over seeds of their mean returns.
-    public var mean: Double { results.reduce(0) { $0 + $1.evaluation.mean } / Double(results.count) }
+    /// Mean over seeds of their mean returns, of those that have one; nil if none has.
+    public var mean: Double? {
+        let means = results.compactMap(\.evaluation.mean)
+        return means.isEmpty ? nil : means.reduce(0, +) / Double(means.count)
+    }
 
-    /// Standard deviation between seeds (population).
-    public var standardDeviation: Double {
-        let mean = self.mean
-        let sum = results.reduce(0) { $0 + ($1.evaluation.mean - mean) * ($1.evaluation.mean - mean) }
-        return (sum / Double(results.count)).squareRoot()
+    /// Standard deviation between the same seeds (population).
+    public var standardDeviation: Double? {
+        guard let mean else { return nil }
+        let means = results.compactMap(\.evaluation.mean)
+        return (means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(means.count)).squareRoot()
     }
 
     public var json: JSONValue {
-        [
+        func json(_ value: Double?) -> JSONValue { value.map { .double($0) } ?? .null }
+        return [
             "seeds": .array(
                 results.map { result in
                     [
                         "seed": .integer(Int(result.seed)), "step": .integer(result.step),
-                        "mean": .double(result.evaluation.mean), "std": .double(result.evaluation.standardDeviation),
-                        "returns": .array(result.evaluation.returns.map { .double($0) }),
+                        "mean": json(result.evaluation.mean), "std": json(result.evaluation.standardDeviation),
+                        "returns": .array(result.evaluation.returns.map(json)),
                         "lengths": .array(result.evaluation.lengths.map { .integer($0) }),
                     ]
                 }),
-            "mean": .double(mean), "std": .double(standardDeviation),
+            "mean": json(mean), "std": json(standardDeviation),
         ]
     }
 }

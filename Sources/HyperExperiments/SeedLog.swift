@@ -16,6 +16,7 @@ final class SeedLog {
     private var recentLengths: [Int] = []
     /// The latest known return, of an evaluation if there was one.
     private(set) var latestReturn: Double?
+    /// Nil before the first evaluation, and after one in which the simulation finished no episode.
     private(set) var latestEvaluation: (step: Int, mean: Double)?
     /// The highest mean of an evaluation.
     private(set) var bestEvaluation: Double?
@@ -68,26 +69,27 @@ final class SeedLog {
         recentLengths.removeAll(keepingCapacity: true)
     }
 
-    /// Adds the rows of an evaluation.
+    /// Adds the rows of an evaluation; fields of what it has not stay empty.
     ///
-    /// - Returns: Whether it is the best so far.
-    func log(step: Int, seconds: Double, evaluation: Evaluation) -> Bool {
-        latestReturn = evaluation.mean
-        latestEvaluation = (step, evaluation.mean)
+    /// - Returns: Its mean, if it is the best so far.
+    func log(step: Int, seconds: Double, evaluation: Evaluation) -> Double? {
+        func field(_ value: Double?) -> CSVField { value.map { .double($0) } ?? .missing }
+        latestReturn = evaluation.mean ?? latestReturn
+        latestEvaluation = evaluation.mean.map { (step, $0) }
         let before: [CSVField] = [.integer(step), .double(seconds), .integer(episodes), .missing, .missing]
-        let result: [CSVField] = [.double(evaluation.mean), .double(evaluation.standardDeviation)]
+        let result = [field(evaluation.mean), field(evaluation.standardDeviation)]
         let after = [CSVField](repeating: .missing, count: metrics.count + 1)
         progress.add(before + result + after)
         for (episode, value) in evaluation.returns.enumerated() {
             evaluations.add([
-                .integer(step), .integer(episode), .double(value), .integer(evaluation.lengths[episode]),
+                .integer(step), .integer(episode), field(value), .integer(evaluation.lengths[episode]),
             ])
         }
-        let length = Double(evaluation.lengths.reduce(0, +)) / Double(evaluation.lengths.count)
-        events?.write(step: step, [("eval/mean_reward", evaluation.mean), ("eval/mean_ep_length", length)])
-        guard evaluation.mean.isFinite, evaluation.mean > bestEvaluation ?? -.infinity else { return false }
-        bestEvaluation = evaluation.mean
-        return true
+        events?.write(
+            step: step, [("eval/mean_reward", evaluation.mean), ("eval/mean_ep_length", evaluation.meanLength)])
+        guard let mean = evaluation.mean, mean.isFinite, mean > bestEvaluation ?? -.infinity else { return nil }
+        bestEvaluation = mean
+        return mean
     }
 
     /// Writes the rows that were added.

@@ -15,7 +15,7 @@ public final class TrainingRun {
         public let isComplete: Bool
         /// Seeds that ended early because a number was no longer finite, with the reason.
         public let stoppedSeeds: [(seed: UInt32, reason: String)]
-        /// Mean return of the last evaluation of each seed that still ran.
+        /// Mean return of the last evaluation of each seed that still ran, if that evaluation has one.
         public let finalReturns: [Double]
         /// Step of the last checkpoint; nil if there is none.
         public let savedStep: Int?
@@ -348,16 +348,16 @@ extension TrainingRun {
     }
 
     fileprivate func didEvaluate(_ step: Int, _ seed: Int, _ evaluation: Evaluation) throws {
-        let isBest = logs[seed].log(
+        let best = logs[seed].log(
             step: step, seconds: secondsBefore + seconds(since: start), evaluation: evaluation)
         try goingOn(otherwise: "the rows are written later") { try logs[seed].flush() }
-        if isBest { try checkpointer.saveBest(seed, step: step, evaluation: evaluation.mean) }
+        if let best { try checkpointer.saveBest(seed, step: step, evaluation: best) }
         if pendingEvaluation.step != step { pendingEvaluation = (step, []) }
-        pendingEvaluation.means.append(evaluation.mean)
+        if let mean = evaluation.mean { pendingEvaluation.means.append(mean) }
         if evaluation.divergedEpisodes > 0 {
             monitor?.runDidWarn(
-                "seed \(configuration.seeds[seed]), step \(step): the simulation diverged in "
-                    + "\(evaluation.divergedEpisodes) evaluation episodes")
+                "seed \(configuration.seeds[seed]), step \(step): the simulation diverged in \(evaluation.divergedEpisodes) "
+                    + "of \(evaluation.returns.count) evaluation episodes, which have no return")
         }
     }
 

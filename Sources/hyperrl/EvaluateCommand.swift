@@ -37,18 +37,26 @@ let evaluateCommand = Command(
     }
     var table = TextTable("SEED", "STEP", "EPISODES", "RETURN", "STD", "LENGTH")
     for result in evaluation.results {
-        let lengths = result.evaluation.lengths
+        let finished = result.evaluation.returns.count - result.evaluation.divergedEpisodes
         table.add(
-            "\(result.seed)", "\(result.step)", "\(lengths.count)", rounded(result.evaluation.mean),
-            rounded(result.evaluation.standardDeviation), rounded(Double(lengths.reduce(0, +)) / Double(lengths.count)))
+            "\(result.seed)", "\(result.step)", "\(finished)", rounded(result.evaluation.mean),
+            rounded(result.evaluation.standardDeviation), rounded(result.evaluation.meanLength))
     }
     try output.write(table.text)
+    for result in evaluation.results where result.evaluation.divergedEpisodes > 0 {
+        try output.writeLine(
+            "Seed \(result.seed): the simulation diverged in \(result.evaluation.divergedEpisodes) of "
+                + "\(result.evaluation.returns.count) episodes, which have no return.")
+    }
     if evaluation.results.count > 1 {
         try output.writeLine(
             "Return over seeds: \(rounded(evaluation.mean)) ± \(rounded(evaluation.standardDeviation))")
     }
     return .success
 }
+
+/// A number with one decimal; `-` for none.
+private func rounded(_ value: Double?) -> String { value.map { rounded($0) } ?? "-" }
 
 /// A number with one decimal.
 func rounded(_ value: Double) -> String { value.isFinite ? "\((value * 10).rounded() / 10)" : "\(value)" }

@@ -3,19 +3,32 @@ import HyperParallel
 
 /// Returns of one seed's evaluation episodes.
 public struct Evaluation: Hashable, Sendable {
-    /// Undiscounted, one for each episode, in environment units.
-    public let returns: [Double]
-    /// Control steps of each episode.
+    /// Undiscounted, one for each episode, in environment units; nil for an episode that the simulation could not finish,
+    /// since what was earned until then is no return.
+    public let returns: [Double?]
+    /// Control steps of each episode, until the divergence of one that was not finished.
     public let lengths: [Int]
-    /// Episodes that the simulation could not finish; their returns stand as they were then.
-    public let divergedEpisodes: Int
 
-    public var mean: Double { returns.reduce(0, +) / Double(returns.count) }
+    /// Episodes that the simulation could not finish.
+    public var divergedEpisodes: Int { returns.count { $0 == nil } }
 
-    /// Standard deviation over episodes (population).
-    public var standardDeviation: Double {
-        let mean = self.mean
-        return (returns.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(returns.count)).squareRoot()
+    /// Mean return of the finished episodes; nil if there is none.
+    public var mean: Double? {
+        let finished = returns.compactMap { $0 }
+        return finished.isEmpty ? nil : finished.reduce(0, +) / Double(finished.count)
+    }
+
+    /// Standard deviation over the finished episodes (population); nil if there is none.
+    public var standardDeviation: Double? {
+        guard let mean else { return nil }
+        let finished = returns.compactMap { $0 }
+        return (finished.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(finished.count)).squareRoot()
+    }
+
+    /// Mean length of the finished episodes, in control steps; nil if there is none.
+    public var meanLength: Double? {
+        let finished = zip(returns, lengths).filter { $0.0 != nil }.map(\.1)
+        return finished.isEmpty ? nil : Double(finished.reduce(0, +)) / Double(finished.count)
     }
 }
 
@@ -82,9 +95,8 @@ public final class Evaluator {
             guard isIncluded(seed) else { return nil }
             let range = seed * episodes..<(seed + 1) * episodes
             return Evaluation(
-                returns: range.map { environments.environments[$0].episodeReturn },
-                lengths: range.map { environments.environments[$0].episodeStep },
-                divergedEpisodes: diverged[range].count { $0 })
+                returns: range.map { diverged[$0] ? nil : environments.environments[$0].episodeReturn },
+                lengths: range.map { environments.environments[$0].episodeStep })
         }
     }
 }
