@@ -90,6 +90,33 @@ import Testing
         }
     }
 
+    /// The reference is, bit for bit, the critic of an mlp-small agent of the same algorithm and seed.
+    @Test(arguments: OffPolicyAlgorithm.all.map(\.name))
+    func theReferenceIsTheAlgorithmsOwnMLPSmall(_ algorithm: String) throws {
+        let backend = try CPUBackend(threads: 2)
+        let algorithm = try #require(OffPolicyAlgorithm.named(algorithm))
+        func agent(_ critic: CriticKind) throws -> any OffPolicyAgent {
+            var configuration = algorithm.configuration(critic: critic, environment: spec.id)
+            configuration.architecture.primary.widths = [16, 24, 40]
+            configuration.architecture.hiddenSize = 24
+            if critic == .mlpSmall { configuration.baseline.hiddenSize = 24 }
+            configuration.replayCapacity = 1
+            return try configuration.makeAgent(
+                stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: [3, 4],
+                backend: backend)
+        }
+        var settings = DynamicWeightsSettings()
+        settings.states = 7
+        let small = try DynamicWeightsProbe(agent(.mlpSmall), spec, settings: settings, pool: backend.pool)
+            .layerWeights(step: 0)
+        let probe = try DynamicWeightsProbe(agent(.saHyper), spec, settings: settings, pool: backend.pool)
+        for seed in 0...1 {
+            let weights = try #require(small?[seed])
+            #expect(weights.count == 2)
+            #expect(try reading(probe, seed: seed).layers.map(\.reference) == weights.map(WeightReading.Summary.init))
+        }
+    }
+
     @Test func oursBeginsFartherFromMLPSmallThanPyTorchs() throws {
         // Table 2: 13.6 to 37.7 % with the paper's initialisation.
         let (agent, backend) = try agent(.saHyper, hidden: 256)

@@ -12,6 +12,8 @@ public protocol ActorCriticAgent: OffPolicyAgent {
     var rewardScale: Double { get }
     /// The critics and their targets; the parameters have a member for each twin.
     var critics: TwinCritics { get }
+    /// How its algorithm builds and begins critics that are no hypernetworks, whatever its own critic is.
+    var baseline: BaselineArchitecture { get }
 
     /// The policy's parameters as they are, `[seeds, 1, …]`.
     func actorParameters(in trace: Trace) -> Parameters

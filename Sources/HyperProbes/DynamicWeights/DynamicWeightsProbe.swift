@@ -6,7 +6,7 @@ import HyperRandom
 import HyperTensor
 
 /// Compares the weights that a hypernetwork critic generates with those of a reference, by default an untrained
-/// mlp-small critic of the same seed (paper, §D.3).
+/// mlp-small critic of the same algorithm and seed (paper, §D.3).
 public final class DynamicWeightsProbe: Probe {
     public static let kind = ProbeKind.dynamicWeights
 
@@ -85,9 +85,12 @@ public final class DynamicWeightsProbe: Probe {
         return layers.enumerated().map { isIncluded($0) ? $1 : nil }
     }
 
-    /// What an mlp-small critic as wide as the dynamic network begins with: the critic network of each seed.
+    /// What an mlp-small critic of the agent's algorithm, as wide as the dynamic network, begins with: the critic network
+    /// of each seed.
     private func initialReference() throws -> [[[Float]]] {
-        let critic = MLPCritic(stateSize: stateSize, actionSize: actionSize, hiddenSizes: [weights.hiddenSize])
+        var baseline = agent.baseline
+        baseline.hiddenSize = weights.hiddenSize
+        let critic = CriticKind.mlpSmall.makeCritic(stateSize: stateSize, actionSize: actionSize, baseline: baseline)
         var layout = StateLayout()
         let seeds = agent.seeds
         let arenas = try NetworkArenas("critic", critic.parameters, seeds: seeds.count, members: 2, in: &layout)
