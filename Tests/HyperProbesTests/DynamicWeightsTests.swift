@@ -117,11 +117,33 @@ import Testing
         }
     }
 
-    @Test func oursBeginsFartherFromMLPSmallThanPyTorchs() throws {
-        // Table 2: 13.6 to 37.7 % with the paper's initialisation.
-        let (agent, backend) = try agent(.saHyper, hidden: 256)
-        let found = try reading(DynamicWeightsProbe(agent, spec, pool: backend.pool))
-        #expect(found.layers.allSatisfy { $0.histogram.totalVariation > 5 })
+    /// Table 2 at the start, with the paper's networks: in both layers the weights lie farther from mlp-small's with the
+    /// paper's initialisation than with PyTorch's. Measured with five seeds and 100 states, in percent, layers 1 and 2:
+    /// Hopper 62 to 66 against 30 to 44, 73 to 76 against 40 to 52; HalfCheetah 58 to 61 against 51 to 54, 74 to 78 against
+    /// 21 to 30. On Walker2d the paper has layer 2 the other way round, and so have four of five seeds here.
+    @Test(arguments: ["Hopper-v2", "HalfCheetah-v2"])
+    func oursBeginsFartherFromMLPSmallThanPyTorchs(_ environment: String) throws {
+        let spec = try EnvironmentSpec.named(environment)
+        let backend = try CPUBackend(threads: 2)
+        var settings = DynamicWeightsSettings()
+        settings.states = 10
+        func distances(_ initialization: HyperInitialization, seed: UInt32) throws -> [Double] {
+            var configuration = TD3Configuration(critic: .saHyper, environment: environment)
+            configuration.architecture.initialization = initialization
+            configuration.replayCapacity = 1
+            let agent = try TD3Agent(
+                configuration, stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1,
+                seeds: [seed], backend: backend)
+            let probe = try DynamicWeightsProbe(agent, spec, settings: settings, pool: backend.pool)
+            return try reading(probe).layers.map(\.histogram.totalVariation)
+        }
+        for seed in UInt32(0)...1 {
+            let (ours, pytorch) = (try distances(.ours, seed: seed), try distances(.pytorch, seed: seed))
+            #expect(ours.count == 2 && pytorch.count == 2)
+            for (layer, pair) in zip(ours, pytorch).enumerated() {
+                #expect(pair.0 > pair.1 + 3, "seed \(seed), layer \(layer + 1)")
+            }
+        }
     }
 
     @Test func criticsComparedMustHaveAsManyLayers() throws {
