@@ -120,7 +120,7 @@ import Testing
     /// Table 2 at the start, with the paper's networks: in both layers the weights lie farther from mlp-small's with the
     /// paper's initialisation than with PyTorch's. Measured with five seeds and 100 states, in percent, layers 1 and 2:
     /// Hopper 62 to 66 against 30 to 44, 73 to 76 against 40 to 52; HalfCheetah 58 to 61 against 51 to 54, 74 to 78 against
-    /// 21 to 30. On Walker2d the paper has layer 2 the other way round, and so have four of five seeds here.
+    /// 21 to 30. On Walker2d the paper has layer 2 the other way round, and so have three of five seeds here.
     @Test(arguments: ["Hopper-v2", "HalfCheetah-v2"])
     func oursBeginsFartherFromMLPSmallThanPyTorchs(_ environment: String) throws {
         let spec = try EnvironmentSpec.named(environment)
