@@ -26,6 +26,9 @@ extension Setting {
             \.isHyperNetwork,
             [
                 .choice("initialization", hyper.appending(path: \.initialization), "Initialisation of a hypernetwork."),
+                .integer(
+                    "dynamic.hidden-size", hyper.appending(path: \.hiddenSize), 1...8192,
+                    "Width of the hidden layer whose weights are generated."),
                 .number(
                     "primary.initial-factor", hyper.appending(path: \.primaryFactor), 0...100,
                     "With 'ours', primary weights begin within this over the root of their inputs."),
@@ -49,6 +52,14 @@ extension Setting {
                         "primary.normalization", primary.appending(path: \.normalization),
                         "Normalisation in the primary network."),
                 ])
+            + only({ !$0.isHyperNetwork }, [.hiddenSize("critic.hidden-size", critic: critic, baseline)])
+            + only(
+                { $0 == .resNet35 },
+                [
+                    .integer(
+                        "critic.residual-blocks", baseline.appending(path: \.residualBlocks), 1...512,
+                        "Residual blocks of the critic resnet35.")
+                ])
             + only(
                 { $0 == .resNetFeatures },
                 [
@@ -56,6 +67,25 @@ extension Setting {
                         "features", baseline.appending(path: \.featureCount), 1...4096,
                         "State features of the critic resnet-features.")
                 ])
+    }
+
+    /// The width of a conventional critic's hidden layers; mlp-large has one of its own.
+    private static func hiddenSize(
+        _ name: String, critic: KeyPath<Configuration, CriticKind>,
+        _ baseline: WritableKeyPath<Configuration, BaselineArchitecture>
+    ) -> Setting {
+        func path(_ configuration: Configuration) -> WritableKeyPath<Configuration, Int> {
+            baseline.appending(path: configuration[keyPath: critic] == .mlpLarge ? \.largeHiddenSize : \.hiddenSize)
+        }
+        let range = 1...65536
+        return Setting(
+            name: name, summary: "Width of the hidden layers of a critic that is no hypernetwork.",
+            expected: "an integer in \(range)", read: { "\($0[keyPath: path($0)])" },
+            write: { configuration, text in
+                guard let size = Int(text), range.contains(size) else { return false }
+                configuration[keyPath: path(configuration)] = size
+                return true
+            })
     }
 
     /// The last of the widths; the widths before it are cut down to it.

@@ -5,7 +5,9 @@ import Testing
 
 /// Checkpoints of a program that had fewer settings are taken; those of another computation are not.
 @Suite struct AgreementTests {
-    private let configuration = TestRuns.configuration(.mlpStandard)
+    private let configuration: RunConfiguration
+
+    init() throws { configuration = try TestRuns.configuration(.mlpStandard) }
 
     private func stored(_ change: (inout JSONObject) -> Void) throws -> JSONValue {
         var object = try #require(configuration.comparable.asObject)

@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func whatIsShownCanBeReadAndRunJSONToo() throws {
-        var configuration = TestRuns.configuration(seeds: [3, 1])
+        var configuration = try TestRuns.configuration(seeds: [3, 1])
         // Sizes that have no setting.
         configuration.agent.architecture = .init()
         configuration.agent.baseline = .init()

@@ -48,7 +48,7 @@ import Testing
     /// While actions are random, the policy of one seed is NaN during one evaluation, of which nothing is a result.
     @Test func aRunChoosesTheBestWeightsAmongEvaluationsWithReturns() throws {
         func train(_ name: String, poisoned: Bool) throws -> (outcome: TrainingRun.Outcome, warnings: [String]) {
-            var configuration = TestRuns.configuration(seeds: [0, 1])
+            var configuration = try TestRuns.configuration(seeds: [0, 1])
             configuration.environment = "HalfCheetah-v2"
             configuration.agent.randomSteps = 1000
             configuration.agent.stepsBeforeUpdates = 1000

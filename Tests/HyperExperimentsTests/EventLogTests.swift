@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func aRunWithEventsComputesTheSameAndResumesIntoANewFile() throws {
-        let configuration = TestRuns.configuration()
+        let configuration = try TestRuns.configuration()
         try TestRuns.train(configuration, into: folder.file("plain"))
         try TestRuns.train(
             configuration, into: folder.file("events"), writesEvents: true, monitor: TestMonitor(lastStep: 70))

@@ -41,7 +41,7 @@ private func steps(_ table: String?) -> [Int] {
 func aRunWithProbesEqualsOneWithout(_ name: String, _ critic: CriticKind, _ seeds: [UInt32]) throws {
     let folder = try TemporaryFolder()
     let algorithm = try #require(OffPolicyAlgorithm.named(name))
-    let configuration = TestRuns.configuration(critic, algorithm: algorithm, seeds: seeds)
+    let configuration = try TestRuns.configuration(critic, algorithm: algorithm, seeds: seeds)
     var probes = plan()
     // mlp-standard has more layers than mlp-small.
     if critic == .mlpStandard { probes.kinds = [.gradientAccuracy] }
@@ -56,7 +56,7 @@ func aRunWithProbesEqualsOneWithout(_ name: String, _ critic: CriticKind, _ seed
 
 @Test func aResumedRunHasTheProbesOfAnUninterruptedOne() throws {
     let folder = try TemporaryFolder()
-    let configuration = TestRuns.configuration(.saHyper, seeds: [0, 1])
+    let configuration = try TestRuns.configuration(.saHyper, seeds: [0, 1])
     let whole = folder.file("whole")
     try TestRuns.train(configuration, into: whole, probes: plan())
     let expected = try tables(whole, seed: 1)
@@ -79,7 +79,7 @@ func aRunWithProbesEqualsOneWithout(_ name: String, _ critic: CriticKind, _ seed
 
 @Test(arguments: [0, 40, 120]) func aProbeThatWasBrokenOffIsMadeAgain(_ step: Int) throws {
     let folder = try TemporaryFolder()
-    let configuration = TestRuns.configuration(.saHyper)
+    let configuration = try TestRuns.configuration(.saHyper)
     let (whole, path) = (folder.file("whole"), folder.file("cut"))
     try TestRuns.train(configuration, into: whole, probes: plan(every: 40))
     let monitor = TestMonitor()
@@ -103,17 +103,10 @@ func aRunWithProbesEqualsOneWithout(_ name: String, _ critic: CriticKind, _ seed
     #expect(try ResumePlan(StoredRun(path)).seeds.isEmpty)
 }
 
-/// Takes back the small sizes that run.json does not hold: a probe makes the agent of a stored run from it alone.
-private func makeAsStored(_ configuration: inout RunConfiguration) {
-    configuration.agent.architecture = .init()
-    configuration.agent.baseline = .init()
-}
-
 @Test func aStoredCheckpointGivesTheNumbersOfTraining() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("run")
-    var configuration = TestRuns.configuration(.mlpStandard, seeds: [0, 1])
-    makeAsStored(&configuration)
+    let configuration = try TestRuns.configuration(.mlpStandard, seeds: [0, 1])
     var probes = plan(every: 60)
     probes.kinds = [.gradientAccuracy]
     try TestRuns.train(configuration, into: path, probes: probes)
@@ -145,8 +138,7 @@ private func makeAsStored(_ configuration: inout RunConfiguration) {
 
 @Test func runsAreComparedSeedBySeed() throws {
     let folder = try TemporaryFolder()
-    var configuration = TestRuns.configuration(.mlpStandard, seeds: [0, 1])
-    makeAsStored(&configuration)
+    var configuration = try TestRuns.configuration(.mlpStandard, seeds: [0, 1])
     try TestRuns.train(configuration, into: folder.file("first"))
     configuration.seeds = [1]
     try TestRuns.train(configuration, into: folder.file("second"))

@@ -19,7 +19,7 @@ func aResumedRunEqualsAnUninterruptedOne(
     _ algorithm: (name: String, settings: [String: String]), _ run: (critic: CriticKind, seeds: [UInt32])
 ) throws {
     let folder = try TemporaryFolder()
-    var configuration = TestRuns.configuration(
+    var configuration = try TestRuns.configuration(
         run.critic, algorithm: try #require(OffPolicyAlgorithm.named(algorithm.name)), seeds: run.seeds)
     for (name, value) in algorithm.settings { try configuration.agent.set(name, to: value) }
     #expect(try TestRuns.train(configuration, into: folder.file("whole")).isComplete)
@@ -42,7 +42,7 @@ func aResumedRunEqualsAnUninterruptedOne(
     ] as [(CriticKind, [(key: String, value: String)])])
 func everyCriticResumes(_ critic: CriticKind, _ settings: [(key: String, value: String)]) throws {
     let folder = try TemporaryFolder()
-    var configuration = TestRuns.configuration(critic, seeds: [4, 9])
+    var configuration = try TestRuns.configuration(critic, seeds: [4, 9])
     try configuration.agent.set(settings)
     try TestRuns.train(configuration, into: folder.file("whole"))
     let path = folder.file("cut")
@@ -53,7 +53,7 @@ func everyCriticResumes(_ critic: CriticKind, _ settings: [(key: String, value: 
 
 @Test func aRunThatIsCutAgainAndAgainEqualsAnUninterruptedOne() throws {
     let folder = try TemporaryFolder()
-    let configuration = TestRuns.configuration(seeds: [3, 7])
+    let configuration = try TestRuns.configuration(seeds: [3, 7])
     try TestRuns.train(configuration, into: folder.file("whole"))
     let path = folder.file("cut")
     let often = CheckpointPolicy(interval: .steps(9))
@@ -65,7 +65,7 @@ func everyCriticResumes(_ critic: CriticKind, _ settings: [(key: String, value: 
 
 @Test func aRunCanBeMadeLonger() throws {
     let folder = try TemporaryFolder()
-    var configuration = TestRuns.configuration()
+    var configuration = try TestRuns.configuration()
     // A ring that is larger than the first part and is filled by the second.
     configuration.agent.replayCapacity = 100
     try TestRuns.train(configuration, into: folder.file("whole"))
@@ -97,7 +97,7 @@ func everyCriticResumes(_ critic: CriticKind, _ settings: [(key: String, value: 
 
 @Test func oneSeedOfARunCanGoOnAlone() throws {
     let folder = try TemporaryFolder()
-    let configuration = TestRuns.configuration(seeds: [0, 1])
+    let configuration = try TestRuns.configuration(seeds: [0, 1])
     try TestRuns.train(configuration, into: folder.file("whole"))
     let path = folder.file("cut")
     try TestRuns.train(configuration, into: path, monitor: TestMonitor(lastStep: 50))
@@ -110,7 +110,7 @@ func everyCriticResumes(_ critic: CriticKind, _ settings: [(key: String, value: 
     let folder = try TemporaryFolder()
     // 80 is an evaluation in the middle, 120 the last.
     for step in [80, 120] {
-        let configuration = TestRuns.configuration()
+        let configuration = try TestRuns.configuration()
         let whole = folder.file("whole-\(step)")
         let path = folder.file("cut-\(step)")
         try TestRuns.train(configuration, into: whole)

@@ -122,7 +122,7 @@ import Testing
 
     /// Random steps, steps of the policy without an update between them, whole periods of updates, steps of evaluations.
     @Test func everyKindOfWorkIsTried() throws {
-        var configuration = TestRuns.configuration()
+        var configuration = try TestRuns.configuration()
         configuration.agent.batchSize = 4
         try configuration.agent.set("policy-delay", to: "3")
         let period = ["2 td3.update", "1 td3.update.delayed"]
@@ -134,7 +134,7 @@ import Testing
     /// However the run's random steps and its updates lie.
     @Test(arguments: [("0", "1"), ("100000", "1"), ("0", "100000")])
     func everyKindOfSACsWorkIsTried(_ randomSteps: String, _ stepsBeforeUpdates: String) throws {
-        var configuration = TestRuns.configuration(algorithm: try #require(.named("sac")))
+        var configuration = try TestRuns.configuration(algorithm: try #require(.named("sac")))
         try configuration.agent.set("random-steps", to: randomSteps)
         try configuration.agent.set("steps-before-updates", to: stepsBeforeUpdates)
         let (steps, evaluations) = acting("sac")

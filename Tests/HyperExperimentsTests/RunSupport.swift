@@ -50,19 +50,19 @@ final class TestMonitor: RunMonitor {
 enum TestRuns {
     static let build = BuildIdentity(version: "test", commit: "none")
 
-    /// Makes small what run.json does not hold, as users cannot choose it.
-    private static func makeSmall(_ configuration: inout RunConfiguration) {
-        configuration.agent.architecture.hiddenSize = 24
-        configuration.agent.baseline.hiddenSize = 24
-        configuration.agent.baseline.largeHiddenSize = 40
-        configuration.agent.baseline.residualBlocks = 3
+    /// Settings that make a critic's networks small.
+    private static func smallSizes(_ critic: CriticKind) -> [(key: String, value: String)] {
+        let primary = critic.hasPrimaryNetwork ? [(key: "primary.widths", value: "16,24,40")] : []
+        guard !critic.isHyperNetwork else { return primary + [(key: "dynamic.hidden-size", value: "24")] }
+        return primary + [(key: "critic.hidden-size", value: critic == .mlpLarge ? "40" : "24")]
+            + (critic == .resNet35 ? [(key: "critic.residual-blocks", value: "3")] : [])
     }
 
     /// Hopper with a ring that wraps, segments of 30 rows, and evaluations between checkpoints.
     static func configuration(
         _ critic: CriticKind = .mlpStandard, algorithm: OffPolicyAlgorithm = OffPolicyAlgorithm.all[0],
         seeds: [UInt32] = [0], steps: Int = 120
-    ) -> RunConfiguration {
+    ) throws -> RunConfiguration {
         var configuration = RunConfiguration(
             algorithm: algorithm, environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps,
             evaluationInterval: 40,
@@ -70,8 +70,7 @@ enum TestRuns {
         configuration.agent.beginUpdates(afterRandomSteps: 12)
         configuration.agent.batchSize = 8
         configuration.agent.replayCapacity = 30
-        configuration.agent.architecture.primary.widths = [16, 24, 40]
-        makeSmall(&configuration)
+        try configuration.agent.set(smallSizes(critic))
         return configuration
     }
 
@@ -92,8 +91,7 @@ enum TestRuns {
     static func resume(
         _ path: String, steps: Int? = nil, checkpoint: Int? = nil, monitor: TestMonitor = TestMonitor()
     ) throws -> TrainingRun.Outcome {
-        var plan = try ResumePlan(StoredRun(path), steps: steps, checkpoint: checkpoint)
-        makeSmall(&plan.description.configuration)
+        let plan = try ResumePlan(StoredRun(path), steps: steps, checkpoint: checkpoint)
         let backend = try CPUBackend(threads: 1)
         let run = try TrainingRun(
             resuming: plan, backend: backend, pool: backend.pool, build: build, monitor: monitor)

@@ -58,7 +58,7 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.file("run")
     let monitor = TestMonitor()
-    let other = TestRuns.configuration(seeds: [0], steps: 30)
+    let other = try TestRuns.configuration(seeds: [0], steps: 30)
     var newcomer: [String: String] = [:]
     monitor.atStep = { step in
         guard step == 60 else { return }

@@ -54,11 +54,6 @@ extension OpenCLTests {
         private static let steps = 24
         private static let build = BuildIdentity(version: "test", commit: "none")
 
-        private static func makeSmall(_ configuration: inout RunConfiguration) {
-            configuration.agent.actorHiddenSizes = [8, 8]
-            configuration.agent.baseline.hiddenSize = 8
-        }
-
         /// Whether two tables hold the same texts, and numbers that differ by rounding alone.
         private static func agree(_ whole: String, _ cut: String) -> Bool {
             let cells = [whole, cut].map { $0.split { ",\n".contains($0) } }
@@ -78,7 +73,7 @@ extension OpenCLTests {
                 evaluationEpisodes: 2, logInterval: 8)
             configuration.agent.beginUpdates(afterRandomSteps: 6)
             configuration.agent.batchSize = 4
-            Self.makeSmall(&configuration)
+            try configuration.agent.set([("actor.hidden-sizes", "8,8"), ("critic.hidden-size", "8")])
 
             func train(_ name: String, _ monitor: StoppingMonitor) throws -> TrainingRun.Outcome {
                 try TrainingRun(
@@ -92,8 +87,7 @@ extension OpenCLTests {
             let outcome = try train("cut", monitor)
             #expect(!outcome.isComplete && outcome.savedStep == Self.steps, "not cut in the last evaluation")
 
-            var plan = try ResumePlan(StoredRun(folder.file("cut")))
-            Self.makeSmall(&plan.description.configuration)
+            let plan = try ResumePlan(StoredRun(folder.file("cut")))
             let resumed = try TrainingRun(
                 resuming: plan, backend: backend.make(), pool: WorkerPool(threads: 1), build: Self.build,
                 monitor: monitor)
