@@ -127,8 +127,7 @@ private struct RecordedRun {
         environments = zip(inner, breakingAt).map { RecordingEnvironment($0, breakingAt: $1) }
         let backend = try CPUBackend(threads: 2)
         var configuration = try SmallRun(algorithm: algorithm, environment: "Hopper-v2").configuration()
-        configuration.randomSteps = randomSteps
-        configuration.stepsBeforeUpdates = randomSteps
+        configuration.beginUpdates(afterRandomSteps: randomSteps)
         configuration.replayCapacity = steps
         agent = try configuration.makeAgent(
             stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,

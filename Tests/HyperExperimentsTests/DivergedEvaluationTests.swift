@@ -51,7 +51,7 @@ import Testing
             var configuration = try TestRuns.configuration(seeds: [0, 1])
             configuration.environment = "HalfCheetah-v2"
             configuration.agent.randomSteps = 1000
-            configuration.agent.stepsBeforeUpdates = 1000
+            configuration.agent.beginUpdates(afterRandomSteps: 1000)
             configuration.logInterval = 1000
             let monitor = TestMonitor()
             let backend = try CPUBackend(threads: 1)

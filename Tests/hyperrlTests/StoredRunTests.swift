@@ -48,10 +48,20 @@ private let hasTheSameBits: Bool = {
     return flags.contains(" avx2 ") && flags.contains(" fma ")
 }()
 
-/// A log without its wall-clock columns, as `tools/lib/training_runs.py` leaves them out.
-private func withoutClock(_ text: String) -> String {
+/// Columns whose numbers a mended fault changes, by algorithm and file. c1898bf compared the weights of SAC's critics with those of a
+/// reference that began as in PyTorch, not as SAC's own networks do.
+private let mendedColumns: [String: Set<String>] = [
+    "sac/dynamic_weights.csv": [
+        "total_variation", "reference_count", "reference_mean", "reference_std", "reference_min", "reference_max",
+    ],
+    "sac/dynamic_weights_histogram.csv": ["lower", "upper", "share", "reference_share"],
+]
+
+/// A log without its wall-clock columns, as `tools/lib/training_runs.py` leaves them out, and without others.
+private func stable(_ text: String, without others: Set<String>) -> String {
     let rows = text.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
-    let kept = rows[0].indices.filter { !["seconds", "steps_per_second"].contains(rows[0][$0]) }
+    let left: Set<String> = others.union(["seconds", "steps_per_second"])
+    let kept = rows[0].indices.filter { !left.contains(String(rows[0][$0])) }
     return rows.map { row in kept.map { row[$0] }.joined(separator: ",") + "\n" }.joined()
 }
 
@@ -72,7 +82,9 @@ func aStoredRunGoesOnToTheNumbersOfItsCommit(_ run: StoredRun) throws {
         for (file, content) in try #require(files.asObject).members {
             let path = "run/\(run.name)/\(seed)/\(file)"
             if file.hasSuffix(".csv") {
-                #expect(try withoutClock(scratch.text(path)) == content.asString, "\(path)")
+                let mended = mendedColumns["\(run.name)/\(file)"] ?? []
+                let expected = try stable(#require(content.asString), without: mended)
+                #expect(try stable(scratch.text(path), without: mended) == expected, "\(path)")
             } else {
                 #expect(try SHA256.receipt(ofFile: scratch.file(path)).sha256 == content.asString, "\(path)")
             }

@@ -70,7 +70,7 @@ extension SACConfiguration: Configurable {
                 "steps-before-updates", \.stepsBeforeUpdates, 1...100_000_000, "Environment steps before updates begin."
             ),
             .integer("replay-capacity", \.replayCapacity, 1...100_000_000, "Transitions kept for each seed."),
-                    .integers(
+            .integers(
                 "actor.hidden-sizes", \.actorHiddenSizes, 1...65536, count: 1...16,
                 "Widths of the policy's hidden layers."),
         ] + Setting.criticNetwork(critic: \.critic, hyper: \.architecture, baseline: \.baseline)

@@ -57,7 +57,7 @@ extension TD3Configuration: Configurable {
             .number("target-noise-clip", \.targetNoiseClip, 0...10, "Bound of target policy noise."),
             .integer("random-steps", \.randomSteps, 1...100_000_000, "Random steps before training."),
             .integer("replay-capacity", \.replayCapacity, 1...100_000_000, "Transitions kept for each seed."),
-                    .integers(
+            .integers(
                 "actor.hidden-sizes", \.actorHiddenSizes, 1...65536, count: 1...16,
                 "Widths of the policy's hidden layers."),
         ] + Setting.criticNetwork(critic: \.critic, hyper: \.architecture, baseline: \.baseline)
