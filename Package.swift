@@ -144,8 +144,8 @@ let package = Package(
         .testTarget(
             name: "HyperExperimentsTests",
             dependencies: [
-                "HyperExperiments", "HyperBenchmarks", "HyperProbes", "HyperAgents", "HyperModels", "HyperCPU",
-                "HyperTensor", "HyperFormats",
+                "HyperExperiments", "HyperBenchmarks", "HyperProbes", "HyperAgents", "HyperEnvironments", "HyperModels",
+                "HyperCPU", "HyperTensor", "HyperFormats",
             ]),
         .testTarget(
             name: "HyperReportsTests",

@@ -91,7 +91,7 @@ extension Setting {
     /// The last of the widths; the widths before it are cut down to it.
     private static func headSize(_ name: String, _ path: WritableKeyPath<Configuration, [Int]>) -> Setting {
         let range = 2...8192
-        return Setting(
+        var setting = Setting(
             name: name, summary: "Size of the latent that a hypernetwork's heads read; cuts larger widths to it.",
             expected: "an integer in \(range)", read: { $0[keyPath: path].last.map(String.init) ?? "" },
             write: { configuration, text in
@@ -100,6 +100,8 @@ extension Setting {
                     configuration[keyPath: path].dropLast().map { min($0, size) } + [size]
                 return true
             })
+        setting.isShorthand = true
+        return setting
     }
 }
 

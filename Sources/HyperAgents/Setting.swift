@@ -48,6 +48,8 @@ public struct Setting<Configuration> {
     let write: (inout Configuration, String) -> Bool
     /// Why the setting has no meaning for a configuration; nil if it has one.
     var misfit: (Configuration) -> String? = { _ in nil }
+    /// Whether it is another way to set what a second setting holds, so that nothing has to be stored of it.
+    var isShorthand = false
 
     /// The setting's present value, as `set` takes it.
     public func value(in configuration: Configuration) -> String { read(configuration) }
@@ -119,9 +121,10 @@ public struct Setting<Configuration> {
 extension Configurable {
     public func validate() throws(SettingError) {}
 
-    /// The present value of every setting that applies, in order.
+    /// The present value of every setting that applies, in order; shorthands left out: set one after another, these values make the
+    /// same configuration.
     public var settingValues: [(name: String, value: String)] {
-        Self.settings.filter { $0.misfit(self) == nil }.map { ($0.name, $0.read(self)) }
+        Self.settings.filter { $0.misfit(self) == nil && !$0.isShorthand }.map { ($0.name, $0.read(self)) }
     }
 
     /// Every setting with its present value, in order.
@@ -129,6 +132,11 @@ extension Configurable {
         Self.settings.map {
             SettingDescription(name: $0.name, value: $0.read(self), expected: $0.expected, summary: $0.summary)
         }
+    }
+
+    /// Whether a setting of this name is another way to set what a second one holds.
+    public static func isShorthand(_ name: String) -> Bool {
+        settings.contains { $0.name == name && $0.isShorthand }
     }
 
     /// Sets a field by name.

@@ -16,6 +16,8 @@ public struct EnvironmentSpec: Sendable {
     public let controlTimestep: Double
     /// The goals the task can have; `.none` for a single task.
     public let goalKind: GoalKind
+    /// The goal of environments that are made from this and are given none of their own.
+    public private(set) var goal: TaskGoal
 
     /// The MuJoCo task behind it; nil for an environment that is not simulated.
     let task: TaskDefinition?
@@ -33,6 +35,7 @@ public struct EnvironmentSpec: Sendable {
         self.timeLimit = timeLimit
         self.controlTimestep = controlTimestep
         self.goalKind = goalKind
+        goal = goalKind.standardGoal
         self.task = nil
     }
 
@@ -45,6 +48,7 @@ public struct EnvironmentSpec: Sendable {
         timeLimit = task.timeLimit
         controlTimestep = task.controlTimestep
         goalKind = task.goalKind
+        goal = task.goalKind.standardGoal
         self.task = task
     }
 
@@ -61,6 +65,16 @@ public struct EnvironmentSpec: Sendable {
             .sorted { ($0.distance, $0.id) < ($1.distance, $1.id) }
             .prefix(3).map(\.id)
         throw .unknownEnvironment(id: id, nearest: Array(nearest))
+    }
+
+    /// The same task with another goal.
+    ///
+    /// - Throws: `EnvironmentError.unfitGoal`.
+    public func asking(for goal: TaskGoal) throws(EnvironmentError) -> EnvironmentSpec {
+        guard goalKind.accepts(goal) else { throw .unfitGoal(task: id, goal: goal, expected: goalKind) }
+        var spec = self
+        spec.goal = goal
+        return spec
     }
 
     /// Insertions, deletions and replacements that turn one text into the other (Levenshtein). O(m · n).

@@ -35,7 +35,7 @@ public final class MuJoCoEnvironment: Environment {
     ///   - seed: Seed of the run.
     ///   - lane: Which of the seed's environments this is, below 2²⁴.
     ///   - stream: What the starting states are drawn from; `.evaluation` keeps evaluation apart from training.
-    ///   - goal: The goal of a meta task; nil for the kind's standard one.
+    ///   - goal: The goal of a meta task; nil for the specification's.
     /// - Throws: `EnvironmentError` if the task is not simulated, the goal does not fit, or MuJoCo refuses the model.
     public init(
         _ spec: EnvironmentSpec, seed: UInt32, lane: UInt32 = 0, stream: HyperRandom.Stream = .environment,
@@ -43,7 +43,7 @@ public final class MuJoCoEnvironment: Environment {
     ) throws(EnvironmentError) {
         precondition(lane < 1 << 24, "MuJoCoEnvironment: lane \(lane) is too large; give one below \(1 << 24)")
         guard let task = spec.task else { throw .notSimulated(task: spec.id) }
-        let goal = goal ?? spec.goalKind.standardGoal
+        let goal = goal ?? spec.goal
         guard spec.goalKind.accepts(goal) else { throw .unfitGoal(task: spec.id, goal: goal, expected: spec.goalKind) }
         let model = try task.robot.compiled()
         self.spec = spec

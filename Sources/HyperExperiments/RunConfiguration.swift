@@ -6,6 +6,8 @@ import HyperModels
 /// Everything that decides what a training run computes.
 public struct RunConfiguration: Hashable, Sendable {
     public var environment: String
+    /// What a task with goals asks for; `.none` for others.
+    public var goal: TaskGoal
     public var seeds: [UInt32]
     /// Environment steps of each seed.
     public var steps: Int
@@ -31,6 +33,7 @@ public struct RunConfiguration: Hashable, Sendable {
         steps: Int = 1_000_000, evaluationInterval: Int = 5000, evaluationEpisodes: Int = 10, logInterval: Int = 1000
     ) {
         self.environment = environment
+        goal = EnvironmentSpec.all.first { $0.id == environment }?.goal ?? .none
         self.seeds = seeds
         self.steps = steps
         self.evaluationInterval = evaluationInterval
@@ -43,7 +46,9 @@ public struct RunConfiguration: Hashable, Sendable {
     public var portableJSON: JSONValue {
         let object = json(device: "", build: BuildIdentity(version: "", commit: "")).asObject ?? JSONObject()
         var values = JSONObject()
-        for key in ConfigurationKey.allCases.map(\.rawValue) + ["settings"] { values[key] = object[key] }
+        for key in ConfigurationKey.allCases.map(\.rawValue) + ["settings"] {
+            if let value = object[key] { values[key] = value }
+        }
         return .object(values)
     }
 
@@ -55,21 +60,30 @@ public struct RunConfiguration: Hashable, Sendable {
     public func json(device: String, build: BuildIdentity) -> JSONValue {
         var settings = JSONObject()
         for (name, value) in agent.settingValues { settings[name] = .string(value) }
-        return [
-            "format": 1,
-            "version": .string(build.version),
-            "commit": .string(build.commit),
-            "device": .string(device),
-            "algorithm": .string(algorithm),
-            "environment": .string(environment),
-            "critic": .string(agent.critic.rawValue),
-            "seeds": .array(seeds.map { .integer(Int($0)) }),
-            "steps": .integer(steps),
-            "eval_every": .integer(evaluationInterval),
-            "eval_episodes": .integer(evaluationEpisodes),
-            "log_every": .integer(logInterval),
-            "settings": .object(settings),
-        ]
+        var object = JSONObject()
+        object["format"] = 1
+        object["version"] = .string(build.version)
+        object["commit"] = .string(build.commit)
+        object["device"] = .string(device)
+        object["algorithm"] = .string(algorithm)
+        object["environment"] = .string(environment)
+        // Single tasks have none.
+        if goal != .none { object["goal"] = .string(goal.text) }
+        object["critic"] = .string(agent.critic.rawValue)
+        object["seeds"] = .array(seeds.map { .integer(Int($0)) })
+        object["steps"] = .integer(steps)
+        object["eval_every"] = .integer(evaluationInterval)
+        object["eval_episodes"] = .integer(evaluationEpisodes)
+        object["log_every"] = .integer(logInterval)
+        object["settings"] = .object(settings)
+        return .object(object)
+    }
+
+    /// The task with its goal.
+    ///
+    /// - Throws: `EnvironmentError` if there is no such task or the goal is none of its.
+    public func spec() throws(EnvironmentError) -> EnvironmentSpec {
+        try EnvironmentSpec.named(environment).asking(for: goal)
     }
 }
 

@@ -62,7 +62,7 @@ public struct RunDescription: Sendable {
             throw file.failure("critic", "is '\(critic)', which is unknown")
         }
         let environment = try file.text("environment")
-        guard EnvironmentSpec.all.contains(where: { $0.id == environment }) else {
+        guard let spec = EnvironmentSpec.all.first(where: { $0.id == environment }) else {
             throw file.failure("environment", "is '\(environment)', which is unknown")
         }
         let seeds = try file.array("seeds").map { element -> UInt32 in
@@ -87,6 +87,15 @@ public struct RunDescription: Sendable {
             logInterval: try file.integer("log_every", in: limit))
         build = BuildIdentity(version: try file.text("version"), commit: try file.text("commit"))
         let writer = "It was written by version \(build.version), commit \(build.commit); use that program."
+        // Programs that knew no goals trained on the standard one.
+        configuration.goal = spec.goal
+        if file.object["goal"] != nil {
+            let text = try file.text("goal")
+            guard let goal = spec.goalKind.goal(text) else {
+                throw file.failure("goal", "is '\(text)', and \(environment) takes \(spec.goalKind.expected ?? "none")")
+            }
+            configuration.goal = goal
+        }
         for (name, value) in try file.member("settings").object.members {
             do { try configuration.agent.setStored(name, to: value) } catch {
                 throw file.failure("settings", "hold \(name) = \(value.jsonText): \(error) \(writer)")
@@ -135,6 +144,10 @@ extension RunConfiguration {
             do { try other.setStored(name, to: value) } catch { return false }
         }
         (theirs["settings"], ours["settings"]) = (nil, nil)
+        // Programs that knew no goals trained on the standard one.
+        if theirs["goal"] == nil, goal == EnvironmentSpec.all.first(where: { $0.id == environment })?.goal {
+            ours["goal"] = nil
+        }
         return theirs == ours && other.settingValues.elementsEqual(agent.settingValues) { $0 == $1 }
     }
 }
@@ -143,6 +156,8 @@ extension AgentConfiguration {
     /// Sets a field as a file of a run holds it. Earlier programs also wrote settings that do not apply; where the value is
     /// the default, what they computed is what this program computes.
     fileprivate mutating func setStored(_ name: String, to value: JSONValue) throws(SettingError) {
+        // Earlier programs stored the head size behind the widths that it had cut; set again, it would cut what was given later.
+        if isShorthand(name) { return }
         let text = value.asString ?? value.jsonText
         do { try set(name, to: text) } catch {
             let isDefault = settingTable.contains { $0.name == name && $0.value == text }

@@ -51,7 +51,7 @@ extension RunEstimate {
         trial.steps = 1_000_000_000
         trial.agent.replayCapacity = 4 * configuration.agent.batchSize
         trial.agent.randomSteps = 1 + Self.randomSteps
-        let spec = try EnvironmentSpec.named(configuration.environment)
+        let spec = try configuration.spec()
         let agent = try TrainingRun.makeAgent(trial, spec, backend: backend)
         let training = try OffPolicyTraining(
             agent: agent, environments: VectorEnvironment(spec, seeds: configuration.seeds, pool: pool),

@@ -53,7 +53,7 @@ public struct RunEvaluation: Sendable {
             configuration.seeds = [seed]
             // Nothing is learned here, so one row of replay will do.
             configuration.agent.replayCapacity = 1
-            let spec = try EnvironmentSpec.named(configuration.environment)
+            let spec = try configuration.spec()
             let agent = try TrainingRun.makeAgent(configuration, spec, backend: backend)
             try checkpoint.load(agent.parameterArenas, into: agent.state, seed: 0, seedCount: 1)
             let environments = try VectorEnvironment(

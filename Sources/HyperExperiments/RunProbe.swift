@@ -110,7 +110,7 @@ public struct RunProbe: Sendable {
         configuration.seeds = [seed]
         // Nothing is learned here, so one row of replay will do.
         configuration.agent.replayCapacity = 1
-        let spec = try EnvironmentSpec.named(configuration.environment)
+        let spec = try configuration.spec()
         let agent = try TrainingRun.makeAgent(configuration, spec, backend: backend)
         guard case .checkpoint(let choice) = weights else { return (agent, spec, 0) }
         let checkpoint = try RunEvaluation.open(choice, seed, in: run)

@@ -93,7 +93,7 @@ public final class TrainingRun {
         self.folder = folder
         self.monitor = monitor
         build = description.build
-        let spec = try EnvironmentSpec.named(configuration.environment)
+        let spec = try configuration.spec()
         agent = try Self.makeAgent(configuration, spec, backend: backend)
         let recorder = Recorder()
         observer = recorder

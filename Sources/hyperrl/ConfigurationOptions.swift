@@ -21,6 +21,10 @@ enum ConfigurationOptions {
             "--env", "id", .choice(EnvironmentSpec.all.map(\.id), isListedElsewhere: true),
             summary: "The task to learn; see 'hyperrl list environments'.", defaultText: defaults.environment),
         Option(
+            "--goal", "goal", .text,
+            summary: "What a task with goals asks for: forward or backward, or a speed in metres per second.",
+            defaultNote: "none; tasks with goals need one"),
+        Option(
             "--critic", "name", .choice(CriticKind.allCases.map(\.rawValue)), summary: "The critic's network.",
             defaultText: defaults.agent.critic.rawValue),
         Option(
@@ -67,6 +71,7 @@ enum ConfigurationOptions {
         }
         if let algorithm = arguments.optionalText("algorithm") { add(.algorithm, "<algorithm>", algorithm) }
         let texts: KeyValuePairs<String, ConfigurationKey> = ["--env": .environment, "--critic": .critic]
+        if let goal = arguments.optionalText("--goal") { add(.goal, "--goal", goal) }
         for (name, key) in texts where arguments.wasGiven(name) { add(key, name, arguments.text(name)) }
         if arguments.wasGiven("--seeds") {
             add(.seeds, "--seeds", arguments.integers("--seeds").map { "\($0)" }.joined(separator: ","))

@@ -21,9 +21,9 @@ let environmentCommand = Command(
                     defaultNote: "the first episode of the seed"),
                 Option("--seed", "n", .integer(0...Int(UInt32.max)), summary: "Seed of the start.", defaultText: "0"),
                 Option(
-                    "--goal", "x", .number(-1000...1000),
-                    summary: "Goal of a meta task: a direction (-1 or 1) or a speed in metres per second.",
-                    defaultNote: "1, or the highest training speed"),
+                    "--goal", "goal", .text,
+                    summary: "Goal of a meta task: forward or backward, or a speed in metres per second.",
+                    defaultNote: "forward, or the highest training speed"),
             ],
             examples: [
                 Example(
@@ -37,19 +37,21 @@ let environmentCommand = Command(
     let spec = try EnvironmentSpec.named(arguments.text("--env"))
     let actions = try NumberTable.rows(contentsOf: arguments.text("--actions"), columns: spec.actionSize)
     let state = try arguments.optionalText("--state").map(rolloutState)
-    let goal = try arguments.optionalNumber("--goal").map { try taskGoal($0, of: spec) }
+    let goal = try arguments.optionalText("--goal").map { try taskGoal($0, of: spec) }
     try EnvironmentRollout.run(
         spec, actions: actions, state: state, goal: goal, seed: UInt32(arguments.integer("--seed"))
     ) { try output.writeLine($0.jsonLine) }
     return .success
 }
 
-private func taskGoal(_ value: Double, of spec: EnvironmentSpec) throws -> TaskGoal {
-    switch spec.goalKind {
-    case .none: throw CommandError("Option '--goal': \(spec.id) has no goal.", exitCode: .usage)
-    case .direction: .direction(value)
-    case .velocity: .velocity(value)
+private func taskGoal(_ text: String, of spec: EnvironmentSpec) throws -> TaskGoal {
+    guard let expected = spec.goalKind.expected else {
+        throw CommandError("Option '--goal': \(spec.id) has no goal.", exitCode: .usage)
     }
+    guard let goal = spec.goalKind.goal(text) else {
+        throw CommandError("Option '--goal': '\(text)' is not \(expected), which \(spec.id) takes.", exitCode: .usage)
+    }
+    return goal
 }
 
 /// Reads `{"qpos": [...], "qvel": [...]}`; the environment checks the counts.

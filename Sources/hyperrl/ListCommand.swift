@@ -48,9 +48,11 @@ let listCommand = Command(
 }
 
 private var environmentTable: TextTable {
-    var table = TextTable("ENVIRONMENT", "OBSERVATION", "ACTION", "STEPS", "WHAT IT IS")
+    var table = TextTable("ENVIRONMENT", "OBSERVATION", "ACTION", "STEPS", "GOAL", "WHAT IT IS")
     for spec in EnvironmentSpec.all {
-        table.add(spec.id, "\(spec.observationSize)", "\(spec.actionSize)", "\(spec.timeLimit)", spec.summary)
+        table.add(
+            spec.id, "\(spec.observationSize)", "\(spec.actionSize)", "\(spec.timeLimit)",
+            spec.goalKind.expected ?? "-", spec.summary)
     }
     return table
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HyperEnvironments
 import HyperFormats
 import Testing
 
@@ -37,17 +38,13 @@ import Testing
         #expect(origins["critic"] == .option("--x") && origins["discount"] == .standard)
     }
 
-    /// `primary.head-size` cuts the widths; `primary.widths` sets the head size.
+    /// `primary.head-size` cuts the widths, which hold what it set.
     @Test(arguments: [
-        (["primary.head-size"], ["256,300,300", "a"], ["300", "a"]),
-        (["primary.widths"], ["64,128,400", "a"], ["400", "a"]),
-        (["primary.head-size", "primary.widths"], ["64,128,400", "b"], ["400", "b"]),
-        (["primary.widths", "primary.head-size"], ["64,128,300", "b"], ["300", "b"]),
-        ([], ["256,512,1024", "default"], ["1024", "default"]),
+        (["primary.head-size"], ["256,300,300", "a"]), (["primary.widths"], ["64,128,400", "a"]),
+        (["primary.head-size", "primary.widths"], ["64,128,400", "b"]),
+        (["primary.widths", "primary.head-size"], ["64,128,300", "b"]), ([], ["256,512,1024", "default"]),
     ])
-    func aValueThatAnotherSettingChangedComesFromThere(
-        _ given: [String], _ widths: [String], _ headSize: [String]
-    ) throws {
+    func aValueThatAnotherSettingChangedComesFromThere(_ given: [String], _ widths: [String]) throws {
         let texts = ["primary.head-size": "300", "primary.widths": "64,128,400"]
         let settings = zip(given, ["a", "b"]).map { key, words in
             ConfigurationLayer.Value(key, texts[key] ?? "", from: .option(words))
@@ -58,9 +55,31 @@ import Testing
         func shown(_ key: String) -> [String] {
             resolved.values.filter { $0.key == key }.flatMap { [$0.text, $0.origin.description] }
         }
-        #expect(shown("primary.widths") == widths && shown("primary.head-size") == headSize)
+        #expect(shown("primary.widths") == widths && shown("primary.head-size").isEmpty)
         // What nothing touched keeps its origin.
         #expect(shown("primary.blocks") == ["6", "default"] && shown("algorithm") == ["td3", "<algorithm>"])
+    }
+
+    @Test func aTaskWithGoalsNeedsOne() throws {
+        func resolved(_ values: KeyValuePairs<String, String>) throws -> RunConfiguration {
+            try ResolvedConfiguration([layer(.option("--x"), ["algorithm": "td3"]), layer(.option("--x"), values)])
+                .configuration
+        }
+        #expect(try resolved(["environment": "HalfCheetah-Vel", "goal": "1.5"]).goal == .velocity(1.5))
+        #expect(try resolved(["goal": "backward", "environment": "Ant-Fwd-Back"]).goal == .direction(-1))
+        #expect(try resolved([:]).goal == .none)
+        #expect(
+            throws: ConfigurationError.unfit(
+                "HalfCheetah-Vel needs a goal, a speed in metres per second: give one with --goal, as --goal 1.5.",
+                origin: .option("--x"))
+        ) { try resolved(["environment": "HalfCheetah-Vel"]) }
+        #expect(
+            throws: ConfigurationError.badValue(
+                key: "goal", text: "sideways", origin: .option("--x"), expected: "forward or backward")
+        ) { try resolved(["environment": "Ant-Fwd-Back", "goal": "sideways"]) }
+        #expect(
+            throws: ConfigurationError.unfit("Hopper-v2 has no goal, so none can be given.", origin: .option("--x"))
+        ) { try resolved(["environment": "Hopper-v2", "goal": "1"]) }
     }
 
     @Test func whatIsShownCanBeReadAndRunJSONToo() throws {

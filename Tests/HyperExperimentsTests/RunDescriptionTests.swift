@@ -1,4 +1,5 @@
 import HyperAgents
+import HyperEnvironments
 import HyperFormats
 import HyperModels
 import Testing
@@ -51,6 +52,50 @@ import Testing
         let written = try #require(JSONValue(contentsOf: path)["settings"]?.asObject?.keys)
         #expect(Array(written) == configuration.agent.settingValues.map(\.name))
         #expect(written.contains("features") == (critic == .resNetFeatures))
+    }
+
+    /// Earlier programs stored the head size behind the widths, where it would cut them.
+    @Test func widthsStayBesideAStoredHeadSize() throws {
+        var configuration = RunConfiguration(critic: .saHyper)
+        try configuration.agent.set("primary.widths", to: "8,6,4")
+        var object = try #require(description(configuration).json.asObject)
+        var settings = try #require(object["settings"]?.asObject)
+        #expect(settings["primary.head-size"] == nil)
+        settings["primary.head-size"] = "4"
+        object["settings"] = .object(settings)
+        object["sha256"] = nil
+        try AtomicFile.write(SealedJSON.sealed(object).indentedJSONText, to: path)
+        #expect(try RunDescription(contentsOf: path).configuration == configuration)
+    }
+
+    @Test(arguments: ["HalfCheetah-Vel", "Ant-Fwd-Back", "Hopper-v2"]) func goalsAreKept(_ environment: String) throws {
+        var configuration = RunConfiguration(environment: environment)
+        let other: TaskGoal =
+            switch configuration.goal {
+            case .none: .none
+            case .direction: .direction(-1)
+            case .velocity: .velocity(0.1)
+            }
+        configuration.goal = other
+        var object = try #require(description(configuration).json.asObject)
+        #expect(object["goal"]?.asString == (other == .none ? nil : other.text))
+        try AtomicFile.write(JSONValue.object(object).indentedJSONText, to: path)
+        #expect(try RunDescription(contentsOf: path).configuration == configuration)
+        #expect(try configuration.spec().goal == other)
+        // Programs that knew no goals trained on the standard one.
+        (object["goal"], object["sha256"]) = (nil, nil)
+        try AtomicFile.write(SealedJSON.sealed(object).indentedJSONText, to: path)
+        let old = try RunDescription(contentsOf: path).configuration
+        #expect(old == RunConfiguration(environment: environment))
+        var comparable = try #require(old.comparable.asObject)
+        comparable["goal"] = nil
+        #expect(old.agrees(with: .object(comparable)))
+        #expect(configuration.agrees(with: .object(comparable)) == (other == .none))
+        guard other != .none else { return }
+        object["goal"] = "sideways"
+        try AtomicFile.write(SealedJSON.sealed(object).indentedJSONText, to: path)
+        let error = #expect(throws: FormatError.self) { try RunDescription(contentsOf: path) }
+        #expect(error?.problem.contains("sideways") == true)
     }
 
     @Test(

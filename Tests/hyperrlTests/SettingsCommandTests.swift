@@ -37,7 +37,6 @@ private struct Tuned: Configurable {
     #expect(result.exitCode == 0)
     let rows = result.lines.map { $0.split(separator: " ").map(String.init) }
     #expect(rows.contains(["primary.widths", "256,300,300", "--set", "primary.head-size"]))
-    #expect(rows.contains(["primary.head-size", "300", "--set", "primary.head-size"]))
     #expect(rows.contains(["primary.blocks", "6", "default"]))
 }
 

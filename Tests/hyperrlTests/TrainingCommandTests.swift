@@ -36,6 +36,28 @@ func aRunLeavesItsFolderAndASeedDoesNotDependOnOthers(_ algorithm: String, _ set
     #expect(try JSONValue(parsing: Array(evaluation.output.utf8))["seeds"]?.asArray?.count == 2)
 }
 
+/// A goal is part of what a run computes: stored, resumed, evaluated; a task with goals is not trained without one.
+@Test func aTaskWithGoalsIsTrainedForOne() throws {
+    let folder = try Scratch()
+    let words = shortRun.map { $0 == "Hopper-v2" ? "HalfCheetah-Vel" : $0 } + ["--steps", "200"]
+    let refused = try RunningProgram(words + ["--output", "none"], in: folder)
+    #expect(refused.exitCode == 64 && refused.error.contains("give one with --goal, as --goal 1.5."))
+    var returns: [Double] = []
+    for goal in ["1.5", "0.5"] {
+        let trained = try RunningProgram(words + ["--goal", goal, "--output", goal], in: folder)
+        #expect(trained.exitCode == 0, "\(trained.error)")
+        #expect(try JSONValue(contentsOf: folder.file("\(goal)/run.json"))["goal"]?.asString == goal)
+        let evaluated = try RunningProgram(["evaluate", goal, "--json", "--threads", "1"], in: folder)
+        let result = try JSONValue(parsing: Array(evaluated.output.utf8))["mean"]?.asDouble
+        returns.append(try #require(result))
+    }
+    #expect(returns[0] < returns[1], "standing nearly still costs more, the faster one is to be: \(returns)")
+    let longer = try RunningProgram(["resume", "1.5", "--steps", "250", "--threads", "1"], in: folder)
+    #expect(longer.exitCode == 0, "\(longer.error)")
+    let stray = try RunningProgram(shortRun + ["--goal", "1"], in: folder)
+    #expect(stray.exitCode == 64 && stray.error.contains("Hopper-v2 has no goal"))
+}
+
 @Test func anEarlierRunIsKeptUnlessToldOtherwise() throws {
     let folder = try Scratch()
     let words = shortRun + ["--steps", "10", "--output", "run"]

@@ -109,6 +109,9 @@ public struct AgentConfiguration: Hashable, Sendable {
     /// Every setting with its present value, in order.
     public var settingTable: [SettingDescription] { base.settingTable }
 
+    /// Whether a setting of this name is another way to set what a second one holds.
+    public func isShorthand(_ name: String) -> Bool { Swift.type(of: base).isShorthand(name) }
+
     /// Sets a field by name.
     ///
     /// - Throws: `SettingError` if the name is unknown, the value out of range, or the setting does not apply; nothing is

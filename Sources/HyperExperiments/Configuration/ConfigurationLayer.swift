@@ -50,7 +50,7 @@ public struct ConfigurationLayer: Sendable, Hashable {
 
 /// The values of a run that every algorithm has, by their keys in run.json.
 public enum ConfigurationKey: String, Sendable, CaseIterable {
-    case algorithm, environment, critic, seeds, steps
+    case algorithm, environment, goal, critic, seeds, steps
     case evaluationInterval = "eval_every"
     case evaluationEpisodes = "eval_episodes"
     case logInterval = "log_every"

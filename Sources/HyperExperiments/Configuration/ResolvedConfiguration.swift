@@ -45,6 +45,7 @@ public struct ResolvedConfiguration: Sendable {
         var configuration = RunConfiguration(
             algorithm: known, environment: environment?.text ?? standard.environment, critic: kind)
         var origins: [String: ValueOrigin] = [:]
+        configuration.goal = try Self.goal(taken(.goal), of: configuration.environment, asked: environment)
         // In order, as a setting may build on one before it.
         for value in layers.flatMap(\.values) {
             let before = Dictionary(uniqueKeysWithValues: configuration.values.map { ($0.key, $0.text) })
@@ -63,12 +64,34 @@ public struct ResolvedConfiguration: Sendable {
         }
     }
 
-    /// Sets one value; algorithm, environment and critic are in place.
+    /// The goal of a task; one that has goals must be given one.
+    ///
+    /// - Parameter asked: Where the task was named.
+    private static func goal(
+        _ value: ConfigurationLayer.Value?, of environment: String, asked: ConfigurationLayer.Value?
+    ) throws(ConfigurationError) -> TaskGoal {
+        let kind = EnvironmentSpec.all.first { $0.id == environment }?.goalKind ?? .none
+        guard let expected = kind.expected, let example = kind.example else {
+            guard let value else { return .none }
+            throw .unfit("\(environment) has no goal, so none can be given.", origin: value.origin)
+        }
+        guard let value else {
+            throw .unfit(
+                "\(environment) needs a goal, \(expected): give one with --goal, as --goal \(example).",
+                origin: asked?.origin ?? .standard)
+        }
+        guard let goal = kind.goal(value.text) else {
+            throw .badValue(key: value.key, text: value.text, origin: value.origin, expected: expected)
+        }
+        return goal
+    }
+
+    /// Sets one value; algorithm, environment, goal and critic are in place.
     private static func apply(
         _ value: ConfigurationLayer.Value, _ key: ConfigurationKey?, to configuration: inout RunConfiguration
     ) throws(ConfigurationError) {
         switch key {
-        case .algorithm, .environment, .critic: return
+        case .algorithm, .environment, .goal, .critic: return
         case .seeds: configuration.seeds = try seeds(value)
         case .steps: configuration.steps = try integer(value, in: RunConfiguration.stepRange)
         case .evaluationInterval:
@@ -109,11 +132,12 @@ extension RunConfiguration {
 
     /// Every value as text under its key, in the order of run.json.
     public var values: [(key: String, text: String)] {
-        let common = ConfigurationKey.allCases.map { key in
+        let common = ConfigurationKey.allCases.compactMap { key -> (key: String, text: String)? in
             let text =
                 switch key {
                 case .algorithm: algorithm
                 case .environment: environment
+                case .goal: goal.text
                 case .critic: agent.critic.rawValue
                 case .seeds: seeds.map { "\($0)" }.joined(separator: ",")
                 case .steps: "\(steps)"
@@ -121,7 +145,7 @@ extension RunConfiguration {
                 case .evaluationEpisodes: "\(evaluationEpisodes)"
                 case .logInterval: "\(logInterval)"
                 }
-            return (key: key.rawValue, text: text)
+            return key == .goal && goal == .none ? nil : (key: key.rawValue, text: text)
         }
         return common + agent.settingValues.map { (key: $0.name, text: $0.value) }
     }
