@@ -49,17 +49,16 @@ public struct RunEvaluation: Sendable {
     ) throws {
         let results = try run.seeds.map { seed in
             let checkpoint = try Self.open(choice, seed, in: run)
-            var configuration = run.description.configuration
-            configuration.seeds = [seed]
-            // Nothing is learned here, so one row of replay will do.
-            configuration.agent.replayCapacity = 1
+            let configuration = run.description.configuration
             let spec = try configuration.spec()
-            let agent = try TrainingRun.makeAgent(configuration, spec, backend: backend)
-            try checkpoint.load(agent.parameterArenas, into: agent.state, seed: 0, seedCount: 1)
+            let loaded = try configuration.agent.makeStandalonePolicy(
+                stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: spec.actionRange.upperBound,
+                seeds: 1, backend: backend)
+            try checkpoint.load(loaded.arenas, into: loaded.state, seed: 0, seedCount: 1)
             let environments = try VectorEnvironment(
                 spec, seeds: [startSeed ?? seed], lanesPerSeed: episodes, stream: .evaluation, pool: pool)
             let evaluator = Evaluator(
-                episodes: episodes, seedCount: 1, policy: try agent.makePolicy(batch: episodes),
+                episodes: episodes, seedCount: 1, policy: try loaded.makePolicy(batch: episodes),
                 environments: environments)
             // Training numbers its evaluations from 1.
             guard let evaluation = try evaluator.evaluate(round: 0).first ?? nil else {

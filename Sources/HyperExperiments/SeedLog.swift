@@ -48,6 +48,9 @@ final class SeedLog {
 
     /// Adds a row of the log interval: means over the episodes that ended in it.
     func log(step: Int, seconds: Double, metrics: [(name: String, value: Float)], stepsPerSecond: Double) {
+        for metric in metrics {
+            precondition(self.metrics.contains(metric.name), "SeedLog: there is no column for \(metric.name)")
+        }
         let count = Double(recentReturns.count)
         let hasEpisodes = !recentReturns.isEmpty
         var fields: [CSVField] = [

@@ -116,7 +116,7 @@ public final class TrainingRun {
             let events =
                 description.writesEvents
                 ? EventLog(files, step: plan?.step ?? 0) { [weak monitor] in monitor?.runDidWarn($0) } : nil
-            return try SeedLog(files, metrics: configuration.agent.metrics, events: events)
+            return try SeedLog(files, metrics: configuration.agent.metrics.map(\.rawValue), events: events)
         }
         // The names of new logs must survive a power cut before a checkpoint counts on them.
         for files in files { try Folder.flush(files.path) }

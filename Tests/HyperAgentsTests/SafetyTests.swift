@@ -152,7 +152,7 @@ import Testing
     /// What an agent tells is what its algorithm's columns are.
     @Test(arguments: TestedAlgorithm.variants) func metricsAreTheColumns(_ algorithm: TestedAlgorithm) throws {
         let agent = try SmallRun(algorithm: algorithm).train()
-        let expected = try SmallRun(algorithm: algorithm).configuration().metrics
+        let expected = try SmallRun(algorithm: algorithm).configuration().metrics.map(\.rawValue)
         let metrics = try agent.latestMetrics()
         #expect(Set(metrics.map(\.name)) == Set(expected))
         #expect(metrics.allSatisfy { $0.values.count == 1 && $0.values[0].isFinite })

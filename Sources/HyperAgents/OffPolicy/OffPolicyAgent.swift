@@ -30,24 +30,3 @@ public protocol OffPolicyAgent: AnyObject, Checkpointable {
     /// A policy without exploration for `batch` observations of each seed.
     func makePolicy(batch: Int) throws -> any Policy
 }
-
-/// Actions without exploration.
-public protocol Policy: AnyObject {
-    /// - Parameters:
-    ///   - observations: `[seeds, batch, stateSize]`.
-    ///   - actions: Room for `[seeds, batch, actionSize]`.
-    func act(_ observations: UnsafeBufferPointer<Float>, into actions: UnsafeMutableBufferPointer<Float>) throws
-}
-
-/// A policy that is one compiled program from input 0 to output 0.
-final class ProgramPolicy: Policy {
-    private let program: any CompiledProgram
-
-    init(_ program: any CompiledProgram) { self.program = program }
-
-    func act(_ observations: UnsafeBufferPointer<Float>, into actions: UnsafeMutableBufferPointer<Float>) throws {
-        try program.setInput(0, UnsafeRawBufferPointer(observations))
-        try program.run()
-        try program.readOutput(0, into: UnsafeMutableRawBufferPointer(actions))
-    }
-}

@@ -9,7 +9,7 @@ public protocol OffPolicyConfiguration: Configurable, Hashable, Sendable {
     static var summary: String { get }
 
     /// Losses and means that the agent tells (`OffPolicyAgent.latestMetrics`); a column of progress.csv each.
-    static var metrics: [String] { get }
+    static var metrics: [UpdateMetric] { get }
 
     /// The action-value network.
     var critic: CriticKind { get set }
@@ -41,6 +41,15 @@ public protocol OffPolicyConfiguration: Configurable, Hashable, Sendable {
     func makeAgent(
         stateSize: Int, actionSize: Int, actionLimit: Double, seeds: [UInt32], backend: any Backend
     ) throws -> any OffPolicyAgent
+
+    /// The policy alone, for weights that are there already.
+    ///
+    /// - Parameters:
+    ///   - actionLimit: Actions lie in `-actionLimit...actionLimit`.
+    ///   - seeds: How many there are, at least one.
+    func makeStandalonePolicy(
+        stateSize: Int, actionSize: Int, actionLimit: Double, seeds: Int, backend: any Backend
+    ) throws -> StandalonePolicy
 }
 
 extension OffPolicyConfiguration {
@@ -86,7 +95,7 @@ public struct AgentConfiguration: Hashable, Sendable {
     public var algorithm: String { Swift.type(of: base).algorithm }
 
     /// Losses and means that the agent tells; a column of progress.csv each.
-    public var metrics: [String] { Swift.type(of: base).metrics }
+    public var metrics: [UpdateMetric] { Swift.type(of: base).metrics }
 
     /// What every off-policy configuration has.
     public subscript<Value>(dynamicMember path: WritableKeyPath<any OffPolicyConfiguration, Value>) -> Value {
@@ -135,6 +144,18 @@ public struct AgentConfiguration: Hashable, Sendable {
         stateSize: Int, actionSize: Int, actionLimit: Double, seeds: [UInt32], backend: any Backend
     ) throws -> any OffPolicyAgent {
         try base.makeAgent(
+            stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit, seeds: seeds, backend: backend)
+    }
+
+    /// The policy alone, for weights that are there already.
+    ///
+    /// - Parameters:
+    ///   - actionLimit: Actions lie in `-actionLimit...actionLimit`.
+    ///   - seeds: How many there are, at least one.
+    public func makeStandalonePolicy(
+        stateSize: Int, actionSize: Int, actionLimit: Double, seeds: Int, backend: any Backend
+    ) throws -> StandalonePolicy {
+        try base.makeStandalonePolicy(
             stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit, seeds: seeds, backend: backend)
     }
 

@@ -53,12 +53,8 @@ public final class OffPolicyCore {
     func makePolicy(
         _ name: String, batch: Int, _ actions: (_ observations: Tensor, Trace) -> Tensor
     ) throws -> any Policy {
-        let program = try Program.trace(name) { trace in
-            let observations = trace.input(
-                "observations", TensorType(.float32, [seeds.count, 1, batch, stateSize]))
-            trace.output("actions", actions(observations, trace))
-        }
-        return ProgramPolicy(try backend.compile(program, state: state))
+        try ProgramPolicy(
+            name, seeds: seeds.count, batch: batch, stateSize: stateSize, backend: backend, state: state, actions)
     }
 
     /// Compiles a policy that explores: one observation of each seed, and a step that numbers its noise.

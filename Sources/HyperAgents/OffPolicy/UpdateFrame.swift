@@ -6,6 +6,9 @@ import HyperTensor
 /// - `step` i32 `[1]`: the environment step, which numbers the random draws.
 /// - `counts` i32 `[S]`: rows that can be sampled.
 public struct UpdateFrame: Sendable {
+    static let stepInput = "step"
+    static let countsInput = "counts"
+
     /// The replay's table.
     let replay: Variable
     let transitions: TransitionLayout
@@ -30,8 +33,8 @@ public struct UpdateFrame: Sendable {
     /// A batch, and the source of the noise that goes with it.
     func sample(in trace: Trace) -> (batch: TransitionBatch, noise: NoiseSource) {
         let seeds = trace.seeds(self.seeds)
-        let step = trace.input("step", TensorType(.int32, [1]))
-        let counts = trace.input("counts", TensorType(.int32, [self.seeds.count]))
+        let step = trace.input(Self.stepInput, TensorType(.int32, [1]))
+        let counts = trace.input(Self.countsInput, TensorType(.int32, [self.seeds.count]))
         return trace.phase("sample") {
             let batch = Replay.sample(
                 replay, layout: transitions, batchSize: batchSize, seeds: seeds, counts: counts, step: step, in: trace)
@@ -43,9 +46,9 @@ public struct UpdateFrame: Sendable {
     ///
     /// - Parameter value: `[S]` and axes of size 1.
     @discardableResult
-    func output(_ name: String, _ value: Tensor, in trace: Trace) -> Tensor {
+    func output(_ metric: UpdateMetric, _ value: Tensor, in trace: Trace) -> Tensor {
         let flat = value.reshaped(to: [seeds.count])
-        trace.output(name, flat)
+        trace.output(metric.rawValue, flat)
         return flat
     }
 

@@ -9,10 +9,8 @@ public final class SACAgent: OffPolicyAgent {
     /// Updates done.
     public private(set) var updates = 0
 
-    private let program: any CompiledProgram
+    private let program: UpdateProgram
     private let exploration: Exploration
-    /// Whether this process has made an update, so that the program holds its losses.
-    private var hasLosses = false
 
     public var stepsBeforeUpdates: Int { configuration.stepsBeforeUpdates }
     public var parameterArenas: [Arena] { networks.critics.arenas.all + networks.actorArenas.all }
@@ -35,7 +33,7 @@ public final class SACAgent: OffPolicyAgent {
             seeds: seeds, backend: backend)
         try networks.initialize(core.state, seeds: seeds)
         let update = SACUpdate(networks: networks, configuration: configuration, frame: core.frame)
-        program = try backend.compile(update.makeProgram(), state: core.state)
+        program = try UpdateProgram(update.makeProgram(), backend: backend, state: core.state)
         exploration = try core.makeExploration("sac.explore") { observations, noise, trace in
             networks.actor.distribution(
                 states: observations, Parameters(reading: networks.actorParameters, in: trace)
@@ -64,20 +62,15 @@ public final class SACAgent: OffPolicyAgent {
 
     public func update(step: Int) throws {
         updates += 1
-        try program.setStep(0, step)
-        try program.setInput(1, UnsafeRawBufferPointer(replay.counts))
-        try program.setPair(2, networks.critics.optimizer.scale(step: updates))
-        try program.setPair(3, networks.actorOptimizer.scale(step: updates))
-        if let optimizer = networks.temperature.optimizer { try program.setPair(4, optimizer.scale(step: updates)) }
-        try program.run()
-        hasLosses = true
+        try program.set(.critic, networks.critics.optimizer.scale(step: updates))
+        try program.set(.actor, networks.actorOptimizer.scale(step: updates))
+        if let optimizer = networks.temperature.optimizer { try program.set(.entropy, optimizer.scale(step: updates)) }
+        try program.run(step: step, drawingFrom: replay)
     }
 
     public func latestMetrics() throws -> [(name: String, values: [Float])] {
-        guard hasLosses else { return [] }
-        return try program.program.outputs.enumerated().map { index, output in
-            (String(output.name.map { $0 == " " ? "_" : $0 }), try program.output(index))
-        }
+        guard program.hasRun else { return [] }
+        return try program.metrics.map { (name: $0.rawValue, values: try program.values(of: $0)) }
     }
 }
 

@@ -106,7 +106,7 @@ extension Setting<SACConfiguration> {
 extension SACConfiguration: OffPolicyConfiguration {
     public static let algorithm = "sac"
     public static let summary = "soft actor-critic (Haarnoja et al. 2018)"
-    public static let metrics = TD3Configuration.metrics + ["entropy", "entropy_coefficient"]
+    public static let metrics: [UpdateMetric] = [.criticLoss, .actorLoss, .valueMean, .entropy, .entropyCoefficient]
 
     public var updatePeriod: Int { 1 }
 
@@ -120,5 +120,19 @@ extension SACConfiguration: OffPolicyConfiguration {
         try SACAgent(
             self, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit, seeds: seeds,
             backend: backend)
+    }
+
+    public func makeStandalonePolicy(
+        stateSize: Int, actionSize: Int, actionLimit: Double, seeds: Int, backend: any Backend
+    ) throws -> StandalonePolicy {
+        let network = makeActorNetwork(stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit)
+        return try StandalonePolicy(
+            "sac.act", network.parameters, seeds: seeds, stateSize: stateSize, backend: backend
+        ) { network.meanAction(states: $0, $1) }
+    }
+
+    func makeActorNetwork(stateSize: Int, actionSize: Int, actionLimit: Double) -> GaussianActor {
+        GaussianActor(
+            stateSize: stateSize, actionSize: actionSize, hiddenSizes: actorHiddenSizes, actionLimit: actionLimit)
     }
 }

@@ -24,10 +24,10 @@ public struct SACNetworks: Sendable {
         critics = try TwinCritics(
             critic ?? configuration.makeCritic(stateSize: stateSize, actionSize: actionSize),
             learningRate: configuration.criticLearningRate, seeds: seeds, in: &layout)
-        actor = GaussianActor(
-            stateSize: stateSize, actionSize: actionSize, hiddenSizes: configuration.actorHiddenSizes,
-            actionLimit: actionLimit)
-        actorArenas = try NetworkArenas("actor", actor.parameters, seeds: seeds, members: 1, in: &layout)
+        actor = configuration.makeActorNetwork(
+            stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit)
+        actorArenas = try NetworkArenas(
+            StandalonePolicy.arenaName, actor.parameters, seeds: seeds, members: 1, in: &layout)
         actorOptimizer = try AdamOptimizer(
             actorArenas.parameters, learningRate: configuration.actorLearningRate, in: &layout)
         temperature = try Temperature(configuration, actionSize: actionSize, seeds: seeds, in: &layout)

@@ -2,10 +2,9 @@ import HyperModels
 import HyperTensor
 
 /// The program of one SAC update: critics, actor, entropy coefficient where it is learned, targets. Inputs are those of
-/// `UpdateFrame`, then `critic scale`, `actor scale` and, for a learned coefficient, `entropy scale` f32 `[2]`: the host's
-/// part of Adam (`AdamOptimizer.scale`).
+/// `UpdateFrame` and the host's part of Adam for each of the three (`OptimizerInput`).
 ///
-/// Outputs: `critic loss`, `value mean`, `actor loss`, `entropy` and `entropy coefficient`, each `[S]` for S seeds, all
+/// Outputs (`UpdateMetric`): entropy coefficient, critic loss, actor loss, value mean and entropy, each `[S]` for S seeds, all
 /// before the update's steps.
 public struct SACUpdate {
     let networks: SACNetworks
@@ -16,19 +15,18 @@ public struct SACUpdate {
         try Program.trace("sac.update") { trace in
             let (batch, source) = frame.sample(in: trace)
             let (nextNoise, noise) = (source.draw(.targetNoise), source.draw(.policy))
-            func scale(_ name: String) -> Tensor { trace.input(name, TensorType(.float32, [2])) }
             let critics = Self.traceCriticUpdate(
-                networks, configuration, batch: batch, noise: nextNoise, scale: scale("critic scale"), in: trace)
-            frame.output("entropy coefficient", networks.temperature.value(in: trace), in: trace)
+                networks, configuration, batch: batch, noise: nextNoise, scale: trace.scale(of: .critic), in: trace)
+            frame.output(.entropyCoefficient, networks.temperature.value(in: trace), in: trace)
             let policy = Self.tracePolicyUpdate(
-                networks, configuration, states: batch.states, noise: noise, scale: scale("actor scale"),
-                entropyScale: networks.temperature.optimizer.map { _ in scale("entropy scale") }, in: trace)
+                networks, configuration, states: batch.states, noise: noise, scale: trace.scale(of: .actor),
+                entropyScale: networks.temperature.optimizer.map { _ in trace.scale(of: .entropy) }, in: trace)
             let losses = [
-                frame.output("critic loss", critics.loss, in: trace),
-                frame.output("actor loss", policy.loss, in: trace),
+                frame.output(.criticLoss, critics.loss, in: trace),
+                frame.output(.actorLoss, policy.loss, in: trace),
             ]
-            frame.output("value mean", critics.values.mean(axes: [1, 2]), in: trace)
-            frame.output("entropy", -policy.logProbability, in: trace)
+            frame.output(.valueMean, critics.values.mean(axes: [1, 2]), in: trace)
+            frame.output(.entropy, -policy.logProbability, in: trace)
             frame.watch(losses, in: trace)
         }
     }

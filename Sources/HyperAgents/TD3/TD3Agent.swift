@@ -11,15 +11,13 @@ public final class TD3Agent: OffPolicyAgent {
     /// Actor updates done.
     public private(set) var policyUpdates = 0
 
-    private let criticUpdate: any CompiledProgram
-    private let delayedUpdate: any CompiledProgram
+    private let criticUpdate: UpdateProgram
+    private let delayedUpdate: UpdateProgram
     private let exploration: Exploration
     /// The program of this process's latest update, which holds its losses.
-    private var latestUpdate: (any CompiledProgram)?
+    private var latestUpdate: UpdateProgram?
     /// The losses of the latest actor update, `[seeds]`: an update of the critics alone gives none.
     private var actorLosses: [Float] = []
-    /// Whether this process has updated the actor, so that the program holds its losses.
-    private var hasActorLosses = false
 
     public var stepsBeforeUpdates: Int { configuration.stepsBeforeUpdates }
     public var parameterArenas: [Arena] { networks.critics.arenas.all + networks.actorArenas.all }
@@ -42,8 +40,10 @@ public final class TD3Agent: OffPolicyAgent {
             seeds: seeds, backend: backend)
         try networks.initialize(core.state, seeds: seeds)
         let update = TD3Update(networks: networks, configuration: configuration, frame: core.frame)
-        criticUpdate = try backend.compile(update.makeProgram(includesPolicy: false), state: core.state)
-        delayedUpdate = try backend.compile(update.makeProgram(includesPolicy: true), state: core.state)
+        criticUpdate = try UpdateProgram(
+            update.makeProgram(includesPolicy: false), backend: backend, state: core.state)
+        delayedUpdate = try UpdateProgram(
+            update.makeProgram(includesPolicy: true), backend: backend, state: core.state)
         // clip(π(s) + L · σ ε, −L, L)
         exploration = try core.makeExploration("td3.explore") { observations, noise, trace in
             let actions = networks.actor(
@@ -74,26 +74,28 @@ public final class TD3Agent: OffPolicyAgent {
         updates += 1
         let isDelayed = updates % configuration.policyDelay == 0
         let program = isDelayed ? delayedUpdate : criticUpdate
-        try program.setStep(0, step)
-        try program.setInput(1, UnsafeRawBufferPointer(replay.counts))
-        try program.setPair(2, networks.critics.optimizer.scale(step: updates))
+        try program.set(.critic, networks.critics.optimizer.scale(step: updates))
         if isDelayed {
             policyUpdates += 1
-            hasActorLosses = true
-            try program.setPair(3, networks.actorOptimizer.scale(step: policyUpdates))
+            try program.set(.actor, networks.actorOptimizer.scale(step: policyUpdates))
         }
-        try program.run()
+        try program.run(step: step, drawingFrom: replay)
         latestUpdate = program
     }
 
     public func latestMetrics() throws -> [(name: String, values: [Float])] {
         guard let latestUpdate else { return [] }
-        var metrics: [(name: String, values: [Float])] = [
-            ("critic_loss", try latestUpdate.output(0)), ("value_mean", try latestUpdate.output(1)),
-        ]
-        if hasActorLosses { actorLosses = try delayedUpdate.output(2) }
-        if policyUpdates > 0 { metrics.append(("actor_loss", actorLosses)) }
+        try readActorLosses()
+        var metrics = try latestUpdate.metrics.filter { $0 != .actorLoss }.map {
+            (name: $0.rawValue, values: try latestUpdate.values(of: $0))
+        }
+        if policyUpdates > 0 { metrics.append((UpdateMetric.actorLoss.rawValue, actorLosses)) }
         return metrics
+    }
+
+    /// Takes over the losses of this process's latest actor update, if it made one.
+    private func readActorLosses() throws {
+        if delayedUpdate.hasRun { actorLosses = try delayedUpdate.values(of: .actorLoss) }
     }
 }
 
@@ -101,7 +103,7 @@ extension TD3Agent: Checkpointable {
     public func save(_ seed: Int, into values: inout SavedValues) throws {
         values["td3.updates"] = .integers([updates])
         values["td3.policy_updates"] = .integers([policyUpdates])
-        if hasActorLosses { actorLosses = try delayedUpdate.output(2) }
+        try readActorLosses()
         values["td3.actor_loss"] = .doubles(policyUpdates > 0 ? [Double(actorLosses[seed])] : [])
     }
 

@@ -70,7 +70,7 @@ extension TD3Configuration: OffPolicyConfiguration {
     public static let algorithm = "td3"
     public static let summary = "twin delayed deep deterministic policy gradient (Fujimoto et al. 2018)"
 
-    public static let metrics = ["critic_loss", "actor_loss", "value_mean"]
+    public static let metrics: [UpdateMetric] = [.criticLoss, .actorLoss, .valueMean]
 
     public var updatePeriod: Int { policyDelay }
 
@@ -85,5 +85,19 @@ extension TD3Configuration: OffPolicyConfiguration {
         try TD3Agent(
             self, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit, seeds: seeds,
             backend: backend)
+    }
+
+    public func makeStandalonePolicy(
+        stateSize: Int, actionSize: Int, actionLimit: Double, seeds: Int, backend: any Backend
+    ) throws -> StandalonePolicy {
+        let network = makeActorNetwork(stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit)
+        return try StandalonePolicy(
+            "td3.act", network.parameters, seeds: seeds, stateSize: stateSize, backend: backend
+        ) { network(states: $0, $1) }
+    }
+
+    func makeActorNetwork(stateSize: Int, actionSize: Int, actionLimit: Double) -> DeterministicActor {
+        DeterministicActor(
+            stateSize: stateSize, actionSize: actionSize, hiddenSizes: actorHiddenSizes, actionLimit: actionLimit)
     }
 }

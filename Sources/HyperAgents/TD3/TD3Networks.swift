@@ -25,11 +25,11 @@ public struct TD3Networks: Sendable {
         critics = try TwinCritics(
             critic ?? configuration.makeCritic(stateSize: stateSize, actionSize: actionSize),
             learningRate: configuration.criticLearningRate, seeds: seeds, in: &layout)
-        actor = DeterministicActor(
-            stateSize: stateSize, actionSize: actionSize, hiddenSizes: configuration.actorHiddenSizes,
-            actionLimit: actionLimit)
+        actor = configuration.makeActorNetwork(
+            stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit)
         self.actionLimit = actionLimit
-        actorArenas = try NetworkArenas("actor", actor.parameters, seeds: seeds, members: 1, in: &layout)
+        actorArenas = try NetworkArenas(
+            StandalonePolicy.arenaName, actor.parameters, seeds: seeds, members: 1, in: &layout)
         actorTargetArenas = try NetworkArenas("actor_target", actor.parameters, seeds: seeds, members: 1, in: &layout)
         actorOptimizer = try AdamOptimizer(
             actorArenas.parameters, learningRate: configuration.actorLearningRate, in: &layout)

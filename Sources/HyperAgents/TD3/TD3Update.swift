@@ -2,10 +2,10 @@ import HyperModels
 import HyperRandom
 import HyperTensor
 
-/// The programs of one TD3 update. Inputs are those of `UpdateFrame`, then `critic scale` and, with the policy, `actor scale`
-/// f32 `[2]`: the host's part of Adam (`AdamOptimizer.scale`).
+/// The programs of one TD3 update. Inputs are those of `UpdateFrame`, the host's part of Adam for the critics and, with the policy, for
+/// the actor (`OptimizerInput`).
 ///
-/// Outputs: `critic loss`, `value mean`, and with the policy `actor loss`, each `[S]` for S seeds.
+/// Outputs (`UpdateMetric`): critic loss, value mean, and with the policy actor loss, each `[S]` for S seeds.
 public struct TD3Update {
     let networks: TD3Networks
     let configuration: TD3Configuration
@@ -16,16 +16,16 @@ public struct TD3Update {
         try Program.trace(includesPolicy ? "td3.update.delayed" : "td3.update") { trace in
             let (batch, noise) = frame.sample(in: trace)
             let smoothing = noise.draw(.targetNoise)
-            let criticScale = trace.input("critic scale", TensorType(.float32, [2]))
+            let criticScale = trace.scale(of: .critic)
             let values = Self.traceCriticUpdate(
                 networks, configuration, batch: batch, noise: smoothing, scale: criticScale, in: trace)
-            let criticLoss = frame.output("critic loss", values.loss, in: trace)
-            frame.output("value mean", values.values.mean(axes: [1, 2]), in: trace)
+            let criticLoss = frame.output(.criticLoss, values.loss, in: trace)
+            frame.output(.valueMean, values.values.mean(axes: [1, 2]), in: trace)
             guard includesPolicy else { return frame.watch([criticLoss], in: trace) }
-            let actorScale = trace.input("actor scale", TensorType(.float32, [2]))
+            let actorScale = trace.scale(of: .actor)
             let policy = Self.tracePolicyUpdate(
                 networks, configuration, states: batch.states, scale: actorScale, in: trace)
-            let actorLoss = frame.output("actor loss", policy.loss, in: trace)
+            let actorLoss = frame.output(.actorLoss, policy.loss, in: trace)
             frame.watch([criticLoss, actorLoss], in: trace)
         }
     }
