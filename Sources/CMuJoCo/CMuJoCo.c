@@ -122,6 +122,14 @@ double *cmujoco_contact_forces(cmujoco_data *data) { return as_data(data)->cfrc_
 double *cmujoco_time(cmujoco_data *data) { return &as_data(data)->time; }
 
 void cmujoco_reset(const cmujoco_model *model, cmujoco_data *data) { mj_resetData(as_model(model), as_data(data)); }
+void cmujoco_scramble(const cmujoco_model *model, cmujoco_data *data, unsigned char byte) {
+  mj_resetDataDebug(as_model(model), as_data(data), byte);
+}
+
+void cmujoco_clear_counters(cmujoco_data *data) {
+  memset(as_data(data)->warning, 0, sizeof as_data(data)->warning);
+  memset(as_data(data)->timer, 0, sizeof as_data(data)->timer);
+}
 
 // The first warning that says the state was bad, as a status.
 static cmujoco_status divergence_of(const mjData *data) {

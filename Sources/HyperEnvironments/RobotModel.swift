@@ -63,22 +63,29 @@ enum RobotModel: String, CaseIterable, Sendable {
     ///
     /// - Throws: `EnvironmentError.library` if MuJoCo refuses the text.
     func compiled() throws(EnvironmentError) -> CompiledModel {
+        try simulations().model
+    }
+
+    /// The simulations of the compiled model that the environments of the process share; one is made with the model.
+    ///
+    /// - Throws: `EnvironmentError.library` if MuJoCo refuses the text or memory is short.
+    func simulations() throws(EnvironmentError) -> SimulationPool {
         switch self {
-        case .hopper: try Self.compiledHopper.get()
-        case .walker2d: try Self.compiledWalker2d.get()
-        case .halfCheetah: try Self.compiledHalfCheetah.get()
-        case .ant: try Self.compiledAnt.get()
+        case .hopper: try Self.hopperSimulations.get()
+        case .walker2d: try Self.walker2dSimulations.get()
+        case .halfCheetah: try Self.halfCheetahSimulations.get()
+        case .ant: try Self.antSimulations.get()
         }
     }
 
-    private static let compiledHopper = compile(.hopper)
-    private static let compiledWalker2d = compile(.walker2d)
-    private static let compiledHalfCheetah = compile(.halfCheetah)
-    private static let compiledAnt = compile(.ant)
+    private static let hopperSimulations = makeSimulations(.hopper)
+    private static let walker2dSimulations = makeSimulations(.walker2d)
+    private static let halfCheetahSimulations = makeSimulations(.halfCheetah)
+    private static let antSimulations = makeSimulations(.ant)
 
-    private static func compile(_ robot: RobotModel) -> Result<CompiledModel, EnvironmentError> {
+    private static func makeSimulations(_ robot: RobotModel) -> Result<SimulationPool, EnvironmentError> {
         do throws(EnvironmentError) {
-            return .success(try CompiledModel(xml: robot.xml, name: robot.rawValue))
+            return .success(try SimulationPool(CompiledModel(xml: robot.xml, name: robot.rawValue)))
         } catch {
             return .failure(error)
         }

@@ -1,7 +1,8 @@
 import CMuJoCo
 
-/// One running simulation of a model (MuJoCo's mjData). Used by one thread at a time.
-final class Simulation {
+/// One running simulation of a model (MuJoCo's mjData), some megabytes large. Used by one thread at a time; a `SimulationPool`
+/// hands it from thread to thread and from one environment's state to the next.
+final class Simulation: @unchecked Sendable {
     let model: CompiledModel
     /// qpos, `[positionCount]`: metres, radians, quaternions.
     let positions: UnsafeMutableBufferPointer<Double>
@@ -47,6 +48,38 @@ final class Simulation {
     /// Back to the model's initial state, time 0, no warnings, no forces.
     func reset() {
         cmujoco_reset(model.handle, handle)
+    }
+
+    /// Takes over a state: what steps and forward passes do from here on does not depend on what this simulation did before.
+    /// Leaves `bodyPositions` and all else that they compute as it is.
+    func load(_ state: SimulationState) {
+        _ = positions.update(fromContentsOf: state.positions)
+        _ = velocities.update(fromContentsOf: state.velocities)
+        _ = controls.update(fromContentsOf: state.controls)
+        _ = accelerationWarmstart.update(fromContentsOf: state.accelerationWarmstart)
+        _ = contactForces.update(fromContentsOf: state.contactForces)
+        time.pointee = state.time
+        cmujoco_clear_counters(handle)
+    }
+
+    /// Hands out the state that the last steps or the last forward pass have led to; controls are inputs and stay.
+    func save(to state: SimulationState) {
+        _ = state.positions.update(fromContentsOf: positions)
+        _ = state.velocities.update(fromContentsOf: velocities)
+        _ = state.accelerationWarmstart.update(fromContentsOf: accelerationWarmstart)
+        _ = state.contactForces.update(fromContentsOf: contactForces)
+        state.time = time.pointee
+    }
+
+    /// The frame origin of a body as the last forward pass left it, in metres.
+    func bodyPosition(_ body: Int) -> SIMD3<Double> {
+        SIMD3(bodyPositions[3 * body], bodyPositions[3 * body + 1], bodyPositions[3 * body + 2])
+    }
+
+    /// Back to the model's initial state, with `byte` all over the numbers that a forward pass computes: shows in tests whether
+    /// one is read before it is computed.
+    func scramble(_ byte: UInt8) {
+        cmujoco_scramble(model.handle, handle, byte)
     }
 
     /// Brings everything that follows from positions and velocities up to date, without moving time.

@@ -83,13 +83,9 @@ import Testing
         #expect(!message.isEmpty)
     }
 
-    /// mju_error ends the process unless the shim catches it. Eight boxes fly on a stack of 3000 numbers, but cannot land on it.
+    /// mju_error ends the process unless the shim catches it.
     @Test func libraryErrorsComeBackAsMessages() throws {
-        let boxes = (0..<8).map { "<body pos='\($0) 0 5'><freejoint/><geom type='box' size='0.1 0.1 0.1'/></body>" }
-            .joined()
-        let text =
-            "<mujoco><size nstack='3000'/><worldbody><geom type='plane' size='9 9 1'/>\(boxes)</worldbody></mujoco>"
-        let simulation = try Simulation(CompiledModel(xml: Array(text.utf8), name: "small stack"))
+        let simulation = try Simulation(boxesOnASmallStack())
         for _ in 0..<3 {
             #expect(simulation.advance(steps: 1, computingForces: false) == nil)
             for box in 0..<8 { simulation.positions[7 * box + 2] = 0.09 }

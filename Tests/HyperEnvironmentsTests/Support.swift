@@ -40,3 +40,12 @@ extension MuJoCoEnvironment {
         return (qpos, qvel)
     }
 }
+
+/// A model of eight boxes that fly with a stack of 3000 numbers, but cannot land with it: MuJoCo raises an error.
+func boxesOnASmallStack() throws -> CompiledModel {
+    let boxes = (0..<8).map { "<body pos='\($0) 0 5'><freejoint/><geom type='box' size='0.1 0.1 0.1'/></body>" }
+        .joined()
+    let text =
+        "<mujoco><size nstack='3000'/><worldbody><geom type='plane' size='9 9 1'/>\(boxes)</worldbody></mujoco>"
+    return try CompiledModel(xml: Array(text.utf8), name: "small stack")
+}

@@ -60,6 +60,12 @@ double *cmujoco_time(cmujoco_data *data);                  // seconds since the 
 
 /// Puts everything back to the model's initial state and zeroes the warnings (mj_resetData).
 void cmujoco_reset(const cmujoco_model *model, cmujoco_data *data);
+/// The same, but all that a forward pass computes is filled with `byte`: shows in tests whether something is read
+/// before it is computed (mj_resetDataDebug).
+void cmujoco_scramble(const cmujoco_model *model, cmujoco_data *data, unsigned char byte);
+/// Zeroes the counts of warnings, which cmujoco_step would report again, and those of MuJoCo's timers, which would
+/// overflow in a simulation that is never reset.
+void cmujoco_clear_counters(cmujoco_data *data);
 /// Computes all that follows from positions and velocities without moving time (mj_forward).
 cmujoco_status cmujoco_forward(const cmujoco_model *model, cmujoco_data *data, char *message, size_t capacity);
 /// Takes `count` physics steps under the controls that are set, then, if asked, computes the contact forces
