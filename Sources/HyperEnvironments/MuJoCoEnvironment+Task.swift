@@ -1,10 +1,10 @@
-// What a task sees, pays and forbids, computed from the simulation as a step left it.
+// What a task sees, pays and forbids, computed from the state as a step left it.
 extension MuJoCoEnvironment {
     /// Fills `observationStorage`: qpos without its first numbers, qvel, then the task's extra part.
     func writeObservation() {
         let layout = task.observation
-        let positions = simulation.positions
-        let velocities = simulation.velocities
+        let positions = state.positions
+        let velocities = state.velocities
         var next = 0
         for i in layout.skippedPositions..<positions.count {
             observationStorage[next] = positions[i]
@@ -20,7 +20,7 @@ extension MuJoCoEnvironment {
             for axis in 0..<3 { observationStorage[next + axis] = torsoPosition[axis] }
             next += 3
         case .contactForces:
-            for force in simulation.contactForces {
+            for force in state.contactForces {
                 observationStorage[next] = force.clipped(to: 1)
                 next += 1
             }
@@ -41,24 +41,24 @@ extension MuJoCoEnvironment {
         case (.goalDirection, _), (.goalVelocity, _):
             preconditionFailure("MuJoCoEnvironment: \(spec.id): the goal is \(goal); setGoal should have refused it")
         }
-        var reward = progress + rule.bonus - rule.controlCost * simulation.controls.reduce(0) { $0 + $1 * $1 }
+        var reward = progress + rule.bonus - rule.controlCost * state.controls.reduce(0) { $0 + $1 * $1 }
         if rule.contactCost != 0 {
             reward -=
-                rule.contactCost * simulation.contactForces.reduce(0) { $0 + $1.clipped(to: 1) * $1.clipped(to: 1) }
+                rule.contactCost * state.contactForces.reduce(0) { $0 + $1.clipped(to: 1) * $1.clipped(to: 1) }
         }
         return reward
     }
 
     /// Whether the task's rule ends the episode in the current state. Written so that a NaN ends it, as in Gym.
     var isTerminal: Bool {
-        let positions = simulation.positions
+        let positions = state.positions
         switch task.ending {
         case .never:
             return false
         case .hopper:
             let isTame =
                 positions.dropFirst(2).allSatisfy { abs($0) < 100 }
-                && simulation.velocities.allSatisfy { abs($0) < 100 }
+                && state.velocities.allSatisfy { abs($0) < 100 }
             return !(isFinite && isTame && positions[1] > 0.7 && abs(positions[2]) < 0.2)
         case .walker:
             return !(positions[1] > 0.8 && positions[1] < 2 && positions[2] > -1 && positions[2] < 1)
@@ -68,6 +68,6 @@ extension MuJoCoEnvironment {
     }
 
     private var isFinite: Bool {
-        simulation.positions.allSatisfy(\.isFinite) && simulation.velocities.allSatisfy(\.isFinite)
+        state.positions.allSatisfy(\.isFinite) && state.velocities.allSatisfy(\.isFinite)
     }
 }

@@ -1,6 +1,9 @@
 import HyperRandom
 
 /// One simulated task. What happens in it depends on its seed, lane, goal and actions only, never on other environments.
+///
+/// An environment owns some kilobytes. The simulation, which is a thousand times as large, is borrowed for every step and start
+/// from those that all environments of the model share; a thread that finds none idle makes one.
 public final class MuJoCoEnvironment: Environment {
     public let spec: EnvironmentSpec
     /// The seed of the run.
@@ -16,12 +19,15 @@ public final class MuJoCoEnvironment: Environment {
     public internal(set) var divergence: Divergence?
 
     let task: TaskDefinition
-    let simulation: Simulation
+    /// The simulation's state between two steps.
+    let state: SimulationState
     /// The current observation, `[observationSize]`.
     let observationStorage: UnsafeMutableBufferPointer<Double>
     /// The torso's frame origin when the last step ended, in metres.
     var torsoPosition: SIMD3<Double> = .zero
 
+    /// Where the simulation for a step or a start comes from.
+    let simulations: SimulationPool
     private let noise: RandomStream
     private let torsoIndex: Int
 
@@ -36,23 +42,33 @@ public final class MuJoCoEnvironment: Environment {
     ///   - lane: Which of the seed's environments this is, below 2²⁴.
     ///   - stream: What the starting states are drawn from; `.evaluation` keeps evaluation apart from training.
     ///   - goal: The goal of a meta task; nil for the specification's.
-    /// - Throws: `EnvironmentError` if the task is not simulated, the goal does not fit, or MuJoCo refuses the model.
-    public init(
+    /// - Throws: `EnvironmentError` if the task is not simulated, the goal does not fit, or MuJoCo refuses the model or has no memory
+    ///   for its first simulation.
+    public convenience init(
         _ spec: EnvironmentSpec, seed: UInt32, lane: UInt32 = 0, stream: HyperRandom.Stream = .environment,
         goal: TaskGoal? = nil
     ) throws(EnvironmentError) {
-        precondition(lane < 1 << 24, "MuJoCoEnvironment: lane \(lane) is too large; give one below \(1 << 24)")
         guard let task = spec.task else { throw .notSimulated(task: spec.id) }
+        try self.init(
+            spec, task, seed: seed, lane: lane, stream: stream, goal: goal, simulations: task.robot.simulations())
+    }
+
+    /// Makes an environment whose steps are taken by given simulations, which are of the task's model.
+    init(
+        _ spec: EnvironmentSpec, _ task: TaskDefinition, seed: UInt32, lane: UInt32, stream: HyperRandom.Stream,
+        goal: TaskGoal?, simulations: SimulationPool
+    ) throws(EnvironmentError) {
+        precondition(lane < 1 << 24, "MuJoCoEnvironment: lane \(lane) is too large; give one below \(1 << 24)")
         let goal = goal ?? spec.goal
         guard spec.goalKind.accepts(goal) else { throw .unfitGoal(task: spec.id, goal: goal, expected: spec.goalKind) }
-        let model = try task.robot.compiled()
         self.spec = spec
         self.seed = seed
         self.lane = lane
         self.goal = goal
         self.task = task
-        torsoIndex = try model.bodyIndex("torso")
-        simulation = try Simulation(model)
+        self.simulations = simulations
+        torsoIndex = try simulations.model.bodyIndex("torso")
+        state = SimulationState(simulations.model)
         observationStorage = .allocate(capacity: spec.observationSize)
         observationStorage.initialize(repeating: 0)
         noise = RandomStream(seed: seed, stream: stream)
@@ -68,10 +84,10 @@ public final class MuJoCoEnvironment: Environment {
     public func reset(toEpisode index: Int) {
         precondition(index >= 0, "MuJoCoEnvironment: there is no episode \(index); give an index from 0")
         episodeIndex = index
-        simulation.reset()
+        state.reset()
         let (episode, first) = (UInt64(index), lane * Self.noiseLanes)
-        let positions = simulation.positions
-        let velocities = simulation.velocities
+        let positions = state.positions
+        let velocities = state.velocities
         let velocityLane = first + UInt32(positions.count)
         switch task.resetNoise {
         case .uniform(let scale):
@@ -97,11 +113,11 @@ public final class MuJoCoEnvironment: Environment {
     ///   - qvel: Velocities, `[nv]`.
     /// - Throws: `EnvironmentError.wrongSize`; the environment is then unchanged.
     public func setState(qpos: [Double], qvel: [Double]) throws(EnvironmentError) {
-        try checkSize(qpos.count, simulation.positions.count, "qpos")
-        try checkSize(qvel.count, simulation.velocities.count, "qvel")
-        simulation.reset()
-        _ = simulation.positions.update(fromContentsOf: qpos)
-        _ = simulation.velocities.update(fromContentsOf: qvel)
+        try checkSize(qpos.count, state.positions.count, "qpos")
+        try checkSize(qvel.count, state.velocities.count, "qvel")
+        state.reset()
+        _ = state.positions.update(fromContentsOf: qpos)
+        _ = state.velocities.update(fromContentsOf: qvel)
         beginEpisode()
     }
 
@@ -116,8 +132,12 @@ public final class MuJoCoEnvironment: Environment {
     private func beginEpisode() {
         episodeStep = 0
         episodeReturn = 0
-        divergence = simulation.forward()
-        readTorso()
+        simulations.borrow { simulation in
+            simulation.load(state)
+            divergence = simulation.forward()
+            simulation.save(to: state)
+            torsoPosition = simulation.bodyPosition(torsoIndex)
+        }
         writeObservation()
     }
 
@@ -129,14 +149,14 @@ public final class MuJoCoEnvironment: Environment {
 
     public func step(_ action: UnsafeBufferPointer<Float>) -> StepResult {
         checkAction(action.count)
-        for i in action.indices { simulation.controls[i] = Double(action[i]) }
+        for i in action.indices { state.controls[i] = Double(action[i]) }
         return advance()
     }
 
     /// Takes one control step with an action in double precision, `[actionSize]`.
     public func step(_ action: [Double]) -> StepResult {
         checkAction(action.count)
-        for i in action.indices { simulation.controls[i] = action[i] }
+        for i in action.indices { state.controls[i] = action[i] }
         return advance()
     }
 
@@ -148,7 +168,7 @@ public final class MuJoCoEnvironment: Environment {
     }
 
     private func advance() -> StepResult {
-        let controls = simulation.controls
+        let controls = state.controls
         let before = trackedPosition
         if divergence == nil && !controls.allSatisfy(\.isFinite) {
             // MuJoCo clamps before it looks, so an infinite action would pass and cost an infinite reward.
@@ -156,13 +176,17 @@ public final class MuJoCoEnvironment: Environment {
         }
         if task.clipsActions { for i in controls.indices { controls[i] = controls[i].clipped(to: 1) } }
         if divergence == nil {
-            divergence = simulation.advance(steps: task.frameSkip, computingForces: task.needsContactForces)
+            simulations.borrow { simulation in
+                simulation.load(state)
+                divergence = simulation.advance(steps: task.frameSkip, computingForces: task.needsContactForces)
+                simulation.save(to: state)
+                if divergence == nil { torsoPosition = simulation.bodyPosition(torsoIndex) }
+            }
         }
         episodeStep += 1
         if let divergence {
             return StepResult(reward: 0, terminated: false, truncated: true, divergence: divergence)
         }
-        readTorso()
         writeObservation()
         let reward = reward(speed: (trackedPosition - before) / spec.controlTimestep)
         episodeReturn += reward
@@ -172,15 +196,9 @@ public final class MuJoCoEnvironment: Environment {
     /// Where the rewarded point is along x, in metres.
     private var trackedPosition: Double {
         switch task.reward.tracked {
-        case .rootCoordinate: simulation.positions[0]
+        case .rootCoordinate: state.positions[0]
         case .torso: torsoPosition.x
         }
-    }
-
-    private func readTorso() {
-        let first = 3 * torsoIndex
-        let origins = simulation.bodyPositions
-        torsoPosition = SIMD3(origins[first], origins[first + 1], origins[first + 2])
     }
 
     // MARK: Observations

@@ -54,6 +54,7 @@ public final class VectorEnvironment {
         _ spec: EnvironmentSpec, seeds: [UInt32], lanesPerSeed: Int = 1, stream: HyperRandom.Stream = .environment,
         pool: WorkerPool
     ) throws(EnvironmentError) {
+        try spec.task?.robot.simulations().reserve(min(pool.threads, seeds.count * lanesPerSeed))
         var environments: [any Environment] = []
         for seed in seeds {
             for lane in 0..<lanesPerSeed {

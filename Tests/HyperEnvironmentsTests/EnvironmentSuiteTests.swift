@@ -13,11 +13,11 @@ import Testing
         let spec = environment.spec
         #expect(spec.id == id && !spec.summary.isEmpty)
         #expect(environment.observation.count == spec.observationSize)
-        #expect(environment.simulation.controls.count == spec.actionSize)
+        #expect(environment.state.controls.count == spec.actionSize)
         #expect(spec.actionRange == -1...1)
-        let start = environment.simulation.time.pointee
+        let start = environment.state.time
         _ = environment.step(Array(repeating: 0, count: spec.actionSize))
-        #expect(abs(environment.simulation.time.pointee - start - spec.controlTimestep) < 1e-12)
+        #expect(abs(environment.state.time - start - spec.controlTimestep) < 1e-12)
         #expect(
             environment.rollout(20).observations.allSatisfy {
                 $0.count == spec.observationSize && $0.allSatisfy(\.isFinite)

@@ -82,7 +82,7 @@ import Testing
             let speed = (environment.torsoPosition.x - before) / 0.05
             before = environment.torsoPosition.x
             let clipped = action.map { min(1, max(-1, $0)) }
-            let forces = environment.simulation.contactForces.map { min(1, max(-1, $0)) }
+            let forces = environment.state.contactForces.map { min(1, max(-1, $0)) }
             var progress = -speed
             if case .velocity(let wanted) = goal { progress = 1 - abs(speed - wanted) }
             let expected = progress - 0.005 * sumOfSquares(clipped) - 5e-4 * sumOfSquares(forces) + 0.05

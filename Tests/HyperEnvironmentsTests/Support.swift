@@ -15,8 +15,8 @@ extension MuJoCoEnvironment {
         try self.init(EnvironmentSpec.named(id), seed: seed, lane: lane, goal: goal)
     }
 
-    var qpos: [Double] { Array(simulation.positions) }
-    var qvel: [Double] { Array(simulation.velocities) }
+    var qpos: [Double] { Array(state.positions) }
+    var qvel: [Double] { Array(state.velocities) }
 
     /// Observations and results of a number of wavy steps.
     func rollout(_ steps: Int) -> (observations: [[Double]], results: [StepResult]) {
@@ -33,8 +33,8 @@ extension MuJoCoEnvironment {
     func restingState(_ changes: [Int: Double] = [:], velocities: [Int: Double] = [:]) -> (
         qpos: [Double], qvel: [Double]
     ) {
-        var qpos = Array(simulation.model.initialPositions)
-        var qvel = Array(repeating: 0.0, count: simulation.model.velocityCount)
+        var qpos = Array(simulations.model.initialPositions)
+        var qvel = Array(repeating: 0.0, count: simulations.model.velocityCount)
         for (index, value) in changes { qpos[index] = value }
         for (index, value) in velocities { qvel[index] = value }
         return (qpos, qvel)

@@ -42,17 +42,17 @@ import Testing
         for (value, isTerminal) in [(limit.inside, false), (limit.outside, true)] {
             // Written past setState: a forward pass would refuse the state that is not finite.
             let state = environment.restingState()
-            _ = environment.simulation.positions.update(fromContentsOf: state.qpos)
-            _ = environment.simulation.velocities.update(fromContentsOf: state.qvel)
-            if let index = limit.position { environment.simulation.positions[index] = value }
-            if let index = limit.velocity { environment.simulation.velocities[index] = value }
+            _ = environment.state.positions.update(fromContentsOf: state.qpos)
+            _ = environment.state.velocities.update(fromContentsOf: state.qvel)
+            if let index = limit.position { environment.state.positions[index] = value }
+            if let index = limit.velocity { environment.state.velocities[index] = value }
             #expect(environment.isTerminal == isTerminal, "\(value)")
         }
     }
 
     @Test func hopperIgnoresWhereItIs() throws {
         let environment = try MuJoCoEnvironment("Hopper-v2")
-        environment.simulation.positions[0] = 1000
+        environment.state.positions[0] = 1000
         #expect(!environment.isTerminal)
     }
 
