@@ -3,7 +3,7 @@ import HyperEnvironments
 
 /// Environments side by side, a number of lanes for each seed, and the policy that acts in all of them at once.
 ///
-/// They live as long as one measurement: a simulation takes megabytes, which training should not be without.
+/// They live as long as one measurement.
 final class PolicyLanes {
     let environments: VectorEnvironment
     /// Lanes of each seed; lane `l` of seed `s` is environment `s · count + l`.

@@ -24,8 +24,7 @@ public final class GradientAccuracyProbe: Probe {
     /// Trajectories of each seed.
     private var samples: Int { settings.states * settings.trajectories }
 
-    /// Trajectories of a seed that go at the same time: enough for many threads, few enough for memory, as each
-    /// simulation takes about 3 MB.
+    /// Trajectories of a seed that go at the same time: enough for many threads.
     private let lanes: Int
     private static let lanesLimit = 64
 
