@@ -7,13 +7,9 @@ import Testing
 
 extension OpenCLTests {
     @Suite struct BackendTests {
-        private func doubling() throws -> Program {
-            try Program.trace("double") { trace in trace.output("y", trace.input("x", TensorType(.float32, [3])) * 2) }
-        }
-
         @Test func refusesWhatDoesNotFit() throws {
             let backend = try TestDevice.backend()
-            let program = try doubling()
+            let program = try TestPrograms.doubling()
             #expect(throws: TensorError.self) {
                 try backend.compile(program, state: ReferenceBackend().makeState(StateLayout()))
             }

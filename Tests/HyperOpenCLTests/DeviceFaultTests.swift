@@ -49,13 +49,9 @@ private final class LosingMonitor: RunMonitor {
 
 extension OpenCLTests {
     @Suite struct DeviceFaultTests {
-        private func doubling() throws -> Program {
-            try Program.trace("double") { trace in trace.output("y", trace.input("x", TensorType(.float32, [3])) * 2) }
-        }
-
         @Test func aLostDeviceIsNamedWithTheCallAndTheKernel() throws {
             let backend = try TestDevice.backend()
-            let compiled = try backend.compile(try doubling(), state: backend.makeState(StateLayout()))
+            let compiled = try backend.compile(TestPrograms.doubling(), state: backend.makeState(StateLayout()))
             FailingDevice.lose(backend.context, after: 1)
             try compiled.run()
             let error = #expect(throws: OpenCLError.self) { try compiled.run() }

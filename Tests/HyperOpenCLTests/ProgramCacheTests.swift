@@ -6,15 +6,11 @@ import Testing
 
 extension OpenCLTests {
     @Suite struct ProgramCacheTests {
-        private func doubling() throws -> Program {
-            try Program.trace("double") { trace in trace.output("y", trace.input("x", TensorType(.float32, [3])) * 2) }
-        }
-
         @Test func binariesAreKeptAndDamagedOnesIgnored() throws {
             let folder = try TemporaryFolder()
             func builds() throws -> (fromSource: Int, result: [Float]) {
                 let backend = try TestDevice.backend(cache: ProgramCache(folder: folder.path))
-                let compiled = try backend.compile(try doubling(), state: backend.makeState(StateLayout()))
+                let compiled = try backend.compile(try TestPrograms.doubling(), state: backend.makeState(StateLayout()))
                 try compiled.setInput(0, [1, 2, 3] as [Float])
                 try compiled.run()
                 return (backend.compiler.buildsFromSource, try compiled.output(0))
@@ -40,7 +36,7 @@ extension OpenCLTests {
 
         @Test func aCacheThatCannotBeWrittenCostsNothing() throws {
             let backend = try TestDevice.backend(cache: ProgramCache(folder: "/proc/none/kernels"))
-            let compiled = try backend.compile(try doubling(), state: backend.makeState(StateLayout()))
+            let compiled = try backend.compile(try TestPrograms.doubling(), state: backend.makeState(StateLayout()))
             try compiled.setInput(0, [1, 2, 3] as [Float])
             try compiled.run()
             #expect(try compiled.output(0) == [2, 4, 6])

@@ -32,6 +32,13 @@ enum TestDevice {
     }
 }
 
+enum TestPrograms {
+    /// `y = 2 x`, `[3]`.
+    static func doubling() throws -> Program {
+        try Program.trace("double") { trace in trace.output("y", trace.input("x", TensorType(.float32, [3])) * 2) }
+    }
+}
+
 /// A folder that is removed with the object.
 final class TemporaryFolder {
     let path: String
