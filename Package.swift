@@ -121,7 +121,8 @@ let package = Package(
         .testTarget(
             name: "HyperModelsTests",
             dependencies: [
-                "HyperModels", "HyperReference", "HyperCPU", "HyperTensor", "HyperFormats", "HyperTestSupport",
+                "HyperModels", "HyperReference", "HyperCPU", "HyperTensor", "HyperFormats", "HyperRandom",
+                "HyperTestSupport",
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(

@@ -32,6 +32,16 @@ import Testing
             try replay.store { valid[$0] }
         }
 
+        /// Rows of a seed by their number.
+        func rows(_ rows: Range<Int>, of seed: Int) throws -> [[Float]] {
+            var values = [Float](repeating: .nan, count: rows.count * layout.width)
+            try values.withUnsafeMutableBytes { try replay.readRows(rows, of: seed, into: $0) }
+            return rows.indices.map { row in
+                let first = (row - rows.lowerBound) * layout.width
+                return Array(values[first..<first + layout.width])
+            }
+        }
+
         private func withUnsafeBuffers(
             _ s: [Float], _ a: [Float], _ n: [Float],
             _ body: (UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>) -> Void
@@ -51,6 +61,16 @@ import Testing
         #expect(Array(rows[7..<14]) == [2, 2.1, 2.2, 2.3, 2.4, 2.5, 1])
     }
 
+    /// Memory that another replay left behind counts for nothing.
+    @Test func aNewReplayIsEmpty() throws {
+        for _ in 0..<20 {
+            let replay = try Fixture(seeds: 5, capacity: 3).replay
+            #expect(replay.counts.allSatisfy { $0 == 0 } && replay.stored == [0, 0, 0, 0, 0])
+            for seed in 0..<5 { replay.setStored(100 + seed, of: seed) }
+            #expect(replay.counts.allSatisfy { $0 == 3 })
+        }
+    }
+
     @Test func theOldestRowIsOverwritten() throws {
         let fixture = try Fixture(seeds: 1, capacity: 3)
         for value in 1...5 { try fixture.store(Float(value), valid: [true]) }
@@ -58,6 +78,34 @@ import Testing
         #expect([rows[0], rows[7], rows[14]] == [4, 5, 3])
         #expect(fixture.replay.stored == [5])
         #expect(fixture.replay.counts[0] == 3)
+    }
+
+    /// Rows are numbered from the first that was ever stored; a range of them may lie on both sides of the ring's seam.
+    @Test func heldRowsAreReadAndPutBack() throws {
+        let (fixture, other) = (try Fixture(seeds: 2, capacity: 4), try Fixture(seeds: 2, capacity: 4))
+        for value in 1...6 { try fixture.store(Float(value), valid: [value > 3, true]) }
+        #expect(fixture.replay.heldRows(of: 0) == 0..<3 && fixture.replay.heldRows(of: 1) == 2..<6)
+        let all = try [1, 2].map { value in try fixture.rows((value - 1) * 2..<3 * value, of: value - 1) }
+        #expect(all[0].map { $0[0] } == [4, 5, 6] && all[1].map { $0[0] } == [3, 4, 5, 6])
+        for (first, last) in [(2, 3), (3, 5), (4, 6), (5, 6), (3, 3)] {
+            #expect(try fixture.rows(first..<last, of: 1) == Array(all[1][first - 2..<last - 2]))
+        }
+        #expect(all[1][1] == [4, 4.1, 4.2, 4.3, 4.4, 4.5, 1])
+        // Put back in two parts, the ring is the same.
+        for rows in [2..<3, 3..<6] {
+            try Array(all[1][rows.lowerBound - 2..<rows.upperBound - 2].joined()).withUnsafeBytes {
+                try other.replay.writeRows(rows, of: 1, from: $0)
+            }
+        }
+        other.replay.setStored(6, of: 1)
+        #expect(other.replay.stored == [0, 6] && other.replay.counts[1] == 4 && other.replay.counts[0] == 0)
+        #expect(try other.rows(2..<6, of: 1) == all[1])
+        let (ours, theirs) = (
+            try other.store.floats(other.replay.table), try fixture.store.floats(fixture.replay.table)
+        )
+        #expect(ours[28...] == theirs[28...] && ours[..<28].allSatisfy { $0 == 0 })
+        other.replay.setStored(2, of: 0)
+        #expect(other.replay.counts[0] == 2)
     }
 
     @Test func aDroppedTransitionShiftsNoOtherSeed() throws {

@@ -9,120 +9,121 @@ import Testing
 
 /// What happens when something goes wrong inside a run.
 @Suite struct SafetyTests {
-    /// A learning rate that blows up one seed's weights would blow up all; so one seed is poisoned by hand.
-    @Test(arguments: TestedAlgorithm.all) func aSeedWithNaNStopsAndTheOthersGoOn(_ algorithm: TestedAlgorithm) throws {
-        let backend = try CPUBackend(threads: 1)
-        let run = SmallRun(algorithm: algorithm, seeds: [5, 6])
-        let spec = try EnvironmentSpec.named(run.environment)
-        let agent = try run.configuration().makeAgent(
-            stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: run.seeds,
-            backend: backend)
-        let bias = try #require(
-            agent.parameterArenas.flatMap(\.variables).first { $0.name == "critic.layers.1.bias" })
-        var poison = Float.nan
-        let perSeed = bias.type.count / 2
-        try withUnsafeBytes(of: &poison) { try agent.state.write(bias, elements: perSeed..<perSeed + 1, from: $0) }
+    /// Two seeds of Hopper, 60 steps, learning after 30, looked at every 10.
+    private struct Run {
+        let agent: any OffPolicyAgent
+        let training: OffPolicyTraining
         let counter = EventCounter()
-        let training = try OffPolicyTraining(
-            agent: agent, environments: try VectorEnvironment(spec, seeds: run.seeds, pool: backend.pool),
-            evaluator: nil, schedule: .init(steps: 60, logInterval: 10), observer: counter)
-        try training.run()
-        #expect(training.step == 60)
-        #expect(training.isRunning == [true, false])
-        let reason = try #require(counter.stops.first)
-        #expect(counter.stops.count == 1)
-        #expect(reason.contains("tensor critic."), "\(reason)")
-        // The healthy seed is what it is without its companion.
-        let alone = try SmallRun(algorithm: algorithm, seeds: [5], steps: 60).train()
-        #expect(try agent.bits(of: 5) == alone.bits(of: 5))
+
+        init(_ algorithm: TestedAlgorithm) throws {
+            let backend = try CPUBackend(threads: 1)
+            let run = SmallRun(algorithm: algorithm, seeds: [5, 6])
+            let spec = try EnvironmentSpec.named(run.environment)
+            agent = try run.configuration().makeAgent(
+                stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: run.seeds,
+                backend: backend)
+            training = try OffPolicyTraining(
+                agent: agent, environments: try VectorEnvironment(spec, seeds: run.seeds, pool: backend.pool),
+                evaluator: nil, schedule: .init(steps: 60, logInterval: 10), observer: counter)
+        }
+
+        /// Puts a number into a tensor of a seed.
+        func write(_ value: Float, to name: String, seed: Int, element: Int = 0) throws {
+            let variable = try #require(agent.state.layout.variables.first { $0.name == name })
+            let index = seed * variable.type.count / 2 + element
+            try withUnsafeBytes(of: value) { try agent.state.write(variable, elements: index..<index + 1, from: $0) }
+        }
+
+        /// A healthy seed is what it is without its companion.
+        func expectHealthy(_ seed: UInt32, _ algorithm: TestedAlgorithm) throws {
+            let alone = try SmallRun(algorithm: algorithm, seeds: [seed], steps: 60).train()
+            #expect(try agent.bits(of: seed) == alone.bits(of: seed))
+        }
     }
 
-    @Test func aSeedWithABadObservationStopsInThatStep() throws {
+    /// A learning rate that blows up one seed's weights would blow up all; so one seed is poisoned by hand.
+    @Test(arguments: TestedAlgorithm.all) func aSeedWithNaNStopsAndTheOthersGoOn(_ algorithm: TestedAlgorithm) throws {
+        let run = try Run(algorithm)
+        try run.write(.nan, to: "critic.layers.1.bias", seed: 1)
+        try run.training.run()
+        #expect(run.training.step == 60)
+        #expect(run.training.isRunning == [true, false])
+        let reason = try #require(run.counter.stops.first)
+        #expect(run.counter.stops.count == 1)
+        #expect(reason.contains("tensor critic."), "\(reason)")
+        let flags = try #require(run.agent.state.layout.variables.first { $0.name == "losses_were_finite" })
+        #expect(try run.agent.state.floats(flags) == [1, 0])
+        try run.expectHealthy(5, algorithm)
+    }
+
+    /// Whichever number of the action it is, and before the environment gets it.
+    @Test(arguments: TestedAlgorithm.all, [0, 1, 2]) func aSeedWithABadActionStopsInThatStep(
+        _ algorithm: TestedAlgorithm, _ element: Int
+    ) throws {
+        let run = try Run(algorithm)
+        run.counter.atStep = { step in
+            if step == 43 { try? run.write(.nan, to: "actor.layers.2.bias", seed: 1, element: element) }
+        }
+        try run.training.run()
+        let place = "element \(element) of tensor actor.layers.2.bias is nan"
+        #expect(run.counter.stops == ["1: the policy's action is not finite; \(place)"])
+        #expect(run.counter.stopSteps == [43] && run.agent.replay.stored == [60, 43])
+        try run.expectHealthy(5, algorithm)
+    }
+
+    /// A loss can overflow once and leave nothing behind; its flag tells of it at the next look.
+    @Test(arguments: TestedAlgorithm.all) func aLossThatWasNotFiniteOnceStopsTheSeed(_ algorithm: TestedAlgorithm)
+        throws
+    {
+        let run = try Run(algorithm)
+        run.counter.atStep = { step in
+            if step == 43 { try? run.write(0, to: "losses_were_finite", seed: 0) }
+        }
+        try run.training.run()
+        #expect(run.counter.stops == ["0: a loss was not finite since the last look; all tensors are finite"])
+        #expect(run.counter.stopSteps == [50] && run.counter.logs == 2 * 4 + 2)
+        #expect(run.agent.replay.stored == [50, 60])
+        try run.expectHealthy(6, algorithm)
+    }
+
+    /// In random steps and in the policy's, with any seed; the other one learns what it would have learned alone.
+    @Test(
+        arguments: [
+            (.observation(.nan), "element 0 of the observation is nan"),
+            (.observation(-.infinity), "element 0 of the observation is -inf"),
+            (.reward(.nan), "the reward is nan"), (.reward(.infinity), "the reward is inf"),
+        ] as [(FaultyTask.Fault, String)], [(seed: 0, step: 2), (1, 12)])
+    func aSeedWithABadStepStopsInIt(
+        _ fault: (FaultyTask.Fault, String), _ place: (seed: Int, step: Int)
+    ) throws {
         let backend = try CPUBackend(threads: 1)
-        let tasks = [ReachingTask(seed: 5), ReachingTask(seed: 6)]
         var configuration = TD3Configuration(critic: .mlpStandard, environment: "Hopper-v2")
         configuration.randomSteps = 4
         configuration.batchSize = 4
         configuration.replayCapacity = 60
-        let agent = try TD3Agent(
-            configuration, stateSize: 1, actionSize: 1, actionLimit: 1, seeds: [5, 6], backend: backend)
+        configuration.baseline.hiddenSize = 16
+        configuration.actorHiddenSizes = [16]
         let counter = EventCounter()
-        counter.atStep = { step in
-            guard step == 12 else { return }
-            let now = tasks[1].snapshot()
-            try? tasks[1].restore(
-                EnvironmentSnapshot(
-                    id: now.id, positions: [.nan], velocities: [], accelerationWarmstart: [], time: now.time,
-                    torsoPosition: [], observation: [], episodeIndex: now.episodeIndex, episodeStep: now.episodeStep,
-                    episodeReturn: now.episodeReturn))
+        func train(_ tasks: [any Environment], seeds: [UInt32]) throws -> (TD3Agent, OffPolicyTraining) {
+            let agent = try TD3Agent(
+                configuration, stateSize: 1, actionSize: 1, actionLimit: 1, seeds: seeds, backend: backend)
+            let training = try OffPolicyTraining(
+                agent: agent, environments: VectorEnvironment(tasks, pool: backend.pool), evaluator: nil,
+                schedule: .init(steps: 30, logInterval: 10), observer: counter)
+            try training.run()
+            return (agent, training)
         }
-        let training = try OffPolicyTraining(
-            agent: agent, environments: VectorEnvironment(tasks, pool: backend.pool), evaluator: nil,
-            schedule: .init(steps: 30, logInterval: 10), observer: counter)
-        try training.run()
-        #expect(training.step == 30 && training.isRunning == [true, false])
-        #expect(counter.stops == ["1: element 0 of the observation is nan"] && counter.stopSteps == [12])
+        let seeds: [UInt32] = [5, 6]
+        var tasks: [any Environment] = seeds.map { ReachingTask(seed: $0) }
+        tasks[place.seed] = FaultyTask(seed: seeds[place.seed], fault: fault.0, at: place.step)
+        let (agent, training) = try train(tasks, seeds: seeds)
+        let healthy = 1 - place.seed
+        #expect(training.step == 30 && training.isRunning[healthy] && !training.isRunning[place.seed])
+        #expect(counter.stops == ["\(place.seed): \(fault.1)"] && counter.stopSteps == [place.step])
         // The transition with it was not stored.
-        #expect(agent.replay.stored == [30, 12])
-    }
-
-    @Test func settingsRejectUnknownNamesAndBadValues() throws {
-        var configuration = TD3Configuration(critic: .saHyper, environment: "Hopper-v2")
-        try configuration.set("batch-size", to: "128")
-        #expect(configuration.batchSize == 128)
-        #expect(throws: SettingError.self) { try configuration.set("batchsize", to: "1") }
-        #expect(throws: SettingError.self) { try configuration.set("batch-size", to: "0") }
-        #expect(throws: SettingError.self) { try configuration.set("discount", to: "nan") }
-        #expect(throws: SettingError.self) { try configuration.set("initialization", to: "other") }
-        #expect(configuration.batchSize == 128)
-    }
-
-    /// Every setting reads back what was written, so that run.json tells the truth.
-    @Test(arguments: TestedAlgorithm.variants) func settingsReadBack(_ algorithm: TestedAlgorithm) throws {
-        let expected = try algorithm.configuration(critic: .saHyper, environment: "Hopper-v2")
-        var configuration = expected
-        for (name, value) in configuration.settingValues { try configuration.set(name, to: value) }
-        #expect(configuration == expected)
-        // Lists also have what applies to other critics alone.
-        let listed = Dictionary(uniqueKeysWithValues: configuration.settingTable.map { ($0.name, $0.value) })
-        for (name, value) in configuration.settingValues { #expect(listed[name] == value) }
-        #expect(listed["features"] == "10" && !configuration.settingValues.contains { $0.name == "features" })
-        try configuration.set("batch-size", to: "77")
-        #expect(configuration != expected && configuration.batchSize == 77)
-    }
-
-    @Test func entropyIsANumberOrLearned() throws {
-        var configuration = SACConfiguration(critic: .saHyper, environment: "Hopper-v2")
-        try configuration.set("entropy", to: "0.2")
-        #expect(configuration.entropy == .fixed(0.2))
-        try configuration.set("entropy", to: "auto")
-        #expect(configuration.entropy == .automatic)
-        for text in ["-1", "nan", "automatic", ""] {
-            #expect(throws: SettingError.self, "\(text)") { try configuration.set("entropy", to: text) }
-        }
-        #expect(configuration.entropy == .automatic)
-    }
-
-    @Test func defaultsAreThePapers() {
-        let hyper = TD3Configuration(critic: .saHyper, environment: "HalfCheetah-v2")
-        #expect(hyper.criticLearningRate == 5e-5 && hyper.actorLearningRate == 3e-4)
-        #expect(hyper.batchSize == 100 && hyper.policyDelay == 2 && hyper.discount == 0.99)
-        #expect(hyper.targetRate == 0.005 && hyper.explorationNoise == 0.1 && hyper.targetNoise == 0.2)
-        #expect(hyper.targetNoiseClip == 0.5 && hyper.replayCapacity == 1_000_000 && hyper.randomSteps == 10_000)
-        let mlp = TD3Configuration(critic: .mlpStandard, environment: "Walker2d-v2")
-        #expect(mlp.criticLearningRate == 3e-4 && mlp.randomSteps == 1000)
-        #expect(TD3Configuration(critic: .mlpStandard, environment: "AntNoControlCost-v2").randomSteps == 10_000)
-    }
-
-    @Test func defaultsOfSACAreThePapers() {
-        let hyper = SACConfiguration(critic: .saHyper, environment: "HalfCheetah-v2")
-        #expect(hyper.criticLearningRate == 5e-5 && hyper.actorLearningRate == 1e-4 && hyper.randomSteps == 10_000)
-        #expect(hyper.batchSize == 256 && hyper.discount == 0.99 && hyper.targetRate == 0.005)
-        #expect(hyper.rewardScale == 5 && hyper.entropy == .fixed(1) && hyper.stepsBeforeUpdates == 256)
-        #expect(hyper.architecture.primaryFactor == 0.5.squareRoot() && hyper.baseline.initialization == .xavier)
-        #expect(SACConfiguration(critic: .saHyper, environment: "Hopper-v2").actorLearningRate == 2e-5)
-        let mlp = SACConfiguration(critic: .mlpStandard, environment: "AntNoControlCost-v2")
-        #expect(mlp.criticLearningRate == 3e-4 && mlp.actorLearningRate == 3e-4 && mlp.randomSteps == 1000)
+        #expect(agent.replay.stored[healthy] == 30 && agent.replay.stored[place.seed] == place.step)
+        let (alone, _) = try train([ReachingTask(seed: seeds[healthy])], seeds: [seeds[healthy]])
+        #expect(try agent.bits(of: seeds[healthy]) == alone.bits(of: seeds[healthy]))
     }
 
     /// SAC's random steps may go on while it learns; TD3's may not.
@@ -157,4 +158,45 @@ import Testing
         #expect(Set(metrics.map(\.name)) == Set(expected))
         #expect(metrics.allSatisfy { $0.values.count == 1 && $0.values[0].isFinite })
     }
+}
+
+/// `ReachingTask` with one step that gives a number which is not finite.
+final class FaultyTask: Environment {
+    enum Fault {
+        case observation(Float)
+        case reward(Double)
+    }
+
+    private let inner: ReachingTask
+    private let fault: Fault
+    private let faultyStep: Int
+    private var steps = 0
+
+    /// - Parameter step: Counted from 0 over all episodes.
+    init(seed: UInt32, fault: Fault, at step: Int) {
+        inner = ReachingTask(seed: seed)
+        self.fault = fault
+        faultyStep = step
+    }
+
+    var spec: EnvironmentSpec { inner.spec }
+    var episodeIndex: Int { inner.episodeIndex }
+    var episodeStep: Int { inner.episodeStep }
+    var episodeReturn: Double { inner.episodeReturn }
+    func reset(toEpisode index: Int) { inner.reset(toEpisode: index) }
+
+    func step(_ action: UnsafeBufferPointer<Float>) -> StepResult {
+        let result = inner.step(action)
+        steps += 1
+        guard steps == faultyStep + 1, case .reward(let reward) = fault else { return result }
+        return StepResult(reward: reward, terminated: result.terminated, truncated: result.truncated)
+    }
+
+    func copyObservation(to target: UnsafeMutableBufferPointer<Float>) {
+        inner.copyObservation(to: target)
+        if steps == faultyStep + 1, case .observation(let value) = fault { target[0] = value }
+    }
+
+    func snapshot() -> EnvironmentSnapshot { inner.snapshot() }
+    func restore(_ snapshot: EnvironmentSnapshot) throws(EnvironmentError) { try inner.restore(snapshot) }
 }

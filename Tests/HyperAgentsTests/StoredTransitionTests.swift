@@ -78,6 +78,33 @@ import Testing
         #expect(run.watcher.drops == ["0: BADCTRL at 6", "1: BADCTRL at 8", "1: BADCTRL at 9"])
     }
 
+    /// Among more seeds than an action has numbers.
+    @Test func everySeedStoresItsOwnTransitions() throws {
+        let run = try RecordedRun(
+            "Hopper-v2", seeds: [3, 8, 1, 0, 9], randomSteps: 40, steps: 60,
+            breakingAt: [Set<Int>](repeating: [], count: 5))
+        for seed in run.seeds.indices { #expect(try run.storedRows(seed) == run.environments[seed].rows) }
+        #expect(Set(run.environments.map { $0.rows[0] }).count == 5)
+    }
+
+    /// What stands in for experience where only speed is measured; every fiftieth transition is terminal.
+    @Test func madeUpTransitionsAreStored() throws {
+        let agent = try SmallRun(seeds: [3, 8], steps: 1).train()
+        try agent.fillReplay(transitions: 52)
+        #expect(agent.replay.stored == [53, 53])
+        let width = agent.replay.layout.width
+        let rows = try (0..<2).map { seed in
+            var values = [Float](repeating: .nan, count: 52 * width)
+            try values.withUnsafeMutableBytes { try agent.replay.readRows(1..<53, of: seed, into: $0) }
+            return values
+        }
+        for values in rows {
+            #expect(values.allSatisfy(\.isFinite) && Set(values).count > 52 * (width - 2))
+            #expect((0..<52).filter { values[($0 + 1) * width - 1] == 0 } == [49])
+        }
+        #expect(rows[0] != rows[1])
+    }
+
     /// A simulation that breaks down leaves no transition, begins a new episode and moves nothing of the other seed.
     @Test(arguments: TestedAlgorithm.all) func divergedStepsLeaveNoTransition(_ algorithm: TestedAlgorithm) throws {
         func train(breaking: [Set<Int>]) throws -> RecordedRun {

@@ -23,8 +23,14 @@ import Testing
             "Walker2d-v2", reference.actions, state: RolloutState(qpos: reference.qpos, qvel: reference.qvel))
         #expect(rows.map(\.step) == Array(0...50))
         #expect(rows[0].observation == reference.start && rows[0].reward == 0 && !rows[0].terminated)
+        #expect(rows.allSatisfy { !$0.truncated })
         #expect(rows.dropFirst().map(\.terminated) == reference.steps.map(\.terminated))
         #expect(rows.contains { $0.terminated }, "it must go on after the end")
+    }
+
+    @Test func goesOnAfterTheTimeLimit() throws {
+        let rows = try rows("HalfCheetah-Vel", (0..<202).map { wavyAction($0, size: 6) })
+        #expect(rows.map(\.truncated) == (0...202).map { $0 >= 200 } && rows.allSatisfy { !$0.terminated })
     }
 
     @Test func startsFromTheSeedWithoutAState() throws {

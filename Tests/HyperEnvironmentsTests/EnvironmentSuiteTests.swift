@@ -34,6 +34,19 @@ import Testing
         #expect(Set(Self.ids).count == Self.ids.count)
     }
 
+    /// An extra pass over the bodies that the other tasks need not wait for.
+    @Test func antsAloneComputeContactForces() {
+        let needing = EnvironmentSpec.all.filter { $0.task?.needsContactForces == true }.map(\.id)
+        #expect(needing == ["Ant-v2", "AntNoControlCost-v2", "Ant-Fwd-Back", "Ant-Vel"])
+    }
+
+    /// The two single ants differ in nothing else that lists show.
+    @Test func antsSayWhatTheyPayFor() throws {
+        #expect(try EnvironmentSpec.named("Ant-v2").summary == "Walk forward on four legs, with Gym's control cost.")
+        let other = try EnvironmentSpec.named("AntNoControlCost-v2")
+        #expect(other.summary == "Walk forward on four legs, without control cost.")
+    }
+
     @Test(arguments: ids)
     func sameSeedGivesTheSameTrajectory(_ id: String) throws {
         let (first, second) = (try MuJoCoEnvironment(id, seed: 7), try MuJoCoEnvironment(id, seed: 7))

@@ -1,4 +1,5 @@
 import HyperModels
+import HyperRandom
 import HyperReference
 import HyperTensor
 import Testing
@@ -89,12 +90,15 @@ import Testing
         #expect(same[0] == same[1] && different[0] == same[0] && different[1] != same[1])
     }
 
-    /// A weight of length 1 after weight normalisation is its direction; spectral normalisation starts near its σ.
+    /// A weight of length 1 after weight normalisation is its direction; spectral normalisation starts near its σ, where 15
+    /// power iterations from normal numbers end, as many as PyTorch makes.
     @Test func normalisedNetworksStartFromTheirWeights() throws {
+        // No multiple of a vector's width.
+        let size = 29
         for normalization in [Normalization.weight, .spectral] {
             var architecture = HyperNetwork.Architecture()
             architecture.primary.normalization = normalization
-            architecture.primary.widths = [24, 32]
+            architecture.primary.widths = [24, size]
             let list = SAHyperCritic(stateSize: 7, actionSize: 3, architecture: architecture).parameters
             var layout = StateLayout()
             let arenas = try NetworkArenas("critic", list, seeds: 2, members: 2, in: &layout)
@@ -106,23 +110,28 @@ import Testing
             let name = "primary.2.residual.1.first"
             let weights = try values("critic.\(name).weight")
             // The last replica's matrix, [in, out].
-            let matrix = (0..<32).map { row in weights.suffix(32 * 32).dropFirst(row * 32).prefix(32).map { Double($0) }
+            let matrix = (0..<size).map { row in
+                weights.suffix(size * size).dropFirst(row * size).prefix(size).map { Double($0) }
             }
             if normalization == .weight {
-                let lengths = try values("critic.\(name).magnitude").suffix(32)
+                let lengths = try values("critic.\(name).magnitude").suffix(size)
                 for (column, length) in lengths.enumerated() {
                     let norm = matrix.reduce(0) { $0 + $1[column] * $1[column] }.squareRoot()
                     #expect(abs(Double(length) - norm) < 1e-6 * norm)
                 }
             } else {
-                let u = try values("critic_buffers.\(name).u").suffix(32).map { Double($0) }
-                let v = try values("critic_buffers.\(name).v").suffix(32).map { Double($0) }
+                let u = try values("critic_buffers.\(name).u").suffix(size).map { Double($0) }
+                let v = try values("critic_buffers.\(name).v").suffix(size).map { Double($0) }
+                let expected = powerIterations(
+                    15, matrix, replica: 1, seed: 4,
+                    parameter: try #require(list.specifications.firstIndex { $0.name == "\(name).weight" }))
+                #expect(zip(u + v, expected.output + expected.input).allSatisfy { abs($0 - $1) < 1e-5 })
                 let product = matrix.map { row in zip(row, u).reduce(0) { $0 + $1.0 * $1.1 } }
                 let sigma = zip(product, v).reduce(0) { $0 + $1.0 * $1.1 }
                 // Wᵀ(Wu)/|Wu|² = u for a singular pair; 15 iterations come near it, and no unit vectors give more than the norm.
                 let norm = product.reduce(0) { $0 + $1 * $1 }.squareRoot()
                 let others = (0..<200).map { trial -> Double in
-                    let x = (0..<32).map { Double((trial * 31 + $0 * 17) % 101) - 50 }
+                    let x = (0..<size).map { Double((trial * 31 + $0 * 17) % 101) - 50 }
                     let length = x.reduce(0) { $0 + $1 * $1 }.squareRoot()
                     return matrix.map { row in zip(row, x).reduce(0) { $0 + $1.0 * $1.1 } / length }
                         .reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -131,6 +140,28 @@ import Testing
                 #expect(sigma > 0.97 * norm && sigma > (others.max() ?? .infinity))
             }
         }
+    }
+
+    /// Singular vectors by power iterations in Double, from the numbers that network 0 draws for a parameter's replica.
+    private func powerIterations(
+        _ count: Int, _ matrix: [[Double]], replica: Int, seed: UInt32, parameter: Int
+    ) -> (input: [Double], output: [Double]) {
+        func normalized(_ x: [Double]) -> [Double] {
+            let length = x.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            return x.map { $0 / length }
+        }
+        let stream = RandomStream(seed: seed, stream: .weights)
+        var (input, output) = ([Double](), [Double]())
+        output = normalized(
+            matrix.indices.map {
+                Double(stream.normal(step: UInt64(1 << 25 + parameter), lane: UInt32(replica * matrix.count + $0)))
+            })
+        for _ in 0..<count {
+            input = normalized(matrix.map { row in zip(row, output).reduce(0) { $0 + $1.0 * $1.1 } })
+            output = normalized(
+                matrix.indices.map { column in zip(matrix, input).reduce(0) { $0 + $1.0[column] * $1.1 } })
+        }
+        return (input, output)
     }
 
     /// SAC's: primary weights within 1/√(2 fanIn), ordinary layers Xavier-uniform with zero biases.
