@@ -202,7 +202,8 @@ import Testing
         if critic == .resNet35 { expected.append("critic.residual-blocks") }
         if critic == .resNetFeatures { expected.append("features") }
         var configuration = try Self.configuration(algorithm, critic)
-        #expect(configuration.settingValues.map(\.name) == expected)
+        // What a shorthand sets is held by the setting that it stands for.
+        #expect(configuration.settingValues.map(\.name) == expected.filter { $0 != "primary.head-size" })
         let before = configuration
         for setting in configuration.settingTable where !expected.contains(setting.name) {
             let error = #expect(throws: SettingError.self) { try configuration.set(setting.name, to: setting.value) }
