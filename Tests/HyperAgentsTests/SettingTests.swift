@@ -167,7 +167,8 @@ import Testing
             var configuration = try Self.configuration(algorithm, critic)
             for value in taken {
                 try configuration.set(name, to: value)
-                #expect(configuration.settingValues.contains { $0 == (name, value) }, "\(name)=\(value)")
+                #expect(
+                    configuration.settingTable.contains { $0.name == name && $0.value == value }, "\(name)=\(value)")
             }
             let before = configuration
             for value in refused {
@@ -188,7 +189,10 @@ import Testing
     }
 
     private static func applies(_ name: String, _ algorithm: String, _ critic: CriticKind) throws -> Bool {
-        try configuration(algorithm, critic).settingValues.contains { $0.name == name }
+        var configuration = try configuration(algorithm, critic)
+        let value = try #require(configuration.settingTable.first { $0.name == name }).value
+        do { try configuration.set(name, to: value) } catch SettingError.inapplicable { return false }
+        return true
     }
 
     /// A setting belongs to the critics that have what it sets; the others refuse it and say so.
