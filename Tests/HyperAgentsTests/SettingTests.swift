@@ -191,8 +191,13 @@ import Testing
     private static func applies(_ name: String, _ algorithm: String, _ critic: CriticKind) throws -> Bool {
         var configuration = try configuration(algorithm, critic)
         let value = try #require(configuration.settingTable.first { $0.name == name }).value
-        do { try configuration.set(name, to: value) } catch SettingError.inapplicable { return false }
-        return true
+        do {
+            try configuration.set(name, to: value)
+            return true
+        } catch {
+            guard case .inapplicable = error else { throw error }
+            return false
+        }
     }
 
     /// A setting belongs to the critics that have what it sets; the others refuse it and say so.
