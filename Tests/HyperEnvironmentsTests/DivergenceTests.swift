@@ -118,5 +118,9 @@ import Testing
         await #expect(processExitsWith: .failure) {
             _ = try MuJoCoEnvironment("Hopper-v2").step([0, 0])
         }
+        await #expect(processExitsWith: .failure) {
+            let environment = try MuJoCoEnvironment("Hopper-v2")
+            _ = ([0, 0] as [Float]).withUnsafeBufferPointer { environment.step($0) }
+        }
     }
 }

@@ -66,6 +66,20 @@ import Testing
         #expect(base.observation == start)
     }
 
+    /// Each lane has 256 numbers of an episode: a seed's environments begin alike in every version.
+    @Test(arguments: [0, 1, 5] as [UInt32]) func lanesDrawNumbersOfTheirOwn(_ lane: UInt32) throws {
+        let environment = try MuJoCoEnvironment(EnvironmentSpec.named("HalfCheetah-v2"), seed: 7, lane: lane)
+        let stream = RandomStream(seed: 7, stream: .environment)
+        for episode in [0, 3] {
+            environment.reset(toEpisode: episode)
+            let (step, first) = (UInt64(episode), 256 * lane)
+            // It rests with all positions at 0.
+            let positions = (0..<9).map { 0.1 * (2 * Double(stream.uniform(step: step, lane: first + $0)) - 1) }
+            let velocities = (9..<18).map { 0.1 * Double(stream.normal(step: step, lane: first + $0)) }
+            #expect(environment.qpos == positions && environment.qvel == velocities)
+        }
+    }
+
     @Test func whatHappenedBeforeAResetDoesNotMatter() throws {
         let used = try MuJoCoEnvironment("Ant-v2", seed: 4)
         let fresh = try MuJoCoEnvironment("Ant-v2", seed: 4)

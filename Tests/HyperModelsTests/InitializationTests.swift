@@ -181,6 +181,28 @@ import Testing
         #expect(actor["layers.2.bias"] == 0)
     }
 
+    /// The authors' `torch.rand`: U[0, 1), other numbers for each twin and seed.
+    @Test func embeddingsBeginBetweenZeroAndOne() throws {
+        let list = EmbHyperCritic(stateSize: 2, actionSize: 1, architecture: small).parameters
+        let seeds = [UInt32](0..<200)
+        var layout = StateLayout()
+        let arenas = try NetworkArenas("critic", list, seeds: seeds.count, members: 2, in: &layout)
+        let store = try ReferenceBackend().makeState(layout)
+        try store.initialize(arenas, list, seeds: seeds, network: 0)
+        let values = try store.floats(#require(layout.variables.first { $0.name == "critic.embedding" }))
+        #expect(values.count == 200 * 2 * 5 && Set(values).count > 1990)
+        #expect(values.allSatisfy { $0 >= 0 && $0 < 1 })
+        for tenth in 0..<10 { #expect((150...250).contains(values.count { Int($0 * 10) == tenth })) }
+    }
+
+    private var small: HyperNetwork.Architecture {
+        var architecture = HyperNetwork.Architecture()
+        architecture.primary.widths = [4]
+        architecture.primary.blocks = 1
+        architecture.hiddenSize = 3
+        return architecture
+    }
+
     /// The largest magnitude of every parameter.
     private func largest(_ list: ParameterList) throws -> [String: Double] {
         var layout = StateLayout()
