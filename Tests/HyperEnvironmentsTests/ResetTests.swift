@@ -90,6 +90,16 @@ import Testing
         #expect(used.rollout(20).observations == fresh.rollout(20).observations)
     }
 
+    @Test func whatHappenedBeforeAStateWasSetDoesNotMatter() throws {
+        let used = try MuJoCoEnvironment("Ant-v2", seed: 4)
+        let fresh = try MuJoCoEnvironment("Ant-v2", seed: 4)
+        _ = used.rollout(30)
+        let (qpos, qvel) = (used.qpos, used.qvel)
+        for environment in [used, fresh] { try environment.setState(qpos: qpos, qvel: qvel) }
+        #expect(used.snapshot() == fresh.snapshot())
+        #expect(used.rollout(20).observations == fresh.rollout(20).observations)
+    }
+
     @Test func antStartsWithoutContactForces() throws {
         let environment = try MuJoCoEnvironment("Ant-v2")
         var steps = 0

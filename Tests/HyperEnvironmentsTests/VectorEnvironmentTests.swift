@@ -101,6 +101,32 @@ import Testing
         #expect(throws: EnvironmentError.self) { try other.restore([]) }
     }
 
+    /// However an environment was moved, the rows show where it is.
+    @Test func rowsFollowEveryResetAndRestore() throws {
+        let spec = try EnvironmentSpec.named("Hopper-v2")
+        let vector = try VectorEnvironment(spec, seeds: [0, 1], pool: WorkerPool(threads: 1))
+        var seen: Set<[Float]> = []
+        func expectRows() throws {
+            let environments = try vector.environments.map { try #require($0 as? MuJoCoEnvironment) }
+            #expect(Array(vector.observations) == environments.flatMap { $0.observation.map { Float($0) } })
+            #expect(seen.insert(Array(vector.observations)).inserted, "nothing has moved")
+        }
+        try expectRows()
+        let start = vector.snapshots()
+        _ = play(vector, steps: 3)
+        try expectRows()
+        vector.reset(0)
+        try expectRows()
+        vector.reset(1, toEpisode: 7)
+        try expectRows()
+        vector.resetAll(toEpisode: 4)
+        try expectRows()
+        try vector.restore(start[1], at: 1)
+        try expectRows()
+        vector.resetAll(toEpisode: 5)
+        try expectRows()
+    }
+
     @Test func mixedTasksStopTheProgram() async {
         await #expect(processExitsWith: .failure) {
             // The sizes of these two are the same.
