@@ -192,6 +192,23 @@ import Testing
         #expect(Schedule(program).launches.prefix(2).map(\.launch.name) == ["copy", "copy"])
     }
 
+    /// An output has memory of its own, which a change of the variable behind it does not concern.
+    @Test(arguments: views.indices) func outputsOfAVariableOutliveItsChange(_ index: Int) throws {
+        var layout = StateLayout()
+        let table = try layout.addVariable("table", TensorType(.float32, [3, 7]))
+        let program = try Program.trace(Self.views[index].name) { trace in
+            let seen = Self.views[index].view(trace.read(table))
+            trace.output("seen", seen)
+            trace.assign(table, trace.input("x", TensorType(.float32, [3, 7])))
+            trace.output("later", seen * 2)
+        }
+        var state = ReferenceState(layout)
+        try state.set(table, to: Self.numbers(21))
+        try expectSameMeaning(program, [Self.numbers(21).map { $0 * 3 }], state, layout)
+        // The output's copy serves the later use as well.
+        #expect(Schedule(program).launches.map(\.launch.name) == ["copy", "copy", "elementwise"])
+    }
+
     /// Only what is still wanted is copied.
     @Test func aChangeCopiesWhatIsWantedAlone() throws {
         var layout = StateLayout()

@@ -14,7 +14,7 @@ final class Scheduler {
     var launches: [ScheduledLaunch] = []
     /// Where each lowered node's value is to be found.
     private var operands: [NodeID: Operand] = [:]
-    /// By variable, the nodes whose value lies in it since it last changed.
+    /// By variable, the nodes whose value was found in it since it last changed; outputs among them have been copied.
     private var residents: [Variable: [NodeID]] = [:]
     private let lastUse: [Int]
     private var contiguousCopies: [Operand: Operand] = [:]
@@ -53,15 +53,17 @@ final class Scheduler {
     /// Before an effect changes a variable: what lies in it, however it is seen, and is wanted by the effect or behind it moves to
     /// scratch memory. Effects therefore never meet their own variable as an operand.
     private func keepValues(of variable: Variable, before effect: NodeID) {
-        let wanted = (residents.removeValue(forKey: variable) ?? []).filter { lastUse[$0] >= effect }
+        guard let here = residents.removeValue(forKey: variable) else { return }
+        let place = self.variable(variable).value
+        // An output has left the variable for memory of its own.
+        let wanted = here.filter { lastUse[$0] >= effect && operands[$0]?.value == place }
         let views = wanted.compactMap { operands[$0]?.view }
         guard let first = views.map(\.offset).min(), let end = views.map(\.end).max(), first < end else { return }
         // The elements lie as they lay in the variable, so every view of them stays as it is.
         let isWhole = first == 0 && end == variable.type.count
         let type = isWhole ? variable.type : TensorType(variable.type.element, [end - first])
         let kept = newScratch(type)
-        let source = Operand(
-            value: self.variable(variable).value, view: View(offset: first, shape: [end - first], strides: [1]))
+        let source = Operand(value: place, view: View(offset: first, shape: [end - first], strides: [1]))
         let target = Operand(value: kept.value, view: View(contiguous: [end - first]))
         let phases = wanted.flatMap { program.nodes[$0].phases }
         emit(
