@@ -88,8 +88,8 @@ let package = Package(
         .executableTarget(
             name: "hyperbench",
             dependencies: [
-                "HyperBenchmarks", "HyperModels", "HyperEnvironments", "HyperCommandLine", "HyperCPU", "HyperOpenCL",
-                "HyperTensor", "HyperFormats", "HyperParallel",
+                "HyperBenchmarks", "HyperAgents", "HyperModels", "HyperEnvironments", "HyperCommandLine", "HyperCPU",
+                "HyperOpenCL", "HyperTensor", "HyperFormats", "HyperParallel",
             ]),
 
         // Tests.
@@ -163,7 +163,9 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "HyperBenchmarksTests",
-            dependencies: ["HyperBenchmarks", "HyperCPU", "HyperReference", "HyperTensor", "HyperFormats"]),
+            dependencies: [
+                "HyperBenchmarks", "HyperAgents", "HyperCPU", "HyperReference", "HyperTensor", "HyperFormats",
+            ]),
         .testTarget(
             name: "hyperbenchTests", dependencies: ["HyperFormats", "HyperCommandLine", "hyperbench"],
             resources: [.copy("Fixtures")]),

@@ -109,3 +109,16 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
         self = .object(object)
     }
 }
+
+extension JSONObject {
+    /// An object with the members in the order written.
+    public init(_ members: KeyValuePairs<String, JSONValue>) {
+        self.init()
+        for (key, value) in members { self[key] = value }
+    }
+
+    /// Adds the members of another object, in its order; they replace those of the same name.
+    public mutating func add(_ other: JSONObject) {
+        for (key, value) in other.members { self[key] = value }
+    }
+}

@@ -15,8 +15,8 @@ public struct AdamOptimizer: Sendable {
     public init(_ parameters: Arena, learningRate: Double, in layout: inout StateLayout) throws {
         self.parameters = parameters
         self.learningRate = learningRate
-        firstMoments = try layout.addArena("\(parameters.name)_first_moment", like: parameters)
-        secondMoments = try layout.addArena("\(parameters.name)_second_moment", like: parameters)
+        firstMoments = try layout.addArena("\(parameters.name)_first_moment", like: parameters, role: .moment)
+        secondMoments = try layout.addArena("\(parameters.name)_second_moment", like: parameters, role: .moment)
     }
 
     /// The host's part of update `step` (from 1): `α / (1 − β₁ᵗ)` and `1 / √(1 − β₂ᵗ)`, computed in Double.

@@ -8,12 +8,15 @@ public struct NetworkArenas: Hashable, Sendable {
     public let buffers: Arena?
 
     /// Adds the arenas `<name>` and, for a network with buffers, `<name>_buffers` to `layout`.
+    ///
+    /// - Parameter role: `.weights`, or `.target` for a copy.
     public init(
-        _ name: String, _ list: ParameterList, seeds: Int, members: Int, in layout: inout StateLayout
+        _ name: String, _ list: ParameterList, seeds: Int, members: Int, role: ArenaRole = .weights,
+        in layout: inout StateLayout
     ) throws {
-        parameters = try layout.addArena(name, list.members(seeds: seeds, members: members))
+        parameters = try layout.addArena(name, list.members(seeds: seeds, members: members), role: role)
         let bufferMembers = list.bufferMembers(seeds: seeds, members: members)
-        buffers = bufferMembers.isEmpty ? nil : try layout.addArena("\(name)_buffers", bufferMembers)
+        buffers = bufferMembers.isEmpty ? nil : try layout.addArena("\(name)_buffers", bufferMembers, role: role)
     }
 
     /// All arenas.

@@ -1,3 +1,4 @@
+import HyperAgents
 import HyperFormats
 
 /// A measurement of an agent, made between two training steps or on stored weights.
@@ -15,10 +16,10 @@ public protocol Probe: AnyObject {
     ///   - isIncluded: Seeds to measure, by position.
     ///   - progress: Told how much of the work is done, from 0 to 1.
     ///   - shouldStop: Asked now and then; a probe that is stopped has no result and can be made again.
-    /// - Returns: For each seed one reading, nil for those left out; nil if stopped.
+    /// - Returns: For each seed one reading, nil for those left out.
     func measure(
         step: Int, isIncluded: (Int) -> Bool, progress: (Double) -> Void, shouldStop: () -> Bool
-    ) throws -> [ProbeReading?]?
+    ) throws -> Stoppable<[ProbeReading?]>
 }
 
 /// What a probe found out about one seed.
@@ -78,4 +79,16 @@ public struct ProbeError: Error, Equatable, Sendable, CustomStringConvertible {
     public let description: String
 
     public init(_ description: String) { self.description = description }
+}
+
+extension ProbeViews {
+    /// What a probe of critics measures.
+    ///
+    /// - Throws: `ProbeError` if the algorithm has none.
+    public func critics(for kind: ProbeKind) throws -> any ActorCriticAgent {
+        guard let actorCritic else {
+            throw ProbeError("\(kind.rawValue): the algorithm has no critics Q(s, a), which this probe measures")
+        }
+        return actorCritic
+    }
 }

@@ -1,3 +1,4 @@
+import HyperAgents
 import HyperEnvironments
 import HyperRandom
 
@@ -34,11 +35,10 @@ struct StateSampler {
         var left = 0
     }
 
-    /// - Returns: Nil if stopped.
     func draw(
         step: Int, in lanes: PolicyLanes, isIncluded: (Int) -> Bool, progress: (Double) -> Void,
         shouldStop: () -> Bool
-    ) throws -> Drawn? {
+    ) throws -> Stoppable<Drawn> {
         let environments = lanes.environments
         let size = environments.spec.observationSize
         var drawn = Drawn(
@@ -68,7 +68,7 @@ struct StateSampler {
         let total = Double(max(1, streams.indices.count { isIncluded($0) } * count))
         for index in work.indices { load(index) }
         while environments.isActive.contains(true) {
-            if shouldStop() { return nil }
+            if shouldStop() { return .stopped }
             try lanes.act()
             lanes.step()
             for index in work.indices where environments.isActive[index] {
@@ -80,7 +80,7 @@ struct StateSampler {
             }
             progress(Double(finished) / total)
         }
-        return drawn
+        return .done(drawn)
     }
 
     /// Puts a lane at the start of its next walk.

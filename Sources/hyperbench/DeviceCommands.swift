@@ -53,7 +53,8 @@ let kernelsCommand = Command(
     for critic in critics {
         rows += try benchmark.stepRows(
             BenchmarkAgent(
-                critic: critic, environment: arguments.text("--env"), seeds: arguments.integer("--seeds"),
+                variants: ["critic": critic.rawValue], environment: arguments.text("--env"),
+                seeds: arguments.integer("--seeds"),
                 replayRows: 100_000))
     }
     rows.sort { $0.share > $1.share }

@@ -13,7 +13,7 @@ let loopCommand = Command(
             summary: "Shows what the loop costs beside a small step.")
     ]
 ) { arguments, output in
-    let agent = AgentOptions.agent(arguments)
+    let agent = try AgentOptions.agent(arguments)
     let choice = try BenchmarkBackend(arguments)
     let result = try LoopBenchmark(
         agent, seconds: arguments.number("--seconds"), backend: choice.backend, pool: choice.pool)

@@ -22,7 +22,7 @@ let stepCommand = Command(
     body: measureStep)
 
 @Sendable private func measureStep(_ arguments: ParsedArguments, _ output: OutputWriter) throws -> ExitCode {
-    let agent = AgentOptions.agent(arguments)
+    let agent = try AgentOptions.agent(arguments)
     if let path = arguments.optionalText("--trace") { try OutputPath.check(path) }
     let choice = try BenchmarkBackend(arguments)
     let result = try StepBenchmark.run(agent, seconds: arguments.number("--seconds"), backend: choice.backend)

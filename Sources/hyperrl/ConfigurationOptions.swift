@@ -1,52 +1,59 @@
+import HyperAgents
 import HyperCommandLine
 import HyperEnvironments
 import HyperExperiments
-import HyperModels
 
 /// The argument and options that say what a run computes, for `train` and `config show`.
 enum ConfigurationOptions {
+    /// The algorithms that this program knows.
+    static let catalogue = AlgorithmCatalogue.standard
+
     static let algorithm = Argument(
-        "algorithm", .choice(RunConfiguration.algorithms), summary: "The learning algorithm.",
+        "algorithm", .choice(catalogue.names), summary: "The learning algorithm.",
         defaultNote: "that of --preset or --config")
 
-    static let options = [
-        Option(
-            "--preset", "name", .text, summary: "A prepared experiment to begin with; see 'hyperrl list presets'.",
-            defaultNote: "none"),
-        Option(
-            "--config", "file", .text,
-            summary: "A JSON file with values as run.json holds them; a run.json will do. Stronger than --preset.",
-            defaultNote: "none"),
-        Option(
-            "--env", "id", .choice(EnvironmentSpec.all.map(\.id), isListedElsewhere: true),
-            summary: "The task to learn; see 'hyperrl list environments'.", defaultText: defaults.environment),
-        Option(
-            "--goal", "goal", .text,
-            summary: "What a task with goals asks for: forward or backward, or a speed in metres per second.",
-            defaultNote: "none; tasks with goals need one"),
-        Option(
-            "--critic", "name", .choice(CriticKind.allCases.map(\.rawValue)), summary: "The critic's network.",
-            defaultText: defaults.agent.critic.rawValue),
-        Option(
-            "--seeds", "list", .integerList(0...Int(UInt32.max), countLimit: 1024),
-            summary: "Seeds to train side by side, as 0,1,2 or 0-4.", defaultText: "0"),
-        Option(
-            "--steps", "n", .integer(1...1_000_000_000), summary: "Environment steps to take.",
-            defaultText: "\(defaults.steps)"),
-        Option(
-            "--eval-every", "n", .integer(1...1_000_000_000), summary: "Environment steps between evaluations.",
-            defaultText: "\(defaults.evaluationInterval)"),
-        Option(
-            "--eval-episodes", "n", .integer(1...1000), summary: "Episodes of each evaluation.",
-            defaultText: "\(defaults.evaluationEpisodes)"),
-        Option(
-            "--log-every", "n", .integer(1...1_000_000_000), summary: "Environment steps between rows of progress.csv.",
-            defaultText: "\(defaults.logInterval)"),
-        Option(
-            "--set", "key=value", .setting,
-            summary: "A setting to change; may be given more than once; see 'hyperrl list settings'.",
-            isRepeatable: true),
-    ]
+    static let options =
+        [
+            Option(
+                "--preset", "name", .text, summary: "A prepared experiment to begin with; see 'hyperrl list presets'.",
+                defaultNote: "none"),
+            Option(
+                "--config", "file", .text,
+                summary: "A JSON file with values as run.json holds them; a run.json will do. Stronger than --preset.",
+                defaultNote: "none"),
+            Option(
+                "--env", "id", .choice(EnvironmentSpec.all.map(\.id), isListedElsewhere: true),
+                summary: "The task to learn; see 'hyperrl list environments'.", defaultText: defaults.environment),
+            Option(
+                "--goal", "goal", .text,
+                summary: "What a task with goals asks for: forward or backward, or a speed in metres per second.",
+                defaultNote: "none; tasks with goals need one"),
+        ]
+        + catalogue.variants.map {
+            Option(
+                "--\($0.name)", "name", .choice($0.values), summary: $0.summary, defaultText: $0.standard)
+        } + [
+            Option(
+                "--seeds", "list", .integerList(0...Int(UInt32.max), countLimit: 1024),
+                summary: "Seeds to train side by side, as 0,1,2 or 0-4.", defaultText: "0"),
+            Option(
+                "--steps", "n", .integer(1...1_000_000_000), summary: "Environment steps to take.",
+                defaultText: "\(defaults.steps)"),
+            Option(
+                "--eval-every", "n", .integer(1...1_000_000_000), summary: "Environment steps between evaluations.",
+                defaultText: "\(defaults.evaluationInterval)"),
+            Option(
+                "--eval-episodes", "n", .integer(1...1000), summary: "Episodes of each evaluation.",
+                defaultText: "\(defaults.evaluationEpisodes)"),
+            Option(
+                "--log-every", "n", .integer(1...1_000_000_000),
+                summary: "Environment steps between rows of progress.csv.",
+                defaultText: "\(defaults.logInterval)"),
+            Option(
+                "--set", "key=value", .setting,
+                summary: "A setting to change; may be given more than once; see 'hyperrl list settings'.",
+                isRepeatable: true),
+        ]
 
     private static let defaults = RunConfiguration()
 
@@ -59,8 +66,10 @@ enum ConfigurationOptions {
     ) throws -> ResolvedConfiguration {
         var layers = [weakest].compactMap { $0 }
         if let name = arguments.optionalText("--preset") { layers.append(ConfigurationLayer(try .named(name))) }
-        if let path = arguments.optionalText("--config") { layers.append(try ConfigurationFile.read(path)) }
-        return try ResolvedConfiguration(layers + [given(arguments)])
+        if let path = arguments.optionalText("--config") {
+            layers.append(try ConfigurationFile.read(path, catalogue: catalogue))
+        }
+        return try ResolvedConfiguration(layers + [given(arguments)], catalogue: catalogue)
     }
 
     /// What the command line itself says.
@@ -70,9 +79,12 @@ enum ConfigurationOptions {
             layer.values.append(.init(key.rawValue, text, from: .option(name)))
         }
         if let algorithm = arguments.optionalText("algorithm") { add(.algorithm, "<algorithm>", algorithm) }
-        let texts: KeyValuePairs<String, ConfigurationKey> = ["--env": .environment, "--critic": .critic]
         if let goal = arguments.optionalText("--goal") { add(.goal, "--goal", goal) }
-        for (name, key) in texts where arguments.wasGiven(name) { add(key, name, arguments.text(name)) }
+        if arguments.wasGiven("--env") { add(.environment, "--env", arguments.text("--env")) }
+        for variant in catalogue.variants where arguments.wasGiven("--\(variant.name)") {
+            let option = "--\(variant.name)"
+            layer.values.append(.init(variant.name, arguments.text(option), from: .option(option)))
+        }
         if arguments.wasGiven("--seeds") {
             add(.seeds, "--seeds", arguments.integers("--seeds").map { "\($0)" }.joined(separator: ","))
         }

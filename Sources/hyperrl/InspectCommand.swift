@@ -44,7 +44,8 @@ private func text(of inspection: RunInspection) -> String {
     summary.add("State", state(of: inspection.run))
     summary.add(
         "Computes",
-        "\(configuration.algorithm) on \(configuration.environment), critic \(configuration.agent.critic.rawValue)")
+        "\(configuration.algorithm) on \(configuration.environment), \(configuration.agent.variantValues.map { "\($0.name) \($0.value)" }.joined(separator: ", "))"
+    )
     summary.add("Seeds", configuration.seeds.map(String.init).joined(separator: ", "))
     summary.add("Steps", "\(configuration.steps)")
     summary.add(

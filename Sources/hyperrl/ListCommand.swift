@@ -42,7 +42,7 @@ let listCommand = Command(
     try output.write(table.text)
     if what == "settings" {
         let standard = RunConfiguration()
-        try output.write("\nDefaults are those of \(standard.agent.critic.rawValue) on \(standard.environment).\n")
+        try output.write("\nDefaults are those of \(standard.agent.label) on \(standard.environment).\n")
     }
     return .success
 }
@@ -59,7 +59,7 @@ private var environmentTable: TextTable {
 
 private var algorithmTable: TextTable {
     var table = TextTable("ALGORITHM", "WHAT IT IS")
-    for algorithm in OffPolicyAlgorithm.all { table.add(algorithm.name, algorithm.summary) }
+    for algorithm in AlgorithmCatalogue.standard.algorithms { table.add(algorithm.name, algorithm.summary) }
     return table
 }
 
@@ -119,12 +119,10 @@ extension TextTable {
 
 /// The settings of all algorithms, with the defaults of each.
 private var settingTable: TextTable {
-    let (critic, environment) = (RunConfiguration().agent.critic, RunConfiguration().environment)
-    let tables = OffPolicyAlgorithm.all.map {
-        $0.configuration(critic: critic, environment: environment).settingTable
-    }
+    let algorithms = AlgorithmCatalogue.standard.algorithms
+    let tables = algorithms.map { RunConfiguration(algorithm: $0).agent.settingTable }
     var table = TextTable(
-        ["SETTING"] + OffPolicyAlgorithm.all.map { $0.name.uppercased() } + ["VALUES", "WHAT IT IS"])
+        ["SETTING"] + algorithms.map { $0.name.uppercased() } + ["VALUES", "WHAT IT IS"])
     var known: Set<String> = []
     for setting in tables.joined() where known.insert(setting.name).inserted {
         let defaults = tables.map { $0.first { $0.name == setting.name }?.value ?? "-" }

@@ -8,7 +8,7 @@ enum QuickRun {
     private static let origin = ValueOrigin.option("--quick")
     /// Values that hold unless the user says otherwise.
     static let defaults = ConfigurationLayer([
-        .init(ConfigurationKey.critic.rawValue, CriticKind.mlpStandard.rawValue, from: origin),
+        .init("critic", CriticKind.mlpStandard.rawValue, from: origin),
         .init(ConfigurationKey.evaluationEpisodes.rawValue, "3", from: origin),
     ])
 
@@ -28,9 +28,7 @@ enum QuickRun {
         func plan(_ steps: Int) -> RunConfiguration {
             var plan = resolved.configuration
             if !isGiven(.steps) { plan.steps = steps }
-            if !given.contains("random-steps") {
-                plan.agent.randomSteps = max(1, min(plan.agent.randomSteps, plan.steps / 8))
-            }
+            plan.agent.changeSharesOfLength { given.contains($0) ? $1 : max(1, min($1, plan.steps / 8)) }
             if !isGiven(.evaluationInterval) { plan.evaluationInterval = max(1, plan.steps / 8) }
             if !isGiven(.logInterval) { plan.logInterval = max(1, min(1000, plan.steps / 20)) }
             return plan
@@ -47,7 +45,8 @@ enum QuickRun {
         _ configuration: RunConfiguration, _ choice: BackendChoice, _ folder: RunFolder, _ monitor: TrainingMonitor
     ) throws {
         let name = configuration.algorithm
-        let full = RunConfiguration(algorithm: OffPolicyAlgorithm.named(name) ?? OffPolicyAlgorithm.all[0])
+        let catalogue = AlgorithmCatalogue.standard
+        let full = RunConfiguration(algorithm: catalogue.named(name) ?? catalogue.algorithms[0])
         let estimate = try RunEstimate(full, backend: choice.backend, pool: choice.pool)
         monitor.tell(
             "The learning curve is in \(folder.path)/\(name)/*/progress.csv (docs/metrics.md explains it). Next:")

@@ -105,14 +105,12 @@ func shellWord(_ text: String) -> String {
 private func defaultFolder(_ configuration: RunConfiguration, _ arguments: ParsedArguments) -> String {
     if arguments.flag("--quick") { return "runs/quick" }
     let preset = arguments.optionalText("--preset")?.split(separator: "/").joined(separator: "-")
-    return "runs/\(preset ?? configuration.agent.critic.rawValue)"
+    return "runs/\(preset ?? configuration.agent.label)"
 }
 
 /// Says that a run makes no update, and which setting decides it; nil if it makes one.
 private func idleWarning(_ configuration: RunConfiguration) -> String? {
-    guard configuration.updates == 0 else { return nil }
-    let names = configuration.agent.settingValues.map(\.name)
-    let setting = ["steps-before-updates", "random-steps"].first { names.contains($0) } ?? "random-steps"
+    guard let start = configuration.agent.base.learningStart, !configuration.isLearning else { return nil }
     return "nothing will be learned: the run has \(configuration.steps) steps, and updates begin after "
-        + "\(configuration.agent.stepsBeforeUpdates); give more --steps, or a smaller --set \(setting)."
+        + "\(start.units); give more --steps, or a smaller --set \(start.setting)."
 }

@@ -1,3 +1,4 @@
+import HyperAgents
 import HyperCommandLine
 import HyperExperiments
 
@@ -9,7 +10,9 @@ final class TrainingMonitor: RunMonitor {
     /// - Parameter done: Steps done before, by the run that is resumed.
     init(_ configuration: RunConfiguration, done: Int = 0, isQuiet: Bool) {
         let seeds = configuration.seeds.count == 1 ? "" : ", \(configuration.seeds.count) seeds"
-        bar = ProgressBar(label: configuration.environment + seeds, total: configuration.steps, done: done)
+        bar = ProgressBar(
+            label: configuration.environment + seeds, total: configuration.steps, done: done,
+            unit: configuration.agent.unit.rawValue)
         self.isQuiet = isQuiet
     }
 
@@ -18,7 +21,7 @@ final class TrainingMonitor: RunMonitor {
         if !isQuiet { bar.log(line) }
     }
 
-    func runDidStep(_ step: Int, latestReturn: Double?) {
+    func runDidStep(_ step: Int, fraction: Double, latestReturn: Double?) {
         if !isQuiet { bar.update(done: step, lastReturn: latestReturn) }
     }
 

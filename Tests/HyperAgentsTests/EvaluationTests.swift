@@ -23,8 +23,7 @@ import Testing
     @Test func divergedEpisodesHaveNoReturn() throws {
         let whole = try evaluate(breaking: [:])
         let broken = try evaluate(breaking: [1: 4, 3: 0, 4: 2, 5: 1])
-        let (first, second) = (try #require(broken[0]), try #require(broken[1]))
-        let expected = try #require(whole[0])
+        let (first, second, expected) = (broken[0], broken[1], whole[0])
         #expect(expected.divergedEpisodes == 0 && expected.returns.allSatisfy { $0 != nil })
         #expect(first.returns == [expected.returns[0], nil, expected.returns[2]])
         #expect(first.lengths == [expected.lengths[0], 5, expected.lengths[2]])
@@ -38,17 +37,16 @@ import Testing
         func train(breaking steps: [Int: Int]) throws -> (Evaluation, [String: [UInt32]]) {
             let backend = try CPUBackend(threads: 1)
             let agent = try makeAgent(backend)
-            let watcher = EvaluationWatcher()
-            let training = try OffPolicyTraining(
-                agent: agent,
-                environments: VectorEnvironment(
+            let loop = try TrainingLoop(
+                agent,
+                VectorEnvironment(
                     Self.seeds.map { try MuJoCoEnvironment(Self.hopper(), seed: $0) }, pool: backend.pool),
-                evaluator: try makeEvaluator(agent, breaking: steps, pool: backend.pool),
-                schedule: .init(steps: 50, evaluationInterval: 40), observer: watcher)
-            try training.run()
-            #expect(training.isComplete && training.isRunning == [true, true])
-            #expect(watcher.evaluations.count == 2)
-            return (watcher.evaluations[0], try agent.bits(of: 3))
+                steps: 50, evaluationInterval: 40,
+                evaluator: makeEvaluator(agent, breaking: steps, pool: backend.pool))
+            try loop.run()
+            #expect(loop.trainer.completed == 50 && loop.trainer.isRunning == [true, true])
+            #expect(loop.evaluations.map(\.seed) == [0, 1])
+            return (loop.evaluations[0].deciding, try agent.bits(of: 3))
         }
         let (whole, broken) = (try train(breaking: [:]), try train(breaking: [0: 0, 1: 1, 2: 2]))
         #expect(whole.0.divergedEpisodes == 0 && broken.0.divergedEpisodes == 3 && broken.0.mean == nil)
@@ -60,7 +58,7 @@ import Testing
     private static let seeds: [UInt32] = [3, 8]
     private static func hopper() throws -> EnvironmentSpec { try EnvironmentSpec.named("Hopper-v2") }
 
-    private func makeAgent(_ backend: CPUBackend) throws -> any OffPolicyAgent {
+    private func makeAgent(_ backend: CPUBackend) throws -> any ActorCriticAgent {
         let spec = try Self.hopper()
         return try SmallRun().configuration().makeAgent(
             stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: Self.seeds,
@@ -71,7 +69,7 @@ import Testing
     ///
     /// - Parameter steps: The step at which an environment's simulation breaks, by the environment's place.
     private func makeEvaluator(
-        _ agent: any OffPolicyAgent, breaking steps: [Int: Int], pool: WorkerPool
+        _ agent: any ActorCriticAgent, breaking steps: [Int: Int], pool: WorkerPool
     ) throws -> Evaluator {
         let environments = try (0..<6).map { place in
             RecordingEnvironment(
@@ -80,23 +78,13 @@ import Testing
                 breakingAt: steps[place].map { [$0] } ?? [])
         }
         return Evaluator(
-            episodes: 3, seedCount: 2, policy: try agent.makePolicy(batch: 3),
-            environments: VectorEnvironment(environments, pool: pool))
+            episodes: 3, seedCount: 2, policy: try agent.makePolicy(batch: 3), state: agent.state,
+            weightArenas: agent.learner.weightArenas, environments: VectorEnvironment(environments, pool: pool))
     }
 
-    private func evaluate(breaking steps: [Int: Int]) throws -> [Evaluation?] {
+    private func evaluate(breaking steps: [Int: Int]) throws -> [Evaluation] {
         let backend = try CPUBackend(threads: 2)
         return try makeEvaluator(makeAgent(backend), breaking: steps, pool: backend.pool).evaluate(round: 1)
+            .map(\.deciding)
     }
-}
-
-private final class EvaluationWatcher: TrainingObserver {
-    private(set) var evaluations: [Evaluation] = []
-
-    func trainingDidStep(_ step: Int) -> Bool { true }
-    func trainingDidFinishEpisode(seed: Int, step: Int, episodeReturn: Double, length: Int) {}
-    func trainingDidLog(step: Int, seed: Int, metrics: [(name: String, value: Float)]) {}
-    func trainingDidEvaluate(step: Int, seed: Int, evaluation: Evaluation) { evaluations.append(evaluation) }
-    func trainingDidStopSeed(_ seed: Int, step: Int, reason: String) {}
-    func trainingDidDropTransition(seed: Int, step: Int, reason: String) {}
 }

@@ -38,11 +38,10 @@ import Testing
 
     @Test(arguments: TestedAlgorithm.all) func evaluationAndLogsChangeNoBit(_ algorithm: TestedAlgorithm) throws {
         let plain = try SmallRun(algorithm: algorithm).train().bits(of: 3)
-        let counter = EventCounter()
-        let watched = try SmallRun(algorithm: algorithm, evaluates: true, observer: counter).train().bits(of: 3)
-        expectEqual(plain, watched)
-        #expect(counter.evaluations == 3)
-        #expect(counter.logs == 8)
+        let watched = try SmallRun(algorithm: algorithm, evaluates: true).makeLoop().run()
+        try expectEqual(plain, watched.trainer.agent.bits(of: 3))
+        #expect(watched.evaluations.count == 3)
+        #expect(watched.logs == 8)
     }
 
     /// The paper's sizes, so that the large matmuls' own cutting is covered.
@@ -93,7 +92,7 @@ private struct FullSizeRun {
     var threads: Int
     var products: CPUProducts
 
-    func train() throws -> any OffPolicyAgent {
+    func train() throws -> any ActorCriticAgent {
         let backend = try CPUBackend(threads: threads, products: products)
         let spec = try EnvironmentSpec.named("HalfCheetah-v2")
         var configuration = try algorithm.configuration(critic: .saHyper, environment: spec.id)
@@ -103,31 +102,7 @@ private struct FullSizeRun {
             stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
             backend: backend)
         let environments = try VectorEnvironment(spec, seeds: seeds, pool: backend.pool)
-        try OffPolicyTraining(
-            agent: agent, environments: environments, evaluator: nil, schedule: .init(steps: 25), observer: nil
-        ).run()
+        try TrainingLoop(agent, environments, steps: 25).run()
         return agent
     }
-}
-
-final class EventCounter: TrainingObserver {
-    var evaluations = 0
-    var logs = 0
-    var stops: [String] = []
-    var stopSteps: [Int] = []
-    /// What a test wants done after a step.
-    var atStep: (Int) -> Void = { _ in }
-
-    func trainingDidStep(_ step: Int) -> Bool {
-        atStep(step)
-        return true
-    }
-    func trainingDidFinishEpisode(seed: Int, step: Int, episodeReturn: Double, length: Int) {}
-    func trainingDidLog(step: Int, seed: Int, metrics: [(name: String, value: Float)]) { logs += 1 }
-    func trainingDidEvaluate(step: Int, seed: Int, evaluation: Evaluation) { evaluations += 1 }
-    func trainingDidStopSeed(_ seed: Int, step: Int, reason: String) {
-        stops.append("\(seed): \(reason)")
-        stopSteps.append(step)
-    }
-    func trainingDidDropTransition(seed: Int, step: Int, reason: String) {}
 }

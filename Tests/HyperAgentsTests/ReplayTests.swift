@@ -24,9 +24,9 @@ import Testing
         func store(_ value: Float, valid: [Bool]) throws {
             for seed in valid.indices {
                 withUnsafeBuffers([value, value + 0.1], [value + 0.2], [value + 0.4, value + 0.5]) { s, a, n in
-                    layout.write(
-                        state: s, action: a, reward: value + 0.3, nextState: n, isTerminal: value == 1,
-                        into: replay.row(of: seed))
+                    layout.begin(replay.row(of: seed), state: s, action: a)
+                    layout.finish(
+                        replay.row(of: seed), reward: value + 0.3, nextState: n, isTerminal: value == 1)
                 }
             }
             try replay.store { valid[$0] }

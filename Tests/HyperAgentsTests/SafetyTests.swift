@@ -11,9 +11,8 @@ import Testing
 @Suite struct SafetyTests {
     /// Two seeds of Hopper, 60 steps, learning after 30, looked at every 10.
     private struct Run {
-        let agent: any OffPolicyAgent
-        let training: OffPolicyTraining
-        let counter = EventCounter()
+        let agent: any ActorCriticAgent
+        let loop: TrainingLoop
 
         init(_ algorithm: TestedAlgorithm) throws {
             let backend = try CPUBackend(threads: 1)
@@ -22,9 +21,8 @@ import Testing
             agent = try run.configuration().makeAgent(
                 stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: run.seeds,
                 backend: backend)
-            training = try OffPolicyTraining(
-                agent: agent, environments: try VectorEnvironment(spec, seeds: run.seeds, pool: backend.pool),
-                evaluator: nil, schedule: .init(steps: 60, logInterval: 10), observer: counter)
+            loop = try TrainingLoop(
+                agent, VectorEnvironment(spec, seeds: run.seeds, pool: backend.pool), steps: 60, logInterval: 10)
         }
 
         /// Puts a number into a tensor of a seed.
@@ -45,11 +43,11 @@ import Testing
     @Test(arguments: TestedAlgorithm.all) func aSeedWithNaNStopsAndTheOthersGoOn(_ algorithm: TestedAlgorithm) throws {
         let run = try Run(algorithm)
         try run.write(.nan, to: "critic.layers.1.bias", seed: 1)
-        try run.training.run()
-        #expect(run.training.step == 60)
-        #expect(run.training.isRunning == [true, false])
-        let reason = try #require(run.counter.stops.first)
-        #expect(run.counter.stops.count == 1)
+        try run.loop.run()
+        #expect(run.loop.trainer.completed == 60)
+        #expect(run.loop.trainer.isRunning == [true, false])
+        let reason = try #require(run.loop.stops.first)
+        #expect(run.loop.stops.count == 1)
         #expect(reason.contains("tensor critic."), "\(reason)")
         let flags = try #require(run.agent.state.layout.variables.first { $0.name == "losses_were_finite" })
         #expect(try run.agent.state.floats(flags) == [1, 0])
@@ -61,13 +59,13 @@ import Testing
         _ algorithm: TestedAlgorithm, _ element: Int
     ) throws {
         let run = try Run(algorithm)
-        run.counter.atStep = { step in
+        run.loop.atStep = { step in
             if step == 43 { try? run.write(.nan, to: "actor.layers.2.bias", seed: 1, element: element) }
         }
-        try run.training.run()
+        try run.loop.run()
         let place = "element \(element) of tensor actor.layers.2.bias is nan"
-        #expect(run.counter.stops == ["1: the policy's action is not finite; \(place)"])
-        #expect(run.counter.stopSteps == [43] && run.agent.replay.stored == [60, 43])
+        #expect(run.loop.stops == ["1: the policy's action is not finite; \(place)"])
+        #expect(run.loop.stopSteps == [43] && run.agent.replay.stored == [60, 43])
         try run.expectHealthy(5, algorithm)
     }
 
@@ -76,12 +74,12 @@ import Testing
         throws
     {
         let run = try Run(algorithm)
-        run.counter.atStep = { step in
+        run.loop.atStep = { step in
             if step == 43 { try? run.write(0, to: "losses_were_finite", seed: 0) }
         }
-        try run.training.run()
-        #expect(run.counter.stops == ["0: a loss was not finite since the last look; all tensors are finite"])
-        #expect(run.counter.stopSteps == [50] && run.counter.logs == 2 * 4 + 2)
+        try run.loop.run()
+        #expect(run.loop.stops == ["0: a loss was not finite since the last look; all tensors are finite"])
+        #expect(run.loop.stopSteps == [50] && run.loop.logs == 2 * 4 + 2)
         #expect(run.agent.replay.stored == [50, 60])
         try run.expectHealthy(6, algorithm)
     }
@@ -103,23 +101,21 @@ import Testing
         configuration.replayCapacity = 60
         configuration.baseline.hiddenSize = 16
         configuration.actorHiddenSizes = [16]
-        let counter = EventCounter()
-        func train(_ tasks: [any Environment], seeds: [UInt32]) throws -> (TD3Agent, OffPolicyTraining) {
+        func train(_ tasks: [any Environment], seeds: [UInt32]) throws -> (TD3Agent, TrainingLoop) {
             let agent = try TD3Agent(
                 configuration, stateSize: 1, actionSize: 1, actionLimit: 1, seeds: seeds, backend: backend)
-            let training = try OffPolicyTraining(
-                agent: agent, environments: VectorEnvironment(tasks, pool: backend.pool), evaluator: nil,
-                schedule: .init(steps: 30, logInterval: 10), observer: counter)
-            try training.run()
-            return (agent, training)
+            let loop = try TrainingLoop(
+                agent, VectorEnvironment(tasks, pool: backend.pool), steps: 30, logInterval: 10)
+            return (agent, try loop.run())
         }
         let seeds: [UInt32] = [5, 6]
         var tasks: [any Environment] = seeds.map { ReachingTask(seed: $0) }
         tasks[place.seed] = FaultyTask(seed: seeds[place.seed], fault: fault.0, at: place.step)
-        let (agent, training) = try train(tasks, seeds: seeds)
+        let (agent, loop) = try train(tasks, seeds: seeds)
         let healthy = 1 - place.seed
-        #expect(training.step == 30 && training.isRunning[healthy] && !training.isRunning[place.seed])
-        #expect(counter.stops == ["\(place.seed): \(fault.1)"] && counter.stopSteps == [place.step])
+        let trainer = loop.trainer
+        #expect(trainer.completed == 30 && trainer.isRunning[healthy] && !trainer.isRunning[place.seed])
+        #expect(loop.stops == ["\(place.seed): \(fault.1)"] && loop.stopSteps == [place.step])
         // The transition with it was not stored.
         #expect(agent.replay.stored[healthy] == 30 && agent.replay.stored[place.seed] == place.step)
         let (alone, _) = try train([ReachingTask(seed: seeds[healthy])], seeds: [seeds[healthy]])
@@ -131,7 +127,7 @@ import Testing
         arguments: [("td3", [:], 30), ("sac", ["steps-before-updates": "20"], 20)] as [(String, [String: String], Int)])
     func updatesBeginWhenTheyShould(_ name: String, _ settings: [String: String], _ first: Int) throws {
         let algorithm = TestedAlgorithm(
-            algorithm: try #require(OffPolicyAlgorithm.named(name)), settings: settings)
+            algorithm: try #require(ActorCriticType.named(name)), settings: settings)
         var configuration = try algorithm.configuration(critic: .mlpStandard, environment: "Hopper-v2")
         configuration.replayCapacity = 100
         configuration.batchSize = 4
@@ -141,19 +137,17 @@ import Testing
         let spec = try EnvironmentSpec.named("Hopper-v2")
         let agent = try configuration.makeAgent(
             stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: [1], backend: backend)
-        let training = try OffPolicyTraining(
-            agent: agent, environments: try VectorEnvironment(spec, seeds: [1], pool: backend.pool), evaluator: nil,
-            schedule: .init(steps: 100), observer: nil)
-        for _ in 0..<first { try training.takeStep() }
+        let loop = try TrainingLoop(agent, VectorEnvironment(spec, seeds: [1], pool: backend.pool), steps: 100)
+        for _ in 0..<first { try loop.takeStep() }
         #expect(try agent.latestMetrics().isEmpty)
-        try training.takeStep()
+        try loop.takeStep()
         #expect(try !agent.latestMetrics().isEmpty)
     }
 
     /// What an agent tells is what its algorithm's columns are.
     @Test(arguments: TestedAlgorithm.variants) func metricsAreTheColumns(_ algorithm: TestedAlgorithm) throws {
         let agent = try SmallRun(algorithm: algorithm).train()
-        let expected = try SmallRun(algorithm: algorithm).configuration().metrics.map(\.rawValue)
+        let expected = AgentConfiguration(try SmallRun(algorithm: algorithm).configuration()).metrics
         let metrics = try agent.latestMetrics()
         #expect(Set(metrics.map(\.name)) == Set(expected))
         #expect(metrics.allSatisfy { $0.values.count == 1 && $0.values[0].isFinite })

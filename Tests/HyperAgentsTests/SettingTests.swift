@@ -73,8 +73,8 @@ import Testing
 
     private static func configuration(
         _ algorithm: String, _ critic: CriticKind = .saHyper, _ environment: String = "Hopper-v2"
-    ) throws -> AgentConfiguration {
-        try #require(OffPolicyAlgorithm.named(algorithm)).configuration(critic: critic, environment: environment)
+    ) throws -> any ActorCriticConfiguration {
+        try #require(ActorCriticType.named(algorithm)).configuration(critic: critic, environment: environment)
     }
 
     private static let hypernetworks = [CriticKind.saHyper, .asHyper, .embHyper]
@@ -82,7 +82,7 @@ import Testing
         "Hopper-v2", "Walker2d-v2", "HalfCheetah-v2", "HalfCheetah-Vel", "Ant-v2", "AntNoControlCost-v2",
     ]
 
-    @Test(arguments: OffPolicyAlgorithm.all.map(\.name), CriticKind.allCases)
+    @Test(arguments: ActorCriticType.all.map(\.name), CriticKind.allCases)
     func defaultsAreThePapers(_ algorithm: String, _ critic: CriticKind) throws {
         for environment in Self.environments {
             let isHyper = Self.hypernetworks.contains(critic)
@@ -110,11 +110,6 @@ import Testing
         }
     }
 
-    @Test func schedulesLookAsOftenAsThePaper() {
-        let schedule = OffPolicyTraining.Schedule(steps: 1)
-        #expect(schedule.evaluationInterval == 5000 && schedule.logInterval == 1000)
-    }
-
     /// TD3 learns when the random steps are over, SAC when it is told.
     @Test func updatesBeginWhereTheSettingsSay() throws {
         for (algorithm, before) in [("td3", 77), ("sac", 256)] {
@@ -132,7 +127,7 @@ import Testing
             ("td3", ["discount": "0.9"], 1.0), ("sac", ["discount": "0.9", "reward-scale": "3"], 3),
         ] {
             let tested = TestedAlgorithm(algorithm: try #require(.named(algorithm)), settings: settings)
-            let agent = try #require(try SmallRun(algorithm: tested, steps: 1).train() as? any ActorCriticAgent)
+            let agent = try SmallRun(algorithm: tested, steps: 1).train()
             #expect(agent.discount == 0.9 && agent.rewardScale == scale && agent.actionLimit == 1)
         }
     }
@@ -140,7 +135,7 @@ import Testing
     // MARK: Setting
 
     /// The ends of a range are taken, what lies next to them is not, and then nothing is changed.
-    @Test(arguments: OffPolicyAlgorithm.all.map(\.name)) func rangesAreClosed(_ algorithm: String) throws {
+    @Test(arguments: ActorCriticType.all.map(\.name)) func rangesAreClosed(_ algorithm: String) throws {
         for row in Self.rows(of: algorithm) {
             let (name, ranges) = (row[0], row[2].matches(of: /([\d.]+)\.\.\.([\d.]+)/))
             guard let range = ranges.first else { continue }
@@ -176,7 +171,7 @@ import Testing
                     try configuration.set(name, to: value)
                 }
             }
-            #expect(configuration == before)
+            #expect(AnyHashable(configuration) == AnyHashable(before))
         }
     }
 
@@ -201,7 +196,7 @@ import Testing
     }
 
     /// A setting belongs to the critics that have what it sets; the others refuse it and say so.
-    @Test(arguments: OffPolicyAlgorithm.all.map(\.name), CriticKind.allCases)
+    @Test(arguments: ActorCriticType.all.map(\.name), CriticKind.allCases)
     func settingsBelongToCritics(_ algorithm: String, _ critic: CriticKind) throws {
         let isHyper = Self.hypernetworks.contains(critic)
         var expected = Self.rows(algorithm == "td3" ? Self.td3 : Self.sac).map { $0[0] }
@@ -222,7 +217,7 @@ import Testing
             }
             #expect(reason.hasPrefix("the critic \(critic.rawValue) has nothing of the kind; "))
         }
-        #expect(configuration == before)
+        #expect(AnyHashable(configuration) == AnyHashable(before))
     }
 
     @Test func settingsRejectUnknownNamesAndBadValues() throws {
@@ -241,13 +236,13 @@ import Testing
         let expected = try algorithm.configuration(critic: .saHyper, environment: "Hopper-v2")
         var configuration = expected
         for (name, value) in configuration.settingValues { try configuration.set(name, to: value) }
-        #expect(configuration == expected)
+        #expect(AnyHashable(configuration) == AnyHashable(expected))
         // Lists also have what applies to other critics alone.
         let listed = Dictionary(uniqueKeysWithValues: configuration.settingTable.map { ($0.name, $0.value) })
         for (name, value) in configuration.settingValues { #expect(listed[name] == value) }
         #expect(listed["features"] == "10" && !configuration.settingValues.contains { $0.name == "features" })
         try configuration.set("batch-size", to: "77")
-        #expect(configuration != expected && configuration.batchSize == 77)
+        #expect(AnyHashable(configuration) != AnyHashable(expected) && configuration.batchSize == 77)
     }
 
     @Test func entropyIsANumberOrLearned() throws {
@@ -287,7 +282,7 @@ import Testing
             (.saHyper, ["primary.kind": "resnet", "primary.widths": "8", "primary.blocks": "5"], nil),
         ] as [(CriticKind, [String: String], String?)])
     func conflictsAreFound(_ critic: CriticKind, _ settings: [String: String], _ problem: String?) throws {
-        for algorithm in OffPolicyAlgorithm.all {
+        for algorithm in ActorCriticType.all {
             var configuration = algorithm.configuration(critic: critic, environment: "Hopper-v2")
             let set = { try configuration.set(settings.map { (key: $0.key, value: $0.value) }) }
             guard let problem else {

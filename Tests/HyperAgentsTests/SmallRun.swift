@@ -6,13 +6,32 @@ import Testing
 
 @testable import HyperAgents
 
+/// The actor-critics that there are.
+struct ActorCriticType: Sendable {
+    let name: String
+    private let type: any ActorCriticConfiguration.Type
+
+    static let all = [ActorCriticType(TD3Configuration.self), ActorCriticType(SACConfiguration.self)]
+
+    private init(_ type: any ActorCriticConfiguration.Type) {
+        name = type.algorithm
+        self.type = type
+    }
+
+    static func named(_ name: String) -> ActorCriticType? { all.first { $0.name == name } }
+
+    func configuration(critic: CriticKind, environment: String) -> any ActorCriticConfiguration {
+        type.init(critic: critic, environment: environment)
+    }
+}
+
 /// An algorithm as an argument of tests.
 struct TestedAlgorithm: CustomTestStringConvertible, Sendable {
-    let algorithm: OffPolicyAlgorithm
+    let algorithm: ActorCriticType
     /// Settings beside the defaults.
     var settings: [String: String] = [:]
 
-    static let all = OffPolicyAlgorithm.all.map { TestedAlgorithm(algorithm: $0) }
+    static let all = ActorCriticType.all.map { TestedAlgorithm(algorithm: $0) }
     /// All, and the variants that keep more state.
     static let variants =
         all
@@ -22,7 +41,7 @@ struct TestedAlgorithm: CustomTestStringConvertible, Sendable {
 
     var testDescription: String { ([algorithm.name] + settings.map { "\($0)=\($1)" }).joined(separator: " ") }
 
-    func configuration(critic: CriticKind, environment: String) throws -> AgentConfiguration {
+    func configuration(critic: CriticKind, environment: String) throws -> any ActorCriticConfiguration {
         var configuration = algorithm.configuration(critic: critic, environment: environment)
         for (name, value) in settings { try configuration.set(name, to: value) }
         return configuration
@@ -40,9 +59,8 @@ struct SmallRun {
     var threads = 1
     var steps = 80
     var evaluates = false
-    var observer: (any TrainingObserver)?
 
-    func configuration() throws -> AgentConfiguration {
+    func configuration() throws -> any ActorCriticConfiguration {
         var configuration = try algorithm.configuration(critic: critic, environment: environment)
         configuration.architecture.primary = primary
         configuration.architecture.primary.widths = [16, 24, 40]
@@ -58,7 +76,10 @@ struct SmallRun {
 
     /// Trains and gives the agent.
     @discardableResult
-    func train() throws -> any OffPolicyAgent {
+    func train() throws -> any ActorCriticAgent { try makeLoop().run().trainer.agent }
+
+    /// What trains, before the first step.
+    func makeLoop() throws -> TrainingLoop {
         let backend = try CPUBackend(threads: threads)
         let spec = try EnvironmentSpec.named(environment)
         let agent = try configuration().makeAgent(
@@ -69,18 +90,16 @@ struct SmallRun {
         if evaluates {
             evaluator = Evaluator(
                 episodes: 2, seedCount: seeds.count, policy: try agent.makePolicy(batch: 2),
+                state: agent.state, weightArenas: agent.learner.weightArenas,
                 environments: try VectorEnvironment(
                     spec, seeds: seeds, lanesPerSeed: 2, stream: .evaluation, pool: backend.pool))
         }
-        let training = try OffPolicyTraining(
-            agent: agent, environments: environments, evaluator: evaluator,
-            schedule: .init(steps: steps, evaluationInterval: 25, logInterval: 10), observer: observer)
-        try training.run()
-        return agent
+        return try TrainingLoop(
+            agent, environments, steps: steps, logInterval: 10, evaluationInterval: 25, evaluator: evaluator)
     }
 }
 
-extension OffPolicyAgent {
+extension ActorCriticAgent {
     /// Bits of every variable of one seed, replay included.
     func bits(of seed: UInt32) throws -> [String: [UInt32]] {
         guard let position = seeds.firstIndex(of: seed) else { throw TensorError("seed \(seed) is not in the run") }

@@ -20,7 +20,7 @@ import Testing
         #expect(alone.state.layout.arenas.map(\.name) == ["actor"])
         #expect(alone.arenas == alone.state.layout.arenas)
         for variable in alone.arenas.flatMap(\.variables) {
-            let own = try #require(agent.parameterArenas.flatMap(\.variables).first { $0.name == variable.name })
+            let own = try #require(agent.learner.weightArenas.flatMap(\.variables).first { $0.name == variable.name })
             try alone.state.write(agent.state.floats(own), to: variable)
         }
         let observations = (0..<seeds * batch * stateSize).map { Float($0 * 37 % 101) / 50 - 1 }

@@ -29,7 +29,7 @@ import Testing
             }
         }
         #expect(run.environments[0].rows[0] != run.environments[1].rows[0])
-        #expect(run.watcher.drops.isEmpty)
+        #expect(run.loop.drops.isEmpty)
     }
 
     /// A time limit is no ending: the value of the last state is worth something.
@@ -45,7 +45,7 @@ import Testing
             let start = try run.start(of: 1, seed: seed)
             #expect(run.state(rows[1000]) == start && run.nextState(rows[999]) != start)
         }
-        #expect(run.watcher.finished == ["0: 1000 steps at 1000", "1: 1000 steps at 1000"])
+        #expect(run.loop.finished == ["0: 1000 steps at 1000", "1: 1000 steps at 1000"])
     }
 
     /// All kinds of endings, of two seeds at different steps and at the same one, with rows that can be read.
@@ -75,7 +75,7 @@ import Testing
             #expect(rows.map { $0[2] } == rows.map { $0[0] * $0[1] }, "the reward is state times action")
             #expect(rows == run.environments[seed].rows)
         }
-        #expect(run.watcher.drops == ["0: BADCTRL at 6", "1: BADCTRL at 8", "1: BADCTRL at 9"])
+        #expect(run.loop.drops == ["0: BADCTRL at 6", "1: BADCTRL at 8", "1: BADCTRL at 9"])
     }
 
     /// Among more seeds than an action has numbers.
@@ -112,8 +112,8 @@ import Testing
                 "Hopper-v2", algorithm: algorithm, seeds: [3, 8], randomSteps: 60, steps: 60, breakingAt: breaking)
         }
         let (healthy, broken) = (try train(breaking: [[], []]), try train(breaking: [[5, 6], []]))
-        #expect(broken.watcher.drops == ["0: BADQVEL at 6", "0: BADQVEL at 7"])
-        #expect(broken.watcher.finished.prefix(2) == ["0: 6 steps at 6", "0: 1 steps at 7"])
+        #expect(broken.loop.drops == ["0: BADQVEL at 6", "0: BADQVEL at 7"])
+        #expect(broken.loop.finished.prefix(2) == ["0: 6 steps at 6", "0: 1 steps at 7"])
         #expect(broken.agent.replay.stored == [58, 60])
         let rows = try broken.storedRows(0)
         #expect(rows == broken.environments[0].rows)
@@ -131,8 +131,8 @@ import Testing
 private struct RecordedRun {
     let seeds: [UInt32]
     let environments: [RecordingEnvironment]
-    let agent: any OffPolicyAgent
-    let watcher = Watcher()
+    let agent: any ActorCriticAgent
+    let loop: TrainingLoop
     private let spec: EnvironmentSpec
 
     init(
@@ -159,10 +159,7 @@ private struct RecordedRun {
         agent = try configuration.makeAgent(
             stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
             backend: backend)
-        try OffPolicyTraining(
-            agent: agent, environments: VectorEnvironment(environments, pool: backend.pool), evaluator: nil,
-            schedule: .init(steps: steps), observer: watcher
-        ).run()
+        loop = try TrainingLoop(agent, VectorEnvironment(environments, pool: backend.pool), steps: steps).run()
     }
 
     /// All rows of a seed by its position, oldest first.
@@ -182,23 +179,6 @@ private struct RecordedRun {
         let environment = RecordingEnvironment(try MuJoCoEnvironment(spec, seed: seeds[seed]))
         environment.reset(toEpisode: episode)
         return environment.observation
-    }
-}
-
-/// Keeps what the loop tells of episodes.
-private final class Watcher: TrainingObserver {
-    private(set) var drops: [String] = []
-    private(set) var finished: [String] = []
-
-    func trainingDidStep(_ step: Int) -> Bool { true }
-    func trainingDidFinishEpisode(seed: Int, step: Int, episodeReturn: Double, length: Int) {
-        finished.append("\(seed): \(length) steps at \(step)")
-    }
-    func trainingDidLog(step: Int, seed: Int, metrics: [(name: String, value: Float)]) {}
-    func trainingDidEvaluate(step: Int, seed: Int, evaluation: Evaluation) {}
-    func trainingDidStopSeed(_ seed: Int, step: Int, reason: String) {}
-    func trainingDidDropTransition(seed: Int, step: Int, reason: String) {
-        drops.append("\(seed): \(reason) at \(step)")
     }
 }
 

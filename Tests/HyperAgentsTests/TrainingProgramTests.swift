@@ -41,7 +41,7 @@ import Testing
             let expected = reference.file.tensors.keys.filter { $0.hasPrefix("update.\(update + 1).") }
             #expect(expected.allSatisfy { name in metrics.contains { name.hasSuffix(".\($0.name)") } }, "\(metrics)")
         }
-        let variables = agent.savedArenas.flatMap(\.variables).filter { $0.name != "losses_were_finite" }
+        let variables = agent.learner.savedArenas.flatMap(\.variables).filter { $0.name != "losses_were_finite" }
         for variable in variables {
             try check("end.\(variable.name)", reference.values(variable, of: agent), limit: limit)
         }
@@ -95,11 +95,11 @@ private struct ProgramReference {
     func holds(_ tensor: String) -> Bool { file.tensors[tensor] != nil }
 
     /// An agent with the fixture's parameters, targets and replay.
-    func makeAgent(on backend: any Backend) throws -> any OffPolicyAgent {
+    func makeAgent(on backend: any Backend) throws -> any ActorCriticAgent {
         let agent = try configuration().makeAgent(
             stateSize: Self.stateSize, actionSize: Self.actionSize, actionLimit: Self.actionLimit,
             seeds: integers("seeds").map { UInt32($0) }, backend: backend)
-        for variable in agent.savedArenas.flatMap(\.variables) where holds("start.\(variable.name)") {
+        for variable in agent.learner.savedArenas.flatMap(\.variables) where holds("start.\(variable.name)") {
             let values = try file.doubles(named: "start.\(variable.name)")
             if let double = agent.state as? ReferenceStore {
                 try double.state.set(variable, to: values)
@@ -116,14 +116,14 @@ private struct ProgramReference {
         return agent
     }
 
-    func values(_ variable: Variable, of agent: any OffPolicyAgent) throws -> [Double] {
+    func values(_ variable: Variable, of agent: any ActorCriticAgent) throws -> [Double] {
         if let double = agent.state as? ReferenceStore { return try double.state.values(of: variable) }
         return try agent.state.floats(variable).map { Double($0) }
     }
 
-    private func configuration() throws -> AgentConfiguration {
+    private func configuration() throws -> any ActorCriticConfiguration {
         let isHyper = name.hasSuffix("-hyper")
-        let algorithm = try #require(OffPolicyAlgorithm.named(String(name.prefix(3))))
+        let algorithm = try #require(ActorCriticType.named(String(name.prefix(3))))
         var configuration = algorithm.configuration(critic: isHyper ? .saHyper : .mlpStandard, environment: "Hopper-v2")
         try configuration.set([
             ("critic-learning-rate", "1e-2"), ("actor-learning-rate", "3e-3"), ("batch-size", "7"),

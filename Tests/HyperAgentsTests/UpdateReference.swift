@@ -48,7 +48,7 @@ struct UpdateReference: CustomTestStringConvertible {
     }
 
     /// The settings of the fixtures that every algorithm has.
-    func configuration<Configuration: OffPolicyConfiguration>() -> Configuration {
+    func configuration<Configuration: ActorCriticConfiguration>() -> Configuration {
         var configuration = Configuration(critic: isHyper ? .saHyper : .mlpStandard, environment: "Hopper-v2")
         configuration.actorHiddenSizes = [9, 7]
         configuration.batchSize = Self.batchSize

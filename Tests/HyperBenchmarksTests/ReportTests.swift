@@ -1,3 +1,4 @@
+import HyperAgents
 import HyperCPU
 import HyperFormats
 import Testing
@@ -49,7 +50,7 @@ import Testing
         let json = try JSONValue(parsing: Array(table.json.jsonText.utf8))
         #expect(json["scaled"] == true && json["measured_steps"] == 2)
         for (row, algorithm) in zip(try #require(json["rows"]?.asArray), Table3.paper) {
-            let exists = BenchmarkAlgorithm.all.contains { $0.name == algorithm.algorithm }
+            let exists = AlgorithmCatalogue.standard.named(algorithm.algorithm) != nil
             #expect(row["exists"]?.asBool == exists && (row["hyper_seconds"]?.asDouble != nil) == exists)
             #expect(table.text.contains("\(algorithm.name) "))
         }

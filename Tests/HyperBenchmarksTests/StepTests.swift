@@ -1,3 +1,4 @@
+import HyperAgents
 import HyperCPU
 import HyperFormats
 import HyperTensor
@@ -6,7 +7,12 @@ import Testing
 @testable import HyperBenchmarks
 
 @Suite struct StepTests {
-    static let agent = BenchmarkAgent(critic: .mlpStandard, environment: "Hopper-v2", seeds: 2, replayRows: 500)
+    static var agent: BenchmarkAgent {
+        get throws {
+            try BenchmarkAgent(
+                variants: ["critic": "mlp-standard"], environment: "Hopper-v2", seeds: 2, replayRows: 500)
+        }
+    }
 
     private func measure() throws -> StepResult {
         try StepBenchmark.run(Self.agent, seconds: 0.2, backend: CPUBackend(threads: 1))
@@ -46,13 +52,13 @@ import Testing
     }
 
     @Test func everyAlgorithmCanBeTimed() throws {
-        for algorithm in BenchmarkAlgorithm.all {
-            let agent = BenchmarkAgent(
-                algorithm: algorithm.name, critic: .mlpStandard, environment: "Hopper-v2", replayRows: 500)
+        for algorithm in AlgorithmCatalogue.standard.names {
+            let agent = try BenchmarkAgent(
+                algorithm: algorithm, variants: ["critic": "mlp-standard"], environment: "Hopper-v2", replayRows: 500)
             let result = try StepBenchmark.run(agent, seconds: 0.1, backend: CPUBackend(threads: 1))
-            #expect(result.json["algorithm"] == .string(algorithm.name) && result.step.median > 0)
+            #expect(result.json["algorithm"] == .string(algorithm) && result.step.median > 0)
         }
-        #expect(BenchmarkAlgorithm.all.map(\.name) == ["td3", "sac"])
+        #expect(AlgorithmCatalogue.standard.names == ["td3", "sac"])
     }
 
     @Test func aTraceHoldsEveryLaunchInsideItsRun() throws {

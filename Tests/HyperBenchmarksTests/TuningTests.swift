@@ -31,7 +31,11 @@ import Testing
             .classes.count == 2)
     }
 
-    private static let agent = BenchmarkAgent(critic: .mlpStandard, environment: "Hopper-v2", replayRows: 200)
+    private static var agent: BenchmarkAgent {
+        get throws {
+            try BenchmarkAgent(variants: ["critic": "mlp-standard"], environment: "Hopper-v2", replayRows: 200)
+        }
+    }
 
     /// What a candidate of these tests does.
     private enum Behaviour: String, CaseIterable { case right, slow, wrong, refused, deadly }

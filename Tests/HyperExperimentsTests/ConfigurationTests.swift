@@ -1,4 +1,5 @@
 import Foundation
+import HyperAgents
 import HyperEnvironments
 import HyperFormats
 import Testing
@@ -29,7 +30,9 @@ import Testing
         ])
         let configuration = resolved.configuration
         #expect(configuration.environment == "HalfCheetah-v2" && configuration.agent.critic == .mlpStandard)
-        #expect(configuration.steps == 300 && configuration.seeds == [4, 2] && configuration.agent.batchSize == 9)
+        #expect(
+            configuration.steps == 300 && configuration.seeds == [4, 2]
+                && configuration.agent.integer("batch-size") == 9)
         // The hypernetwork's learning rate would be 5e-5.
         #expect(configuration.values.contains { $0 == ("critic-learning-rate", "0.0003") })
         let origins = Dictionary(uniqueKeysWithValues: resolved.values.map { ($0.key, $0.origin) })
@@ -83,10 +86,7 @@ import Testing
     }
 
     @Test func whatIsShownCanBeReadAndRunJSONToo() throws {
-        var configuration = try TestRuns.configuration(seeds: [3, 1])
-        // Sizes that have no setting.
-        configuration.agent.architecture = .init()
-        configuration.agent.baseline = .init()
+        let configuration = try TestRuns.configuration(seeds: [3, 1])
         let resolved = try ResolvedConfiguration([.init(layer(.option("o"), ["algorithm": "td3"]).values)])
         #expect(resolved.configuration == RunConfiguration())
         let shown = try ConfigurationFile.read(file(configuration.portableJSON.indentedJSONText))
@@ -136,7 +136,7 @@ import Testing
     }
 
     @Test func anAlgorithmIsNeededAndPresetsKeepTheirs() {
-        #expect(throws: ConfigurationError.noAlgorithm(known: RunConfiguration.algorithms)) {
+        #expect(throws: ConfigurationError.noAlgorithm(known: AlgorithmCatalogue.standard.names)) {
             try ResolvedConfiguration([])
         }
         #expect(throws: ConfigurationError.self) {

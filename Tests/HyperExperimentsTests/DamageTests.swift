@@ -62,8 +62,8 @@ private func planProblem(_ path: String) throws -> String {
     let run = try makeRun(folder.file("run"))
     let files = run.files(0)
     let damages: [(path: String, expected: String, damage: (String) throws -> Void)] = [
-        (files.segment(1), "is damaged", { try flipBit(of: $0, at: -1) }),
-        (files.segment(1), "is missing", { try Folder.remove($0) }),
+        (files.segment(1, of: "replay"), "is damaged", { try flipBit(of: $0, at: -1) }),
+        (files.segment(1, of: "replay"), "is missing", { try Folder.remove($0) }),
         (files.progress, "is damaged", { try flipBit(of: $0, at: 90) }),
         (files.evaluations, "the manifest of step 60 says", { try Folder.truncateFile($0, to: 10) }),
         ("\(files.checkpoint(60))/state.safetensors", "bytes, the manifest", { try Folder.truncateFile($0, to: 5000) }),

@@ -15,9 +15,10 @@ import Testing
 
     @Test func aLogLeavesEmptyWhatIsNotThere() throws {
         let files = SeedFolder(path: folder.path)
-        let log = try SeedLog(files, metrics: ["loss"], events: EventLog(files, step: 0) { Issue.record("\($0)") })
+        let columns = LogColumns(metrics: ["loss"], series: ["return"], countsIterations: false)
+        let log = try SeedLog(files, columns, events: EventLog(files, step: 0) { Issue.record("\($0)") })
         func add(_ step: Int, _ returns: [Double?], _ lengths: [Int]) -> Double? {
-            log.log(step: step, seconds: 1, evaluation: Evaluation(returns: returns, lengths: lengths))
+            log.log(LogMoment(step: step, completed: step, seconds: 1), evaluation(returns, lengths))
         }
         #expect(add(10, [-8, -4], [5, 7]) == -6 && log.latestEvaluation?.mean == -6)
         // Cut short, both would have been "better" than any episode that was played to its end.
@@ -40,7 +41,7 @@ import Testing
         _ = add(50, [nil], [1])
         var values = SavedValues()
         log.save(into: &values)
-        let other = try SeedLog(SeedFolder(path: folder.path), metrics: ["loss"])
+        let other = try SeedLog(SeedFolder(path: folder.path), columns)
         try other.restore(from: values)
         #expect(other.latestEvaluation == nil && other.latestReturn == -5 && other.bestEvaluation == -5)
     }
@@ -50,22 +51,23 @@ import Testing
         func train(_ name: String, poisoned: Bool) throws -> (outcome: TrainingRun.Outcome, warnings: [String]) {
             var configuration = try TestRuns.configuration(seeds: [0, 1])
             configuration.environment = "HalfCheetah-v2"
-            configuration.agent.randomSteps = 1000
-            configuration.agent.beginUpdates(afterRandomSteps: 1000)
+            try configuration.agent.set("random-steps", to: "1000")
+            try configuration.agent.beginUpdates(afterRandomSteps: 1000)
             configuration.logInterval = 1000
             let monitor = TestMonitor()
             let backend = try CPUBackend(threads: 1)
             let run = try TrainingRun(
                 configuration, folder: RunFolder(creating: folder.file(name), overwrites: false), backend: backend,
                 pool: backend.pool, build: TestRuns.build, monitor: monitor)
+            let learner = run.trainer.learner
             let bias = try #require(
-                run.agent.parameterArenas.flatMap(\.variables).first { $0.name.hasPrefix("actor.") })
-            let good = try run.agent.state.floats(bias)
+                learner.weightArenas.flatMap(\.variables).first { $0.name.hasPrefix("actor.") })
+            let good = try learner.state.floats(bias)
             monitor.atStep = { step in
                 guard poisoned, step == 79 || step == 80 else { return }
                 var values = good
                 if step == 79 { values[0] = .nan }
-                do { try run.agent.state.write(values, to: bias) } catch { Issue.record("\(error)") }
+                do { try learner.state.write(values, to: bias) } catch { Issue.record("\(error)") }
             }
             return (try run.run(), monitor.warnings)
         }
@@ -93,7 +95,7 @@ import Testing
         func result(_ seed: UInt32, _ returns: [Double?]) -> RunEvaluation.Result {
             .init(
                 seed: seed, step: 5,
-                evaluation: Evaluation(returns: returns, lengths: returns.map { $0 == nil ? 1 : 9 }))
+                measured: evaluation(returns, returns.map { $0 == nil ? 1 : 9 }))
         }
         let some = RunEvaluation(results: [result(0, [1, nil, 5]), result(1, [nil, nil, nil]), result(2, [7, 7, 7])])
         #expect(some.mean == 5 && some.standardDeviation == 2)
@@ -105,6 +107,11 @@ import Testing
                 + #""mean":5.0,"std":2.0}"#)
         let none = RunEvaluation(results: [result(1, [nil])])
         #expect(none.mean == nil && none.standardDeviation == nil)
+    }
+
+    /// One seed's evaluation of one task.
+    private func evaluation(_ returns: [Double?], _ lengths: [Int]) -> SeedEvaluation {
+        SeedEvaluation(seed: 0, series: [.init("return", tasks: [Evaluation(returns: returns, lengths: lengths)])])
     }
 
     private func text(_ path: String) throws -> [String] {

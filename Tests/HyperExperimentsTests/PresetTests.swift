@@ -17,7 +17,7 @@ import Testing
         for preset in Preset.all {
             let configuration = try preset.configuration()
             let parts = preset.name.split(separator: "/").map(String.init)
-            #expect(configuration.algorithm == parts[1] && configuration.agent.critic.rawValue == parts[3])
+            #expect(configuration.algorithm == parts[1] && configuration.agent.label == parts[3])
             let task = PaperPresets.environments.first { $0.key == parts[2] }
             #expect(configuration.environment == task?.value)
             #expect(configuration.steps == 1_000_000 && configuration.evaluationInterval == 5000)

@@ -40,7 +40,7 @@ private func steps(_ table: String?) -> [Int] {
     ] as [(String, CriticKind, [UInt32])])
 func aRunWithProbesEqualsOneWithout(_ name: String, _ critic: CriticKind, _ seeds: [UInt32]) throws {
     let folder = try TemporaryFolder()
-    let algorithm = try #require(OffPolicyAlgorithm.named(name))
+    let algorithm = try #require(AlgorithmCatalogue.standard.named(name))
     let configuration = try TestRuns.configuration(critic, algorithm: algorithm, seeds: seeds)
     var probes = plan()
     // mlp-standard has more layers than mlp-small.

@@ -20,7 +20,7 @@ func aResumedRunEqualsAnUninterruptedOne(
 ) throws {
     let folder = try TemporaryFolder()
     var configuration = try TestRuns.configuration(
-        run.critic, algorithm: try #require(OffPolicyAlgorithm.named(algorithm.name)), seeds: run.seeds)
+        run.critic, algorithm: try #require(AlgorithmCatalogue.standard.named(algorithm.name)), seeds: run.seeds)
     for (name, value) in algorithm.settings { try configuration.agent.set(name, to: value) }
     #expect(try TestRuns.train(configuration, into: folder.file("whole")).isComplete)
     let expected = try TestRuns.digests(folder.file("whole"))
@@ -67,7 +67,7 @@ func everyCriticResumes(_ critic: CriticKind, _ settings: [(key: String, value: 
     let folder = try TemporaryFolder()
     var configuration = try TestRuns.configuration()
     // A ring that is larger than the first part and is filled by the second.
-    configuration.agent.replayCapacity = 100
+    try configuration.agent.set("replay-capacity", to: "100")
     try TestRuns.train(configuration, into: folder.file("whole"))
     configuration.steps = 55
     try TestRuns.train(configuration, into: folder.file("grown"))
@@ -141,7 +141,7 @@ func everyCriticResumes(_ critic: CriticKind, _ settings: [(key: String, value: 
     #expect(files.steps() == [100, 120])
     #expect(files.steps(.best).count == 1)
     // 120 transitions in segments of 30, of which a ring of 30 needs the last; the checkpoint of 100 needs two.
-    #expect(files.segments() == [2, 3])
+    #expect(files.segments(of: "replay") == [2, 3])
     let names = try Folder.names(in: files.checkpoints)
     #expect(names.count == 3, "\(names)")
     let best = try StoredCheckpoint(

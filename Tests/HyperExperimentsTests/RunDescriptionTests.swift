@@ -23,7 +23,7 @@ import Testing
     private func read(
         _ critic: CriticKind = .mlpStandard, _ change: (inout JSONObject) throws -> Void
     ) throws -> RunDescription {
-        var object = try #require(description(RunConfiguration(critic: critic)).json.asObject)
+        var object = try #require(description(RunConfiguration(variants: ["critic": critic.rawValue])).json.asObject)
         try change(&object)
         try AtomicFile.write(SealedJSON.sealed(object).indentedJSONText, to: path)
         return try RunDescription(contentsOf: path)
@@ -39,24 +39,25 @@ import Testing
         }
     }
 
-    @Test(arguments: OffPolicyAlgorithm.all.map(\.name), CriticKind.allCases)
+    @Test(arguments: AlgorithmCatalogue.standard.names, CriticKind.allCases)
     func whatIsWrittenIsRead(_ algorithm: String, _ critic: CriticKind) throws {
         var configuration = RunConfiguration(
-            algorithm: try #require(OffPolicyAlgorithm.named(algorithm)), environment: "Hopper-v2", critic: critic,
+            algorithm: try #require(AlgorithmCatalogue.standard.named(algorithm)), environment: "Hopper-v2",
+            variants: ["critic": critic.rawValue],
             seeds: [3, 1], steps: 77)
-        configuration.agent.batchSize = 31
+        try configuration.agent.set("batch-size", to: "31")
         if critic.hasPrimaryNetwork { try configuration.agent.set("primary.head-size", to: "300") }
         try AtomicFile.write(description(configuration).json.indentedJSONText, to: path)
         #expect(try RunDescription(contentsOf: path).configuration == configuration)
         // Settings that apply, and no others.
-        let written = try #require(JSONValue(contentsOf: path)["settings"]?.asObject?.keys)
+        let written = try #require(JSONValue(contentsOf: path)["settings"]?.asObject).keys
         #expect(Array(written) == configuration.agent.settingValues.map(\.name))
         #expect(written.contains("features") == (critic == .resNetFeatures))
     }
 
     /// Earlier programs stored the head size behind the widths, where it would cut them.
     @Test func widthsStayBesideAStoredHeadSize() throws {
-        var configuration = RunConfiguration(critic: .saHyper)
+        var configuration = RunConfiguration(variants: ["critic": "sa-hyper"])
         try configuration.agent.set("primary.widths", to: "8,6,4")
         var object = try #require(description(configuration).json.asObject)
         var settings = try #require(object["settings"]?.asObject)

@@ -7,30 +7,33 @@ import Testing
 
 /// The arithmetic: what a run does, and how long that takes at given costs.
 @Suite struct RunWorkTests {
-    private func td3(steps: Int) -> RunConfiguration {
-        var configuration = RunConfiguration(critic: .mlpStandard, steps: steps, evaluationInterval: 300)
-        configuration.agent.randomSteps = 100
+    private func td3(steps: Int) throws -> RunConfiguration {
+        var configuration = RunConfiguration(
+            variants: ["critic": "mlp-standard"], steps: steps, evaluationInterval: 300)
+        try configuration.agent.set("random-steps", to: "100")
         return configuration
     }
 
     private func sac(steps: Int, random: Int) throws -> RunConfiguration {
         var configuration = RunConfiguration(
-            algorithm: try #require(.named("sac")), critic: .mlpStandard, steps: steps, evaluationInterval: 300)
-        configuration.agent.randomSteps = random
+            algorithm: try #require(AlgorithmCatalogue.standard.named("sac")), variants: ["critic": "mlp-standard"],
+            steps: steps, evaluationInterval: 300)
+        try configuration.agent.set("random-steps", to: "\(random)")
         return configuration
     }
 
     private func counts(_ configuration: RunConfiguration, after done: Int = 0) -> [Int] {
-        let work = RunWork(configuration, timeLimit: 50, after: done)
-        return [work.randomSteps, work.policySteps, work.updates, work.evaluationSteps]
+        let length = RunLength(
+            units: configuration.steps, done: done, evaluationInterval: configuration.evaluationInterval)
+        return configuration.agent.base.work(length, timeLimit: 50).map(\.count)
     }
 
-    @Test func updatesOfTD3FollowItsRandomSteps() {
-        #expect(counts(td3(steps: 1000)) == [100, 900, 900, 150])
-        #expect(counts(td3(steps: 900)) == [100, 800, 800, 150])
-        #expect(counts(td3(steps: 899)) == [100, 799, 799, 100])
-        #expect(counts(td3(steps: 101)) == [100, 1, 1, 0])
-        #expect(counts(td3(steps: 80)) == [80, 0, 0, 0])
+    @Test func updatesOfTD3FollowItsRandomSteps() throws {
+        #expect(counts(try td3(steps: 1000)) == [100, 900, 900, 150])
+        #expect(counts(try td3(steps: 900)) == [100, 800, 800, 150])
+        #expect(counts(try td3(steps: 899)) == [100, 799, 799, 100])
+        #expect(counts(try td3(steps: 101)) == [100, 1, 1, 0])
+        #expect(counts(try td3(steps: 80)) == [80, 0, 0, 0])
     }
 
     @Test func updatesOfSACHaveABeginningOfTheirOwn() throws {
@@ -41,19 +44,17 @@ import Testing
     }
 
     @Test func whatIsDoneIsNotDoneAgain() throws {
-        #expect(counts(td3(steps: 1000), after: 40) == [60, 900, 900, 150])
-        #expect(counts(td3(steps: 1000), after: 600) == [0, 400, 400, 50])
+        #expect(counts(try td3(steps: 1000), after: 40) == [60, 900, 900, 150])
+        #expect(counts(try td3(steps: 1000), after: 600) == [0, 400, 400, 50])
         #expect(counts(try sac(steps: 1000, random: 10), after: 200) == [0, 800, 744, 150])
-        #expect(counts(td3(steps: 1000), after: 1000) == [0, 0, 0, 0])
-        #expect(counts(td3(steps: 1000), after: 1200) == [0, 0, 0, 0])
+        #expect(counts(try td3(steps: 1000), after: 1000) == [0, 0, 0, 0])
+        #expect(counts(try td3(steps: 1000), after: 1200) == [0, 0, 0, 0])
     }
 
-    @Test func everyKindOfWorkHasItsCost() {
-        let estimate = RunEstimate(
-            randomStepSeconds: 1, policyStepSeconds: 1000, updateSeconds: 1e6, evaluationStepSeconds: 1e10,
-            timeLimit: 50)
-        #expect(estimate.seconds(of: td3(steps: 1000)) == 100 + 900e3 + 900e6 + 150e10)
-        #expect(estimate.seconds(of: td3(steps: 1000), after: 600) == 400e3 + 400e6 + 50e10)
+    @Test func everyKindOfWorkHasItsCost() throws {
+        let estimate = RunEstimate(seconds: [1, 1000, 1e6, 1e10])
+        #expect(try estimate.seconds(of: td3(steps: 1000)) == 100 + 900e3 + 900e6 + 3000e10)
+        #expect(try estimate.seconds(of: td3(steps: 1000), after: 600) == 400e3 + 400e6 + 1000e10)
     }
 
     /// A half-cheetah's episodes never end early, so a run does all that is counted.
@@ -61,11 +62,12 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.file("run")
         var configuration = RunConfiguration(
-            algorithm: try #require(OffPolicyAlgorithm.named(algorithm)), critic: .mlpStandard, steps: 90,
+            algorithm: try #require(AlgorithmCatalogue.standard.named(algorithm)), variants: ["critic": "mlp-standard"],
+            steps: 90,
             evaluationInterval: 40, evaluationEpisodes: 1)
-        configuration.agent.batchSize = 4
-        configuration.agent.beginUpdates(afterRandomSteps: 30)
-        configuration.agent.randomSteps = 35
+        try configuration.agent.set("batch-size", to: "4")
+        try configuration.agent.beginUpdates(afterRandomSteps: 30)
+        try configuration.agent.set("random-steps", to: "35")
         let backend = RecordingBackend(try CPUBackend(threads: 1))
         let pool = try CPUBackend(threads: 1).pool
         backend.isRecording = true
@@ -80,8 +82,7 @@ import Testing
             ]
         }
         func expected(_ configuration: RunConfiguration, after done: Int = 0) -> [Int] {
-            let work = RunWork(configuration, timeLimit: 1000, after: done)
-            return [work.randomSteps, work.policySteps, work.updates, work.evaluationSteps]
+            configuration.work(after: done).map(\.count)
         }
         let cut = TestMonitor(lastStep: 50)
         _ = try TrainingRun(
@@ -123,7 +124,7 @@ import Testing
     /// Random steps, steps of the policy without an update between them, whole periods of updates, steps of evaluations.
     @Test func everyKindOfWorkIsTried() throws {
         var configuration = try TestRuns.configuration()
-        configuration.agent.batchSize = 4
+        try configuration.agent.set("batch-size", to: "4")
         try configuration.agent.set("policy-delay", to: "3")
         let period = ["2 td3.update", "1 td3.update.delayed"]
         let (steps, evaluations) = acting("td3")
@@ -134,7 +135,8 @@ import Testing
     /// However the run's random steps and its updates lie.
     @Test(arguments: [("0", "1"), ("100000", "1"), ("0", "100000")])
     func everyKindOfSACsWorkIsTried(_ randomSteps: String, _ stepsBeforeUpdates: String) throws {
-        var configuration = try TestRuns.configuration(algorithm: try #require(.named("sac")))
+        var configuration = try TestRuns.configuration(
+            algorithm: try #require(AlgorithmCatalogue.standard.named("sac")))
         try configuration.agent.set("random-steps", to: randomSteps)
         try configuration.agent.set("steps-before-updates", to: stepsBeforeUpdates)
         let (steps, evaluations) = acting("sac")

@@ -32,7 +32,7 @@ final class TestMonitor: RunMonitor {
 
     init(lastStep: Int = .max) { self.lastStep = lastStep }
 
-    func runDidStep(_ step: Int, latestReturn: Double?) {
+    func runDidStep(_ step: Int, fraction: Double, latestReturn: Double?) {
         self.step = step
         atStep(step)
     }
@@ -44,6 +44,14 @@ final class TestMonitor: RunMonitor {
     func runDidProbe(step: Int, summary: String) {}
 
     func runDidWarn(_ message: String) { warnings.append(message) }
+}
+
+extension AgentConfiguration {
+    /// Lets updates begin when so many random steps from the start are over.
+    mutating func beginUpdates(afterRandomSteps count: Int) throws {
+        try set("random-steps", to: "\(count)")
+        if self["steps-before-updates"] != nil { try set("steps-before-updates", to: "\(count)") }
+    }
 }
 
 /// Small runs on the CPU backend.
@@ -60,16 +68,17 @@ enum TestRuns {
 
     /// Hopper with a ring that wraps, segments of 30 rows, and evaluations between checkpoints.
     static func configuration(
-        _ critic: CriticKind = .mlpStandard, algorithm: OffPolicyAlgorithm = OffPolicyAlgorithm.all[0],
+        _ critic: CriticKind = .mlpStandard, algorithm: Algorithm = AlgorithmCatalogue.standard.algorithms[0],
         seeds: [UInt32] = [0], steps: Int = 120
     ) throws -> RunConfiguration {
         var configuration = RunConfiguration(
-            algorithm: algorithm, environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps,
+            algorithm: algorithm, environment: "Hopper-v2", variants: ["critic": critic.rawValue], seeds: seeds,
+            steps: steps,
             evaluationInterval: 40,
             evaluationEpisodes: 2, logInterval: 10)
-        configuration.agent.beginUpdates(afterRandomSteps: 12)
-        configuration.agent.batchSize = 8
-        configuration.agent.replayCapacity = 30
+        try configuration.agent.beginUpdates(afterRandomSteps: 12)
+        try configuration.agent.set("batch-size", to: "8")
+        try configuration.agent.set("replay-capacity", to: "30")
         try configuration.agent.set(smallSizes(critic))
         return configuration
     }
@@ -114,9 +123,9 @@ enum TestRuns {
             let step = try #require(files.steps().last)
             let checkpoint = try StoredCheckpoint(files, step: step, run: run.description, seed: seed)
             try add("state of \(step)", checkpoint.statePath)
-            let replay = try #require(checkpoint.manifest.replay)
+            let replay = try #require(checkpoint.manifest.pools["replay"])
             for index in replay.firstSegment..<replay.firstSegment + replay.segments.count {
-                try add("rows \(index)", files.segment(index))
+                try add("rows \(index)", files.segment(index, of: "replay"))
             }
             for best in files.steps(.best) {
                 try add("best \(best)", "\(files.checkpoint(best, .best))/\(Manifest.weightsName)")

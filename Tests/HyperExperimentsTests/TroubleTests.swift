@@ -94,11 +94,14 @@ private func trainWithBadNumber(
         checkpoints: CheckpointPolicy(interval: .steps(7)), backend: backend, pool: backend.pool,
         build: TestRuns.build, monitor: monitor)
     monitor.atStep = { [unowned run] now in
-        guard now == step, let target = run.agent.state.layout.variables.first(where: { $0.name == variable }) else {
+        guard now == step, let target = run.trainer.learner.state.layout.variables.first(where: { $0.name == variable })
+        else {
             return
         }
         let second = target.type.count / 2
-        withUnsafeBytes(of: number) { try? run.agent.state.write(target, elements: second..<second + 1, from: $0) }
+        withUnsafeBytes(of: number) {
+            try? run.trainer.learner.state.write(target, elements: second..<second + 1, from: $0)
+        }
     }
     return (try run.run(), monitor)
 }

@@ -35,7 +35,7 @@ extension OpenCLTests {
             private var questions = 0
             var warnings: [String] = []
 
-            func runDidStep(_ step: Int, latestReturn: Double?) {
+            func runDidStep(_ step: Int, fraction: Double, latestReturn: Double?) {
                 self.step = step
                 questions = 0
             }
@@ -64,15 +64,15 @@ extension OpenCLTests {
             }
         }
 
-        @Test(arguments: TestBackend.allCases, OffPolicyAlgorithm.all.map(\.name))
+        @Test(arguments: TestBackend.allCases, AlgorithmCatalogue.standard.names)
         private func isMadeAgain(on backend: TestBackend, _ algorithm: String) throws {
             let folder = try TemporaryRuns()
             var configuration = RunConfiguration(
-                algorithm: try #require(OffPolicyAlgorithm.named(algorithm)), environment: "Hopper-v2",
-                critic: .mlpStandard, seeds: [0, 1], steps: Self.steps, evaluationInterval: Self.steps,
+                algorithm: try #require(AlgorithmCatalogue.standard.named(algorithm)), environment: "Hopper-v2",
+                variants: ["critic": "mlp-standard"], seeds: [0, 1], steps: Self.steps, evaluationInterval: Self.steps,
                 evaluationEpisodes: 2, logInterval: 8)
-            configuration.agent.beginUpdates(afterRandomSteps: 6)
-            configuration.agent.batchSize = 4
+            try configuration.agent.set([("random-steps", "6"), ("batch-size", "4")])
+            if algorithm == "sac" { try configuration.agent.set("steps-before-updates", to: "6") }
             try configuration.agent.set([("actor.hidden-sizes", "8,8"), ("critic.hidden-size", "8")])
 
             func train(_ name: String, _ monitor: StoppingMonitor) throws -> TrainingRun.Outcome {

@@ -65,7 +65,7 @@ extension OpenCLTests {
                 try agent.update(step: step)
                 result["values of update \(step)"] = try agent.latestMetrics().first { $0.name == "value_mean" }?.values
             }
-            for variable in agent.savedArenas.filter({ !$0.name.hasSuffix("moment") }).flatMap(\.variables) {
+            for variable in agent.learner.savedArenas.filter({ $0.role != .moment }).flatMap(\.variables) {
                 result[variable.name] = try agent.state.floats(variable)
             }
             return result

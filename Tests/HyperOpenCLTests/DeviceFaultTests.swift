@@ -38,7 +38,7 @@ private final class LosingMonitor: RunMonitor {
         self.step = step
     }
 
-    func runDidStep(_ step: Int, latestReturn: Double?) {
+    func runDidStep(_ step: Int, fraction: Double, latestReturn: Double?) {
         if step == self.step { FailingDevice.lose(context, after: 3) }
     }
     func runShouldStop() -> Bool { false }
@@ -86,7 +86,8 @@ extension OpenCLTests {
             let folder = try TemporaryFolder()
             let path = "\(folder.path)/run"
             var configuration = RunConfiguration(
-                environment: "Hopper-v2", critic: .mlpStandard, seeds: [0], steps: 30, evaluationInterval: 30,
+                environment: "Hopper-v2", variants: ["critic": "mlp-standard"], seeds: [0], steps: 30,
+                evaluationInterval: 30,
                 evaluationEpisodes: 1, logInterval: 10)
             try configuration.agent.set([("random-steps", "5"), ("batch-size", "8")])
             let build = BuildIdentity(version: "test", commit: "none")

@@ -110,7 +110,8 @@ extension OpenCLTests {
         }
 
         @Test func aStepTellsHostLaunchAndKernelTime() throws {
-            let agent = BenchmarkAgent(critic: .mlpStandard, environment: "Hopper-v2", replayRows: 200)
+            let agent = try BenchmarkAgent(
+                variants: ["critic": "mlp-standard"], environment: "Hopper-v2", replayRows: 200)
             let result = try StepBenchmark.run(agent, seconds: 0.05, backend: TestDevice.backend())
             let json = try JSONValue(parsing: Array(result.json.jsonText.utf8))
             let parts = try ["host", "launch", "kernel"].map { try #require(json["time"]?[$0]?.asDouble) }
@@ -135,7 +136,8 @@ extension OpenCLTests {
             let backend = try TestDevice.backend()
             let rows = try KernelBenchmark(
                 backend: backend, roofline: SmallRoofline.on(backend), only: "e", secondsPerKernel: 0.001
-            ).stepRows(BenchmarkAgent(critic: .mlpStandard, environment: "Hopper-v2", replayRows: 200))
+            ).stepRows(
+                try BenchmarkAgent(variants: ["critic": "mlp-standard"], environment: "Hopper-v2", replayRows: 200))
             #expect(rows.allSatisfy { $0.problems.isEmpty && $0.timing != nil })
             #expect(rows.contains { $0.name == "soft_update" } && rows.contains { $0.name.hasPrefix("elementwise") })
             // Times of kernels leave out what launching takes, so nothing is bound by it.

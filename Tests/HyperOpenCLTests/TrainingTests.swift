@@ -14,7 +14,7 @@ extension OpenCLTests {
         @Test func trainsAsTheCPUBackendDoes() throws {
             let checks = try BackendParity.checks(
                 of: TestDevice.backend(tuning: KernelTuning()), against: CPUBackend(threads: 1))
-            #expect(checks.count == 4 + 8 * OffPolicyAlgorithm.all.count)
+            #expect(checks.count == 4 + 8 * AlgorithmCatalogue.standard.names.count)
             for check in checks {
                 print("\(check.name): \(check.value) (at most \(check.limit))")
                 #expect(check.holds, "\(check.name): \(check.value), at most \(check.limit)")

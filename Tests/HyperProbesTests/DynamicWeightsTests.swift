@@ -24,7 +24,7 @@ import Testing
 
     private func reading(_ probe: DynamicWeightsProbe, seed: Int = 0) throws -> WeightReading {
         let readings = try probe.measure(step: 0, isIncluded: { _ in true }, progress: { _ in }, shouldStop: { false })
-        return try #require(readings?[seed] as? WeightReading)
+        return try #require(readings.result[seed] as? WeightReading)
     }
 
     @Test func generatedWeightsAreTheHeadsOutputs() throws {
@@ -46,7 +46,7 @@ import Testing
         func weights() throws -> [[Float]] {
             let probe = try DynamicWeightsProbe(agent, spec, settings: settings, pool: backend.pool)
             let all = try probe.layerWeights(step: 0)
-            return try #require(all?[0])
+            return try #require(all.result[0])
         }
         let plain = try weights()
         #expect(plain.map(\.count) == [2 * 7 * size * 24, 2 * 7 * 24])
@@ -65,7 +65,7 @@ import Testing
         settings.gains = .included
         let probe = try DynamicWeightsProbe(agent, spec, settings: settings, pool: backend.pool)
         let all = try probe.layerWeights(step: 0)
-        let layers = try #require(all?[0])
+        let layers = try #require(all.result[0])
         #expect(layers.map(\.count) == [2 * sets * inputs * 24, 2 * sets * 24])
     }
 
@@ -91,12 +91,13 @@ import Testing
     }
 
     /// The reference is, bit for bit, the critic of an mlp-small agent of the same algorithm and seed.
-    @Test(arguments: OffPolicyAlgorithm.all.map(\.name))
+    @Test(arguments: AlgorithmCatalogue.standard.names)
     func theReferenceIsTheAlgorithmsOwnMLPSmall(_ algorithm: String) throws {
         let backend = try CPUBackend(threads: 2)
-        let algorithm = try #require(OffPolicyAlgorithm.named(algorithm))
-        func agent(_ critic: CriticKind) throws -> any OffPolicyAgent {
-            var configuration = algorithm.configuration(critic: critic, environment: spec.id)
+        let algorithm = try #require(AlgorithmCatalogue.standard.named(algorithm))
+        func agent(_ critic: CriticKind) throws -> any ActorCriticAgent {
+            let standard = try algorithm.configuration(environment: spec.id, variants: ["critic": critic.rawValue])
+            var configuration = try #require(standard.base as? any ActorCriticConfiguration)
             configuration.architecture.primary.widths = [16, 24, 40]
             configuration.architecture.hiddenSize = 24
             if critic == .mlpSmall { configuration.baseline.hiddenSize = 24 }
@@ -108,10 +109,10 @@ import Testing
         var settings = DynamicWeightsSettings()
         settings.states = 7
         let small = try DynamicWeightsProbe(agent(.mlpSmall), spec, settings: settings, pool: backend.pool)
-            .layerWeights(step: 0)
+            .layerWeights(step: 0).result
         let probe = try DynamicWeightsProbe(agent(.saHyper), spec, settings: settings, pool: backend.pool)
         for seed in 0...1 {
-            let weights = try #require(small?[seed])
+            let weights = try #require(small[seed])
             #expect(weights.count == 2)
             #expect(try reading(probe, seed: seed).layers.map(\.reference) == weights.map(WeightReading.Summary.init))
         }
@@ -150,7 +151,7 @@ import Testing
         let (agent, backend) = try agent(.mlpStandard)
         let probe = try DynamicWeightsProbe(agent, spec, pool: backend.pool)
         #expect(throws: ProbeError.self) { try reading(probe) }
-        let own = try #require(try probe.layerWeights(step: 0)).compactMap { $0 }
+        let own = try probe.layerWeights(step: 0).result.compactMap { $0 }
         #expect(own[0].count == 3)
         let same = try reading(DynamicWeightsProbe(agent, spec, reference: own, pool: backend.pool))
         #expect(same.layers.count == 3 && same.layers.allSatisfy { $0.histogram.totalVariation == 0 })

@@ -138,7 +138,7 @@ struct PlantedAgent {
     /// Q = slope · a for both twins, through one neuron of each hidden layer that a bias of 100 keeps on; the targets'
     /// values are 7 and 9; π(s) = the mean action.
     private static func plant(_ agent: any ActorCriticAgent, _ slope: [Float], meanAction: Float) throws {
-        for variable in agent.savedArenas.flatMap(\.variables) where variable.type.element == .float32 {
+        for variable in agent.learner.savedArenas.flatMap(\.variables) where variable.type.element == .float32 {
             try agent.state.write([Float](repeating: 0, count: variable.type.count), to: variable)
         }
         func set(_ name: String, _ change: (inout [Float], _ first: Int, _ replica: Int) -> Void) throws {

@@ -11,10 +11,11 @@ import Testing
 func record(
     _ critic: CriticKind = .mlpStandard, environment: String = "Hopper-v2", seeds: [UInt32] = [0], steps: Int = 20,
     done: Int? = nil, path: String = "run", frozen: [UInt32: Int] = [:],
-    change: (inout RunConfiguration) -> Void = { _ in }
+    change: (inout RunConfiguration) throws -> Void = { _ in }
 ) -> RunRecord {
-    var configuration = RunConfiguration(environment: environment, critic: critic, seeds: seeds, steps: steps)
-    change(&configuration)
+    var configuration = RunConfiguration(
+        environment: environment, variants: ["critic": critic.rawValue], seeds: seeds, steps: steps)
+    do { try change(&configuration) } catch { preconditionFailure("\(error)") }
     return RunRecord(
         path: path, configuration: configuration,
         curves: seeds.map { seed in
@@ -37,7 +38,7 @@ func record(
 
     @Test func whatDiffersIsInTheLabel() throws {
         let runs = [
-            record(.saHyper), record(.saHyper) { $0.agent.architecture.initialization = .pytorch },
+            record(.saHyper), record(.saHyper) { try $0.agent.set("initialization", to: "pytorch") },
             record(.saHyper, environment: "Ant-v2"), record(),
         ]
         var curves = LearningCurves()

@@ -23,7 +23,8 @@ import Testing
         }
         return RunRecord(
             path: "\(critic.rawValue) on \(environment)",
-            configuration: RunConfiguration(environment: environment, critic: critic, seeds: seeds, steps: 30),
+            configuration: RunConfiguration(
+                environment: environment, variants: ["critic": critic.rawValue], seeds: seeds, steps: 30),
             curves: curves, stepsDone: seeds.map { $0 == frozen ? 10 : 30 },
             frozenSteps: frozen.map { [$0: 15] } ?? [:])
     }

@@ -14,7 +14,7 @@ private final class StepLimit: RunMonitor {
 
     init(_ limit: Int) { self.limit = limit }
 
-    func runDidStep(_ step: Int, latestReturn: Double?) { self.step = step }
+    func runDidStep(_ step: Int, fraction: Double, latestReturn: Double?) { self.step = step }
     func runShouldStop() -> Bool { step >= limit }
     func runDidEvaluate(step: Int, mean: Double, standardDeviation: Double, seeds: Int) {}
     func runDidProbe(step: Int, summary: String) {}
@@ -130,7 +130,7 @@ private final class StepLimit: RunMonitor {
             error?.description.hasSuffix("every run makes an update is \(smallest).") == true,
             "\(String(describing: error))")
         let least = try #require(Double(smallest))
-        #expect(try plan(least).runs.allSatisfy { $0.configuration.updates > 0 })
+        #expect(try plan(least).runs.allSatisfy(\.configuration.isLearning))
         #expect(throws: ReportError.self) { try plan(least - 1e-6) }
     }
 
@@ -154,7 +154,9 @@ private final class StepLimit: RunMonitor {
         func run(_ environment: String, _ critic: String, _ last: Double) throws -> RunRecord {
             let kind: CriticKind = critic == "sa-hyper" ? .saHyper : .mlpStandard
             return RunRecord(
-                path: critic, configuration: RunConfiguration(environment: environment, critic: kind, steps: 20),
+                path: critic,
+                configuration: RunConfiguration(
+                    environment: environment, variants: ["critic": kind.rawValue], steps: 20),
                 curves: [SeedCurve(seed: 0, steps: [10, 20], returns: [2, last])], stepsDone: [20])
         }
         let runs = try [

@@ -13,9 +13,10 @@ import Testing
         let path = NSTemporaryDirectory() + "hyperreports-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         var configuration = RunConfiguration(
-            environment: "HalfCheetah-v2", critic: .mlpSmall, seeds: [0], steps: 40, evaluationInterval: 10,
+            environment: "HalfCheetah-v2", variants: ["critic": "mlp-small"], seeds: [0], steps: 40,
+            evaluationInterval: 10,
             evaluationEpisodes: 1, logInterval: 20)
-        configuration.agent.randomSteps = 100
+        try configuration.agent.set("random-steps", to: "100")
         let backend = try CPUBackend(threads: 1)
         let run = try TrainingRun(
             configuration, folder: RunFolder(creating: path, overwrites: false), backend: backend, pool: backend.pool,

@@ -14,7 +14,8 @@ import Testing
     ) -> RunRecord {
         RunRecord(
             path: critic.rawValue,
-            configuration: RunConfiguration(environment: environment, critic: critic, seeds: [0, 1], steps: 20),
+            configuration: RunConfiguration(
+                environment: environment, variants: ["critic": critic.rawValue], seeds: [0, 1], steps: 20),
             curves: [0, 1].map { SeedCurve(seed: $0, steps: [10, 20], returns: returns, randomReturn: random) },
             stepsDone: [20, 20])
     }

@@ -55,7 +55,7 @@ import Testing
         #expect(throws: ReportError.self) { try HighestRewards(runs, algorithm: "sac") }
         #expect(throws: ReportError.self) { try HighestRewards([record(environment: "Ant-v2")], algorithm: "td3") }
         #expect(throws: ReportError.self) {
-            try HighestRewards([record(), record { $0.agent.batchSize = 7 }], algorithm: "td3")
+            try HighestRewards([record(), record { try $0.agent.set("batch-size", to: "7") }], algorithm: "td3")
         }
     }
 }

@@ -18,15 +18,17 @@ import Testing
 
     /// Trains a few steps with a small hypernetwork; gives the run's folder.
     private func train(
-        _ critic: CriticKind, _ seeds: [UInt32], steps: Int = 24, change: (inout RunConfiguration) -> Void = { _ in }
+        _ critic: CriticKind, _ seeds: [UInt32], steps: Int = 24,
+        change: (inout RunConfiguration) throws -> Void = { _ in }
     ) throws -> StoredRun {
         var configuration = RunConfiguration(
-            environment: "Hopper-v2", critic: critic, seeds: seeds, steps: steps, evaluationInterval: 1000,
+            environment: "Hopper-v2", variants: ["critic": critic.rawValue], seeds: seeds, steps: steps,
+            evaluationInterval: 1000,
             logInterval: 10)
-        configuration.agent.randomSteps = 12
-        configuration.agent.batchSize = 8
-        if critic.isHyperNetwork { configuration.agent.architecture.primary.widths = [16, 24, 40] }
-        change(&configuration)
+        try configuration.agent.set("random-steps", to: "12")
+        try configuration.agent.set("batch-size", to: "8")
+        if critic.isHyperNetwork { try configuration.agent.set("primary.widths", to: "16,24,40") }
+        try change(&configuration)
         let path = "\(folder)/\(critic.rawValue)-\(UUID().uuidString)"
         let run = try TrainingRun(
             configuration, folder: RunFolder(creating: path, overwrites: false), backend: backend, pool: backend.pool,
@@ -86,7 +88,7 @@ import Testing
         for (others, words) in try [
             ([train(.mlpStandard, [0])], "leave out the runs of mlp-standard"),
             (
-                [train(.mlpSmall, [1]) { $0.agent.batchSize = 9 }],
+                [train(.mlpSmall, [1]) { try $0.agent.set("batch-size", to: "9") }],
                 "There are runs of mlp-small on Hopper-v2 with different settings"
             ),
             ([train(.mlpSmall, [1], steps: 13)], "The runs have different lengths (13–24 steps)"),

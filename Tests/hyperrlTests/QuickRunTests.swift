@@ -11,9 +11,7 @@ import Testing
 @Suite struct QuickRunTests {
     /// An estimate of a machine that takes so many seconds for each environment step, and nothing for all else.
     private func machine(secondsPerStep seconds: Double) -> RunEstimate {
-        RunEstimate(
-            randomStepSeconds: seconds, policyStepSeconds: seconds, updateSeconds: 0, evaluationStepSeconds: 0,
-            timeLimit: 1000)
+        RunEstimate(seconds: [seconds, seconds, 0, 0])
     }
 
     private func resolved(
@@ -53,9 +51,7 @@ import Testing
         func steps(_ evaluationStepSeconds: Double) throws -> Int {
             QuickRun.shortened(
                 try resolved(),
-                RunEstimate(
-                    randomStepSeconds: 0, policyStepSeconds: 0, updateSeconds: 0,
-                    evaluationStepSeconds: evaluationStepSeconds, timeLimit: 1000)
+                RunEstimate(seconds: [0, 0, 0, evaluationStepSeconds])
             ).steps
         }
         #expect(try steps(QuickRun.budget / 8000 * 0.99) == 120_000)

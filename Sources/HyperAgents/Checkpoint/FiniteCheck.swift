@@ -2,22 +2,23 @@ import HyperTensor
 
 /// Finds infinities and NaN in the tensors of a state: one program over all of them, on the device that holds them.
 final class FiniteCheck {
-    private let arenas: [Arena]
+    private let variables: [Variable]
     private let seeds: Int
     private let state: any StateStore
     private let program: any CompiledProgram
 
     /// - Parameters:
-    ///   - arenas: Float32 variables whose first axis is the seed.
+    ///   - arenas: Variables whose first axis is the seed; integers are always finite.
     ///   - seeds: Size of that axis.
     init(_ arenas: [Arena], seeds: Int, backend: any Backend, state: any StateStore) throws {
-        self.arenas = arenas
+        let variables = arenas.flatMap(\.variables).filter { $0.type.element == .float32 }
+        self.variables = variables
         self.seeds = seeds
         self.state = state
         program = try backend.compile(
             Program.trace("finite check") { trace in
                 var flags: Tensor?
-                for variable in arenas.flatMap(\.variables) {
+                for variable in variables {
                     let perSeed = Self.isFinite(trace.read(variable), seeds: seeds)
                     flags = flags?.minimum(perSeed) ?? perSeed
                 }
@@ -45,7 +46,7 @@ final class FiniteCheck {
 
     /// Names the first number of a seed that is not finite.
     func explanation(_ seed: Int) throws -> String {
-        for variable in arenas.flatMap(\.variables) {
+        for variable in variables {
             let count = variable.type.count / seeds
             var values = [Float](repeating: 0, count: count)
             try values.withUnsafeMutableBytes {

@@ -2,9 +2,6 @@ import HyperTensor
 
 /// Rows by their number: the first transition that a seed ever stored is row 0.
 extension Replay {
-    /// Rows of a seed that have not been overwritten.
-    public func heldRows(of seed: Int) -> Range<Int> { max(0, stored[seed] - capacity)..<stored[seed] }
-
     /// Copies rows that are held, `[rows.count, width]`.
     public func readRows(_ rows: Range<Int>, of seed: Int, into target: UnsafeMutableRawBufferPointer) throws {
         let held = heldRows(of: seed)

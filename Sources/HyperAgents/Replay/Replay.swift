@@ -3,10 +3,15 @@ import HyperTensor
 
 /// A ring of transitions for each seed, on the device: one row of each seed is uploaded for an environment step, and
 /// sampling is a gather inside the update's program.
-public final class Replay {
+public final class Replay: ExperiencePool {
+    public static let name = "replay"
+
+    public var name: String { Self.name }
+    public var rowWidth: Int { layout.width }
     public let layout: TransitionLayout
     /// Rows of each seed.
     public let capacity: Int
+    public internal(set) var plannedCapacity: Int
     /// The table, `[seeds, capacity, width]`.
     public let table: Variable
     /// Transitions that each seed has ever stored; a dropped one does not shift the others.
@@ -23,7 +28,7 @@ public final class Replay {
     static func addTable(
         _ layout: TransitionLayout, seeds: Int, capacity: Int, to state: inout StateLayout
     ) throws -> Variable {
-        try state.addVariable("replay", TensorType(.float32, [seeds, capacity, layout.width]))
+        try state.addVariable(name, TensorType(.float32, [seeds, capacity, layout.width]), role: .experience)
     }
 
     init(_ layout: TransitionLayout, table: Variable, backend: any Backend, state: any StateStore) throws {
@@ -31,6 +36,7 @@ public final class Replay {
         self.table = table
         let seeds = table.shape[0]
         capacity = table.shape[1]
+        plannedCapacity = capacity
         stored = [Int](repeating: 0, count: seeds)
         self.state = state
         program = try backend.compile(

@@ -18,19 +18,22 @@ public struct TransitionLayout: Hashable, Sendable {
     var nextState: Range<Int> { reward.upperBound..<reward.upperBound + stateSize }
     var continuation: Range<Int> { nextState.upperBound..<nextState.upperBound + 1 }
 
-    /// Writes one transition into a row of `width` numbers.
+    /// Writes what is known before an environment's step into a row of `width` numbers.
+    func begin(
+        _ row: UnsafeMutableBufferPointer<Float>, state: UnsafeBufferPointer<Float>, action: UnsafeBufferPointer<Float>
+    ) {
+        for index in 0..<stateSize { row[index] = state[index] }
+        for index in 0..<actionSize { row[self.action.lowerBound + index] = action[index] }
+    }
+
+    /// Writes what the step led to.
     ///
     /// - Parameter isTerminal: Whether the environment ended the episode; a time limit does not.
-    func write(
-        state: UnsafeBufferPointer<Float>, action: UnsafeBufferPointer<Float>, reward: Float,
-        nextState: UnsafeBufferPointer<Float>, isTerminal: Bool, into row: UnsafeMutableBufferPointer<Float>
+    func finish(
+        _ row: UnsafeMutableBufferPointer<Float>, reward: Float, nextState: UnsafeBufferPointer<Float>, isTerminal: Bool
     ) {
-        for index in 0..<stateSize {
-            row[index] = state[index]
-            row[self.nextState.lowerBound + index] = nextState[index]
-        }
-        for index in 0..<actionSize { row[self.action.lowerBound + index] = action[index] }
         row[self.reward.lowerBound] = reward
+        for index in 0..<stateSize { row[self.nextState.lowerBound + index] = nextState[index] }
         row[continuation.lowerBound] = isTerminal ? 0 : 1
     }
 }

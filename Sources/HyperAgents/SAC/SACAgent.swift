@@ -2,10 +2,10 @@ import HyperModels
 import HyperTensor
 
 /// SAC on a backend: state, compiled programs and the replay of all seeds.
-public final class SACAgent: OffPolicyAgent {
+public final class SACAgent: ActorCriticAgent {
     public let configuration: SACConfiguration
     public let networks: SACNetworks
-    public let core: OffPolicyCore
+    public let core: ActorCriticCore
     /// Updates done.
     public private(set) var updates = 0
 
@@ -13,7 +13,6 @@ public final class SACAgent: OffPolicyAgent {
     private let exploration: Exploration
 
     public var stepsBeforeUpdates: Int { configuration.stepsBeforeUpdates }
-    public var parameterArenas: [Arena] { networks.critics.arenas.all + networks.actorArenas.all }
 
     /// - Parameters:
     ///   - actionLimit: Actions lie in `-actionLimit...actionLimit`.
@@ -28,12 +27,12 @@ public final class SACAgent: OffPolicyAgent {
             configuration, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit, seeds: seeds.count,
             in: &layout)
         self.networks = networks
-        core = try OffPolicyCore(
+        core = try ActorCriticCore(
             behind: layout, configuration, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit,
             seeds: seeds, backend: backend)
-        try networks.initialize(core.state, seeds: seeds)
+        try networks.initialize(core.learner.state, seeds: seeds)
         let update = SACUpdate(networks: networks, configuration: configuration, frame: core.frame)
-        program = try UpdateProgram(update.makeProgram(), backend: backend, state: core.state)
+        program = try UpdateProgram(update.makeProgram(), backend: backend, state: core.learner.state)
         exploration = try core.makeExploration("sac.explore") { observations, noise, trace in
             networks.actor.distribution(
                 states: observations, Parameters(reading: networks.actorParameters, in: trace)
@@ -81,5 +80,22 @@ extension SACAgent: Checkpointable {
 
     public func restore(_ seed: Int, from values: SavedValues) throws {
         updates = try values.count("sac.updates")
+    }
+}
+
+// MARK: Measuring
+
+extension SACAgent {
+    public var discount: Double { configuration.discount }
+    public var rewardScale: Double { configuration.rewardScale }
+    public var critics: TwinCritics { networks.critics }
+    public var baseline: BaselineArchitecture { configuration.baseline }
+
+    public func actorParameters(in trace: Trace) -> Parameters {
+        Parameters(reading: networks.actorParameters, in: trace)
+    }
+
+    public func meanAction(states: Tensor, _ actor: Parameters) -> Tensor {
+        networks.actor.meanAction(states: states, actor)
     }
 }

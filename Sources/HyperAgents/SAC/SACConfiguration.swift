@@ -65,7 +65,7 @@ extension SACConfiguration: Configurable {
             .number("reward-scale", \.rewardScale, 0...1e6, "Factor of rewards in the critics' targets."),
             .entropy,
             .number("entropy-learning-rate", \.entropyLearningRate, 0...1, "Adam's learning rate of log entropy."),
-            .integer("random-steps", \.randomSteps, 0...100_000_000, "Random steps from the start."),
+            .integer("random-steps", \.randomSteps, 0...100_000_000, "Random steps from the start.").asShareOfLength(),
             .integer(
                 "steps-before-updates", \.stepsBeforeUpdates, 1...100_000_000, "Environment steps before updates begin."
             ),
@@ -103,12 +103,18 @@ extension Setting<SACConfiguration> {
     }
 }
 
-extension SACConfiguration: OffPolicyConfiguration {
+extension SACConfiguration: ActorCriticConfiguration {
     public static let algorithm = "sac"
     public static let summary = "soft actor-critic (Haarnoja et al. 2018)"
-    public static let metrics: [UpdateMetric] = [.criticLoss, .actorLoss, .valueMean, .entropy, .entropyCoefficient]
+    public static let updateMetrics: [UpdateMetric] = [
+        .criticLoss, .actorLoss, .valueMean, .entropy, .entropyCoefficient,
+    ]
 
     public var updatePeriod: Int { 1 }
+
+    public var learningStart: LearningStart? {
+        LearningStart(units: stepsBeforeUpdates, setting: "steps-before-updates")
+    }
 
     public mutating func beginUpdates(afterRandomSteps count: Int) {
         (randomSteps, stepsBeforeUpdates) = (count, count)
@@ -116,7 +122,7 @@ extension SACConfiguration: OffPolicyConfiguration {
 
     public func makeAgent(
         stateSize: Int, actionSize: Int, actionLimit: Double, seeds: [UInt32], backend: any Backend
-    ) throws -> any OffPolicyAgent {
+    ) throws -> any ActorCriticAgent {
         try SACAgent(
             self, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit, seeds: seeds,
             backend: backend)

@@ -59,7 +59,8 @@ public struct Temperature: Sendable {
             optimizer = nil
         case .automatic:
             fixed = 1
-            let variable = try layout.addVariable("log_alpha", TensorType(.float32, [seeds, 1, 1, 1]))
+            let variable = try layout.addVariable(
+                "log_alpha", TensorType(.float32, [seeds, 1, 1, 1]), role: .statistic)
             optimizer = try layout.arena(named: variable.arena).map {
                 try AdamOptimizer($0, learningRate: configuration.entropyLearningRate, in: &layout)
             }

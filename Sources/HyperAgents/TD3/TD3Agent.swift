@@ -2,10 +2,10 @@ import HyperModels
 import HyperTensor
 
 /// TD3 on a backend: state, compiled programs and the replay of all seeds.
-public final class TD3Agent: OffPolicyAgent {
+public final class TD3Agent: ActorCriticAgent {
     public let configuration: TD3Configuration
     public let networks: TD3Networks
-    public let core: OffPolicyCore
+    public let core: ActorCriticCore
     /// Critic updates done.
     public private(set) var updates = 0
     /// Actor updates done.
@@ -20,7 +20,6 @@ public final class TD3Agent: OffPolicyAgent {
     private var actorLosses: [Float] = []
 
     public var stepsBeforeUpdates: Int { configuration.stepsBeforeUpdates }
-    public var parameterArenas: [Arena] { networks.critics.arenas.all + networks.actorArenas.all }
 
     /// - Parameters:
     ///   - actionLimit: Actions lie in `-actionLimit...actionLimit`.
@@ -35,15 +34,15 @@ public final class TD3Agent: OffPolicyAgent {
             configuration, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit, seeds: seeds.count,
             in: &layout)
         self.networks = networks
-        core = try OffPolicyCore(
+        core = try ActorCriticCore(
             behind: layout, configuration, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit,
             seeds: seeds, backend: backend)
-        try networks.initialize(core.state, seeds: seeds)
+        try networks.initialize(core.learner.state, seeds: seeds)
         let update = TD3Update(networks: networks, configuration: configuration, frame: core.frame)
         criticUpdate = try UpdateProgram(
-            update.makeProgram(includesPolicy: false), backend: backend, state: core.state)
+            update.makeProgram(includesPolicy: false), backend: backend, state: core.learner.state)
         delayedUpdate = try UpdateProgram(
-            update.makeProgram(includesPolicy: true), backend: backend, state: core.state)
+            update.makeProgram(includesPolicy: true), backend: backend, state: core.learner.state)
         // clip(π(s) + L · σ ε, −L, L)
         exploration = try core.makeExploration("td3.explore") { observations, noise, trace in
             let actions = networks.actor(
@@ -112,5 +111,22 @@ extension TD3Agent: Checkpointable {
         policyUpdates = try values.count("td3.policy_updates")
         if actorLosses.isEmpty { actorLosses = [Float](repeating: 0, count: seeds.count) }
         if policyUpdates > 0 { actorLosses[seed] = Float(try values.double("td3.actor_loss")) }
+    }
+}
+
+// MARK: Measuring
+
+extension TD3Agent {
+    public var discount: Double { configuration.discount }
+    public var rewardScale: Double { 1 }
+    public var critics: TwinCritics { networks.critics }
+    public var baseline: BaselineArchitecture { configuration.baseline }
+
+    public func actorParameters(in trace: Trace) -> Parameters {
+        Parameters(reading: networks.actorParameters, in: trace)
+    }
+
+    public func meanAction(states: Tensor, _ actor: Parameters) -> Tensor {
+        networks.actor(states: states, actor)
     }
 }

@@ -55,7 +55,7 @@ extension TD3Configuration: Configurable {
             .number("exploration-noise", \.explorationNoise, 0...10, "Standard deviation of exploration noise."),
             .number("target-noise", \.targetNoise, 0...10, "Standard deviation of target policy noise."),
             .number("target-noise-clip", \.targetNoiseClip, 0...10, "Bound of target policy noise."),
-            .integer("random-steps", \.randomSteps, 1...100_000_000, "Random steps before training."),
+            .integer("random-steps", \.randomSteps, 1...100_000_000, "Random steps before training.").asShareOfLength(),
             .integer("replay-capacity", \.replayCapacity, 1...100_000_000, "Transitions kept for each seed."),
             .integers(
                 "actor.hidden-sizes", \.actorHiddenSizes, 1...65536, count: 1...16,
@@ -66,22 +66,24 @@ extension TD3Configuration: Configurable {
     public func validate() throws(SettingError) { try critic.validate(architecture, batchSize: batchSize) }
 }
 
-extension TD3Configuration: OffPolicyConfiguration {
+extension TD3Configuration: ActorCriticConfiguration {
     public static let algorithm = "td3"
     public static let summary = "twin delayed deep deterministic policy gradient (Fujimoto et al. 2018)"
 
-    public static let metrics: [UpdateMetric] = [.criticLoss, .actorLoss, .valueMean]
+    public static let updateMetrics: [UpdateMetric] = [.criticLoss, .actorLoss, .valueMean]
 
     public var updatePeriod: Int { policyDelay }
 
     /// Updates begin when the random steps are over.
     public var stepsBeforeUpdates: Int { randomSteps }
 
+    public var learningStart: LearningStart? { LearningStart(units: randomSteps, setting: "random-steps") }
+
     public mutating func beginUpdates(afterRandomSteps count: Int) { randomSteps = count }
 
     public func makeAgent(
         stateSize: Int, actionSize: Int, actionLimit: Double, seeds: [UInt32], backend: any Backend
-    ) throws -> any OffPolicyAgent {
+    ) throws -> any ActorCriticAgent {
         try TD3Agent(
             self, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit, seeds: seeds,
             backend: backend)

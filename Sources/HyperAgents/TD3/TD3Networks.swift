@@ -30,7 +30,8 @@ public struct TD3Networks: Sendable {
         self.actionLimit = actionLimit
         actorArenas = try NetworkArenas(
             StandalonePolicy.arenaName, actor.parameters, seeds: seeds, members: 1, in: &layout)
-        actorTargetArenas = try NetworkArenas("actor_target", actor.parameters, seeds: seeds, members: 1, in: &layout)
+        actorTargetArenas = try NetworkArenas(
+            "actor_target", actor.parameters, seeds: seeds, members: 1, role: .target, in: &layout)
         actorOptimizer = try AdamOptimizer(
             actorArenas.parameters, learningRate: configuration.actorLearningRate, in: &layout)
     }

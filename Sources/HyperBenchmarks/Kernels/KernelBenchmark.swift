@@ -46,7 +46,7 @@ public struct KernelBenchmark {
             let cost = OpCost(of: group.part.launch)
             let bound = KernelRow.bound(cost, roofline)
             return KernelRow(
-                name: group.part.launch.name, shape: group.part.launch.shapeText, agent: description.critic.rawValue,
+                name: group.part.launch.name, shape: group.part.launch.shapeText, agent: description.label,
                 countPerStep: Double(group.seconds.count) / Double(steps),
                 share: secondsPerStep(group) / total, secondsInStep: Timing(group.seconds).median,
                 timing: problems.isEmpty ? try time(group.isolated) : nil, cost: cost,

@@ -29,7 +29,7 @@ public final class RecordingBackend: Backend {
         return runs
     }
 
-    /// The runs of an agent's updates on synthetic replay, launch by launch, after one period that is not kept.
+    /// The runs of an agent's updates on made-up experience, launch by launch, after one period that is not kept.
     ///
     /// - Parameter periods: Whole policy periods to record.
     /// - Returns: The runs, and how many updates they are.
@@ -37,13 +37,11 @@ public final class RecordingBackend: Backend {
         of description: BenchmarkAgent, periods: Int, on backend: any Backend
     ) throws -> (runs: [RecordedRun], steps: Int) {
         let recorder = RecordingBackend(backend)
-        let algorithm = try BenchmarkAlgorithm.named(description.algorithm)
-        let agent = try algorithm.makeAgent(description, EnvironmentSpec.named(description.environment), recorder)
-        try SyntheticReplay.fill(agent.replay)
-        let period = algorithm.period(description)
-        for step in 0..<period { try agent.update(step: step) }
+        let benchmark = try description.makeBenchmark(recorder)
+        let period = benchmark.period
+        for _ in 0..<period { try benchmark.update() }
         recorder.isRecording = true
-        for step in period..<(1 + periods) * period { try agent.update(step: step) }
+        for _ in 0..<periods * period { try benchmark.update() }
         return (recorder.takeRuns(), periods * period)
     }
 

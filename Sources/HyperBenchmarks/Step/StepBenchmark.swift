@@ -2,7 +2,7 @@ import HyperAgents
 import HyperEnvironments
 import HyperTensor
 
-/// Times the gradient step of an agent on synthetic replay, and tells where its time goes.
+/// Times the gradient step of an agent on made-up experience, and tells where its time goes.
 public enum StepBenchmark {
     /// Blocks of the whole measurement.
     private static let blocks = 50.0
@@ -17,21 +17,18 @@ public enum StepBenchmark {
         -> StepResult
     {
         let backend = RecordingBackend(base)
-        let algorithm = try BenchmarkAlgorithm.named(description.algorithm)
-        let spec = try EnvironmentSpec.named(description.environment)
-        let agent = try algorithm.makeAgent(description, spec, backend)
-        try SyntheticReplay.fill(agent.replay)
-        let period = algorithm.period(description)
+        let benchmark = try description.makeBenchmark(backend)
+        let period = benchmark.period
         var step = 0
         /// Wall-clock seconds of `count` steps, results awaited.
         func time(_ count: Int) throws -> Double {
             let start = HostClock.seconds
             for _ in 0..<count {
-                try agent.update(step: step)
+                try benchmark.update()
                 step += 1
             }
-            // Reading a result waits for what is still under way.
-            _ = try agent.lossesWereFinite()
+            // What is still under way belongs to it.
+            _ = try benchmark.finish()
             return HostClock.seconds - start
         }
         _ = try time(2 * period)
@@ -52,7 +49,7 @@ public enum StepBenchmark {
                 plain.append(try time(count) / Double(count))
             }
         }
-        guard try agent.lossesWereFinite().allSatisfy({ $0 }) else {
+        guard try benchmark.finish() else {
             throw BenchmarkError("a loss was not finite after \(step) steps; the times mean nothing")
         }
         recorded.sort { $0.wall < $1.wall }
@@ -64,7 +61,7 @@ public enum StepBenchmark {
             return kept <= traceLimit
         }
         return StepResult(
-            agent: description, device: backend.device, batch: algorithm.batch(description), steps: step - first,
+            agent: description, device: backend.device, batch: benchmark.batchSize, steps: step - first,
             step: Timing(plain), phases: PhaseTimes(median.runs, wall: median.wall).divided(by: count),
             recordedSteps: count, peakMiB: ProcessMemory.peakMiB, runs: Array(traced))
     }

@@ -22,10 +22,8 @@ public struct StepResult {
     public var json: JSONValue {
         var phases = JSONObject()
         for phase in self.phases.phases { phases[phase.name] = milliseconds(phase.seconds) }
-        let json: JSONValue = [
-            "algorithm": .string(agent.algorithm),
-            "critic": .string(agent.critic.rawValue),
-            "environment": .string(agent.environment),
+        var json = agent.json
+        let measured = JSONObject([
             "backend": .string(device.backend),
             "device": .string(device.name),
             "seeds": .integer(agent.seeds),
@@ -37,17 +35,18 @@ public struct StepResult {
             ],
             "phases": .object(phases),
             "peak_rss_mib": .double(rounded(peakMiB, 1)),
-        ]
-        guard self.phases.isQueued, var withDevice = json.asObject else { return json }
+        ])
+        json.add(measured)
+        guard self.phases.isQueued else { return .object(json) }
         let total = self.phases.total
-        withDevice["time"] = [
+        json["time"] = [
             "host": milliseconds(total.host), "launch": milliseconds(total.launch),
             "kernel": milliseconds(total.kernel),
         ]
         var launches = JSONObject()
         for (program, count) in launchesByProgram { launches[program] = .integer(count) }
-        withDevice["launches"] = .object(launches)
-        return .object(withDevice)
+        json["launches"] = .object(launches)
+        return .object(json)
     }
 
     /// By program of the recorded block, its launches in one run.
@@ -63,9 +62,8 @@ public struct StepResult {
 
     /// Two tables for people: the step, and its phases by share.
     public var text: String {
-        let seeds = agent.seeds == 1 ? "1 seed" : "\(agent.seeds) seeds together"
         var lines = """
-            \(agent.algorithm) \(agent.critic.rawValue) on \(agent.environment), \(seeds), batch \(batch)
+            \(agent.title), batch \(batch)
             \(device.backend): \(device.name)
             \(decimal(step.median * 1e3, 3)) ms a step (median; min \(decimal(step.minimum * 1e3, 3)), max \
             \(decimal(step.maximum * 1e3, 3))), \(steps) steps, peak memory \(decimal(peakMiB, 0)) MiB

@@ -1,17 +1,18 @@
 import HyperAgents
 import HyperEnvironments
 import HyperFormats
-import HyperModels
 import HyperParallel
 import HyperTensor
 
 /// The paper's Table 3 on this machine: seconds of training, environment and acting included.
 public struct Table3 {
     /// A row of the paper's table, measured on one RTX 2080 Ti.
-    public struct PaperRow: Hashable, Sendable {
+    public struct PaperRow: Sendable {
         public let name: String
         /// The algorithm's name in this project.
         public let algorithm: String
+        /// Its variants with MLPs, and with hypernetworks.
+        let variants: (mlp: [String: String], hyper: [String: String])
         /// Seconds with MLPs; nil where the paper has none.
         public let mlp: Double?
         public let hyper: Double
@@ -19,12 +20,16 @@ public struct Table3 {
         public let unit: String
     }
 
+    private static let critics = (mlp: ["critic": "mlp-standard"], hyper: ["critic": "sa-hyper"])
+
     public static let paper = [
-        PaperRow(name: "SAC", algorithm: "sac", mlp: 120, hyper: 200, unit: "5,000 steps"),
-        PaperRow(name: "TD3", algorithm: "td3", mlp: 40, hyper: 140, unit: "5,000 steps"),
-        PaperRow(name: "PEARL", algorithm: "pearl", mlp: 450, hyper: 700, unit: "5,000 steps"),
-        PaperRow(name: "MAML", algorithm: "maml", mlp: 150, hyper: 145, unit: "1 iteration"),
-        PaperRow(name: "Multi-Task MAML", algorithm: "multi-task-maml", mlp: nil, hyper: 120, unit: "1 iteration"),
+        PaperRow(name: "SAC", algorithm: "sac", variants: critics, mlp: 120, hyper: 200, unit: "5,000 steps"),
+        PaperRow(name: "TD3", algorithm: "td3", variants: critics, mlp: 40, hyper: 140, unit: "5,000 steps"),
+        PaperRow(name: "PEARL", algorithm: "pearl", variants: ([:], [:]), mlp: 450, hyper: 700, unit: "5,000 steps"),
+        PaperRow(name: "MAML", algorithm: "maml", variants: ([:], [:]), mlp: 150, hyper: 145, unit: "1 iteration"),
+        PaperRow(
+            name: "Multi-Task MAML", algorithm: "multi-task-maml", variants: ([:], [:]), mlp: nil, hyper: 120,
+            unit: "1 iteration"),
     ]
 
     /// The steps that the paper's seconds are for.
@@ -44,44 +49,38 @@ public struct Table3 {
     public let rows: [Row]
 
     /// Trains each algorithm for `steps` steps, with the MLP critic and with the paper's hypernetwork.
-    public init(environment: String, steps: Int, backend: any Backend, pool: WorkerPool) throws {
+    public init(
+        environment: String, steps: Int, backend: any Backend, pool: WorkerPool,
+        catalogue: AlgorithmCatalogue = .standard
+    ) throws {
         device = backend.device
         self.environment = environment
         self.steps = steps
         rows = try Self.paper.map { row in
-            guard let algorithm = BenchmarkAlgorithm.all.first(where: { $0.name == row.algorithm }) else {
-                return Row(paper: row, mlp: nil, hyper: nil)
+            guard catalogue.named(row.algorithm) != nil else { return Row(paper: row, mlp: nil, hyper: nil) }
+            func seconds(_ variants: [String: String]) throws -> Double {
+                let agent = try BenchmarkAgent(
+                    algorithm: row.algorithm, variants: variants, environment: environment, replayRows: steps + 1000,
+                    catalogue: catalogue)
+                return try Self.seconds(agent, steps: steps, backend: backend, pool: pool) * Double(Self.paperSteps)
+                    / Double(steps)
             }
-            func seconds(_ critic: CriticKind) throws -> Double {
-                try Self.seconds(
-                    BenchmarkAgent(
-                        algorithm: algorithm.name, critic: critic, environment: environment,
-                        replayRows: steps + 1000), algorithm, steps: steps, backend: backend, pool: pool)
-                    * Double(Self.paperSteps) / Double(steps)
-            }
-            return Row(paper: row, mlp: try seconds(.mlpStandard), hyper: try seconds(.saHyper))
+            return Row(paper: row, mlp: try seconds(row.variants.mlp), hyper: try seconds(row.variants.hyper))
         }
     }
 
     private static func seconds(
-        _ description: BenchmarkAgent, _ algorithm: BenchmarkAlgorithm, steps: Int, backend: any Backend,
-        pool: WorkerPool
+        _ agent: BenchmarkAgent, steps: Int, backend: any Backend, pool: WorkerPool
     ) throws -> Double {
-        let spec = try EnvironmentSpec.named(description.environment)
-        let agent = try algorithm.makeAgent(description, spec, backend)
-        let environments = try VectorEnvironment(spec, seeds: description.seedList, pool: pool)
-        let training = try OffPolicyTraining(
-            agent: agent, environments: environments, evaluator: nil,
-            schedule: .init(
-                steps: 1_000_000_000, evaluationInterval: 1_000_000_000, logInterval: 1_000_000_000), observer: nil)
-        // Random steps fill the first batch; two periods of updates warm up.
-        for _ in 0..<agent.stepsBeforeUpdates + 2 * algorithm.period(description) { try training.takeStep() }
+        let loop = try agent.makeLoop(backend, pool: pool)
+        // Two periods of updates warm up.
+        for _ in 0..<2 * loop.period { try loop.whole() }
         let start = HostClock.seconds
-        for _ in 0..<steps { try training.takeStep() }
-        let losses = try agent.lossesWereFinite()
+        for _ in 0..<steps { try loop.whole() }
+        let isFinite = try loop.finish()
         let seconds = HostClock.seconds - start
-        guard losses.allSatisfy({ $0 }), training.isRunning.allSatisfy({ $0 }) else {
-            throw BenchmarkError("a number was not finite while training \(algorithm.name); the times mean nothing")
+        guard isFinite else {
+            throw BenchmarkError("a number was not finite while training \(agent.algorithm); the times mean nothing")
         }
         return seconds
     }

@@ -21,9 +21,8 @@ struct CheckpointJob: Sendable {
         let seed: UInt32
         let files: SeedFolder
         let snapshot: SeedSnapshot
-        let journal: ReplayJournal
-        /// Replay rows held when the copy was taken.
-        let heldRows: Range<Int>
+        /// For each pool of experience, with the rows held when the copy was taken.
+        let journals: [(journal: PoolJournal, heldRows: Range<Int>)]
         /// Bytes of the logs then.
         let progressSize: Int
         let evaluationsSize: Int
@@ -31,6 +30,14 @@ struct CheckpointJob: Sendable {
         let probeTables: [(table: ProbeTable, size: Int)]
         /// Wall-clock seconds of training so far.
         let seconds: Double
+
+        /// Bytes of the copy and of the segments that wait.
+        var byteCount: Int { journals.reduce(snapshot.byteCount) { $0 + $1.journal.waitingByteCount } }
+
+        /// What the manifest says of experience; all full segments must have been written.
+        var pools: [String: Manifest.Pool] {
+            Dictionary(uniqueKeysWithValues: journals.map { ($0.journal.name, $0.journal.manifest(held: $0.heldRows)) })
+        }
     }
 
     /// Writes every seed's checkpoint, then removes those that are no longer kept.
@@ -45,7 +52,7 @@ struct CheckpointJob: Sendable {
         guard let first = good.first else { return }
         try lock.checkPlace()
         // Headers, manifests and folders need a little more than the numbers.
-        let byteCount = good.reduce(1 << 20) { $0 + $1.snapshot.byteCount + $1.journal.waitingByteCount + (64 << 10) }
+        let byteCount = good.reduce(1 << 20) { $0 + $1.byteCount + (64 << 10) }
         try record.checkSpace(byteCount, at: first.files.path)
         try writePendingBests()
         for part in good { try write(part, step: step) }
@@ -54,7 +61,7 @@ struct CheckpointJob: Sendable {
     }
 
     private func write(_ part: Part, step: Int) throws {
-        try part.journal.write()
+        for (journal, _) in part.journals { try journal.write() }
         try Folder.flushFile(part.files.progress)
         try Folder.flushFile(part.files.evaluations)
         var probeTables: [String: FileReceipt] = [:]
@@ -75,7 +82,7 @@ struct CheckpointJob: Sendable {
                 run: identity, seed: part.seed, step: step, configuration: configuration, state: state,
                 progress: try SHA256.receipt(ofFile: part.files.progress, byteCount: part.progressSize),
                 evaluations: try SHA256.receipt(ofFile: part.files.evaluations, byteCount: part.evaluationsSize),
-                replay: part.journal.manifest(held: part.heldRows), probeTables: probeTables, seconds: part.seconds)
+                pools: part.pools, probeTables: probeTables, seconds: part.seconds)
             try AtomicFile.write(manifest.json.indentedJSONText, to: "\(unfinished)/\(Manifest.name)")
             let place = part.files.checkpoint(step)
             if Folder.exists(place) {
@@ -85,7 +92,7 @@ struct CheckpointJob: Sendable {
             } else {
                 try Folder.rename(unfinished, to: place)
             }
-            record.noteSegments(manifest.replay?.firstSegment ?? 0, seed: part.seed, step: step)
+            record.noteSegments(manifest.pools.mapValues(\.firstSegment), seed: part.seed, step: step)
         } catch {
             // The space is needed, and the reason of the failure is what matters.
             try? Folder.remove(unfinished)
@@ -96,8 +103,12 @@ struct CheckpointJob: Sendable {
     private func prune(_ part: Part) throws {
         let steps = part.files.steps()
         for step in steps.dropLast(Self.keptCount) { try part.files.removeCheckpoint(step) }
-        let needed = steps.suffix(Self.keptCount).map { record.firstSegment(seed: part.seed, step: $0) }.min() ?? 0
-        try part.journal.removeSegments(before: needed)
+        for (journal, _) in part.journals {
+            let needed = steps.suffix(Self.keptCount).map {
+                record.firstSegment(of: journal.name, seed: part.seed, step: $0)
+            }
+            try journal.removeSegments(before: needed.min() ?? 0)
+        }
     }
 
     /// A seed's best weights.
@@ -154,8 +165,8 @@ final class CheckpointRecord: Sendable {
         var badSeeds: [(seed: Int, reason: String)] = []
         /// Best weights that are not written yet; the newest of each seed.
         var pendingBests: [CheckpointJob.Best] = []
-        /// First replay segment that each seed's checkpoints need, by seed and step.
-        var firstSegments: [UInt32: [Int: Int]] = [:]
+        /// First segment of each pool that each seed's checkpoints need, by seed and step.
+        var firstSegments: [UInt32: [Int: [String: Int]]] = [:]
     }
 
     private let content: Mutex<Content>
@@ -190,13 +201,13 @@ final class CheckpointRecord: Sendable {
         }
     }
 
-    func noteSegments(_ first: Int, seed: UInt32, step: Int) {
+    func noteSegments(_ first: [String: Int], seed: UInt32, step: Int) {
         content.withLock { $0.firstSegments[seed, default: [:]][step] = first }
     }
 
     /// 0, so that nothing is removed, for a checkpoint of an earlier process.
-    func firstSegment(seed: UInt32, step: Int) -> Int {
-        content.withLock { $0.firstSegments[seed]?[step] ?? 0 }
+    func firstSegment(of pool: String, seed: UInt32, step: Int) -> Int {
+        content.withLock { $0.firstSegments[seed]?[step]?[pool] ?? 0 }
     }
 
     /// - Throws: `FileWriteError` if the file system of `path` lacks the bytes.

@@ -21,7 +21,7 @@ final class Checkpointer {
     var lastGoodStep: Int? { record.lastGoodStep }
 
     private let policy: CheckpointPolicy
-    private let agent: any OffPolicyAgent
+    private let learner: Learner
     private let seeds: [SeedWork]
     private let probeTables: [ProbeTable]
     private let job: CheckpointJob
@@ -37,59 +37,64 @@ final class Checkpointer {
         let snapshot: SeedSnapshot
         /// The weights with the best evaluation. Reserved once, as new memory may take a tenth of a second to come.
         let best: SeedSnapshot
-        let journal: ReplayJournal
+        /// One for each pool of experience.
+        let journals: [PoolJournal]
     }
 
     /// - Parameters:
-    ///   - folders: One for each seed of the agent.
+    ///   - folders: One for each seed of the learner.
     ///   - saved: For each seed, the manifest of the checkpoint that the run goes on from.
     init(
-        _ description: RunDescription, agent: any OffPolicyAgent, folders: [SeedFolder], lock: RunLock,
+        _ description: RunDescription, learner: Learner, folders: [SeedFolder], lock: RunLock,
         saved: [Manifest]?
     ) throws {
         self.lock = lock
         writer = try CheckpointWriter()
         policy = description.checkpoints
         probeTables = description.probes?.tables ?? []
-        self.agent = agent
+        self.learner = learner
         let configuration = description.configuration
-        seeds = folders.enumerated().map { index, files in
+        seeds = try folders.enumerated().map { index, files in
             SeedWork(
                 files: files,
-                snapshot: SeedSnapshot(agent.savedArenas, seed: index, seedCount: folders.count),
-                best: SeedSnapshot(agent.parameterArenas, seed: index, seedCount: folders.count),
-                journal: ReplayJournal(
-                    folder: files, capacity: configuration.agent.replayCapacity, saved: saved?[index].replay))
+                snapshot: SeedSnapshot(learner.savedArenas, seed: index, seedCount: folders.count),
+                best: SeedSnapshot(learner.weightArenas, seed: index, seedCount: folders.count),
+                journals: try learner.pools.map { pool in
+                    try Folder.make(files.pool(pool.name))
+                    return PoolJournal(
+                        pool.name, folder: files, capacity: pool.plannedCapacity,
+                        saved: saved?[index].pools[pool.name])
+                })
         }
         record = CheckpointRecord(lastGoodStep: saved?.first?.step)
         for manifest in saved ?? [] {
-            record.noteSegments(manifest.replay?.firstSegment ?? 0, seed: manifest.seed, step: manifest.step)
+            record.noteSegments(manifest.pools.mapValues(\.firstSegment), seed: manifest.seed, step: manifest.step)
         }
         job = CheckpointJob(
             identity: description.identity, configuration: configuration.comparable,
-            metadata: [
-                "algorithm": configuration.algorithm, "critic": configuration.agent.critic.rawValue,
-                "environment": configuration.environment, "version": description.build.version,
-            ], record: record, lock: lock)
+            metadata: description.weightsMetadata, record: record, lock: lock)
         lastStart = (saved?.first?.step ?? 0, clock.now)
     }
 
     // MARK: While training
 
-    /// Hands full replay segments to the writer.
-    func didStep(isRunning: [Bool]) throws {
+    /// Hands full segments of experience to the writer.
+    func collectExperience(isRunning: [Bool]) throws {
         for (index, seed) in seeds.enumerated() where isRunning[index] {
-            let start = clock.now
-            guard try seed.journal.collect(from: agent.replay, seed: index) else { continue }
-            let (journal, record, folder, lock) = (seed.journal, record, seed.files.path, lock)
-            writer.submit {
-                try lock.checkPlace()
-                try record.checkSpace(journal.waitingByteCount, at: folder)
-                try journal.write()
+            for (pool, journal) in zip(learner.pools, seed.journals) {
+                guard journal.isDue(pool, seed: index) else { continue }
+                let start = clock.now
+                try journal.collect(from: pool, seed: index)
+                let (record, folder, lock) = (record, seed.files.path, lock)
+                writer.submit {
+                    try lock.checkPlace()
+                    try record.checkSpace(journal.waitingByteCount, at: folder)
+                    try journal.write()
+                }
+                // A disk that cannot follow must not fill memory.
+                if writer.jobCount > 64 { writer.wait() }
+                statistics.totalPause += (clock.now - start) / .seconds(1)
             }
-            // A disk that cannot follow must not fill memory.
-            if writer.jobCount > 64 { writer.wait() }
-            statistics.totalPause += (clock.now - start) / .seconds(1)
         }
     }
 
@@ -120,13 +125,17 @@ final class Checkpointer {
         for (index, seed) in seeds.enumerated() where isRunning[index] {
             let copyStart = clock.now
             seed.snapshot.values = try values(index)
-            let held = agent.replay.heldRows(of: index)
+            let experience = zip(learner.pools, seed.journals).map { pool, journal in
+                (pool: pool, journal: journal, heldRows: pool.heldRows(of: index))
+            }
             try seed.snapshot.take(
-                agent.state, tail: seed.journal.tail(stored: held.upperBound), of: agent.replay, seed: index)
+                learner.state, tails: experience.map { ($0.pool, $0.journal.tail(stored: $0.heldRows.upperBound)) },
+                seed: index)
             parts.append(
                 CheckpointJob.Part(
-                    index: index, seed: agent.seeds[index], files: seed.files, snapshot: seed.snapshot,
-                    journal: seed.journal, heldRows: held, progressSize: Folder.fileSize(seed.files.progress) ?? 0,
+                    index: index, seed: learner.seeds[index], files: seed.files, snapshot: seed.snapshot,
+                    journals: experience.map { ($0.journal, $0.heldRows) },
+                    progressSize: Folder.fileSize(seed.files.progress) ?? 0,
                     evaluationsSize: Folder.fileSize(seed.files.evaluations) ?? 0,
                     probeTables: probeTables.map { ($0, Folder.fileSize(seed.files.table($0)) ?? 0) },
                     seconds: seconds))
@@ -150,10 +159,13 @@ final class Checkpointer {
         // The writer may still be at the best before.
         if record.pendingBests.contains(where: { $0.weights === weights }), writer.isBusy { writer.wait() }
         let copyStart = clock.now
-        let held = agent.replay.heldRows(of: seed)
-        try weights.take(agent.state, tail: held.upperBound..<held.upperBound, of: agent.replay, seed: seed)
+        let noRows = learner.pools.map { pool in
+            let end = pool.heldRows(of: seed).upperBound
+            return (pool: pool, rows: end..<end)
+        }
+        try weights.take(learner.state, tails: noRows, seed: seed)
         let best = CheckpointJob.Best(
-            weights: weights, seed: agent.seeds[seed], files: seeds[seed].files, step: step, evaluation: evaluation)
+            weights: weights, seed: learner.seeds[seed], files: seeds[seed].files, step: step, evaluation: evaluation)
         record.notePending(best)
         writer.submit { [job] in try job.writePendingBests() }
         noteCopy(since: copyStart)

@@ -18,23 +18,23 @@ struct Manifest: Equatable, Sendable {
     var state: FileReceipt
     /// Mean return of the evaluation, of the best alone.
     var evaluation: Double?
-    /// The logs as they were, and the replay; not of the best.
+    /// The logs as they were, and experience, by the names of its pools; not of the best.
     var progress: FileReceipt?
     var evaluations: FileReceipt?
-    var replay: ReplayManifest?
+    var pools: [String: Pool] = [:]
     /// The tables of the run's probes as they were, by name.
     var probeTables: [String: FileReceipt] = [:]
     /// Wall-clock seconds of training so far. Here, so that the state file is the same whenever it is computed.
     var seconds = 0.0
 
-    /// Where the full segments of the replay are; the rows after them lie in the state file.
-    struct ReplayManifest: Equatable, Sendable {
+    /// Where the full segments of a pool are; the rows after them lie in the state file.
+    struct Pool: Equatable, Sendable {
         /// Rows in a segment.
         var segmentRows: Int
         /// Index of the first segment that is needed.
         var firstSegment: Int
         var segments: [FileReceipt]
-        /// Transitions ever stored.
+        /// Rows ever stored.
         var stored: Int
     }
 
@@ -55,11 +55,11 @@ struct Manifest: Equatable, Sendable {
             for (name, receipt) in probeTables.sorted(by: { $0.key < $1.key }) { tables[name] = receipt.json }
             object["probes"] = .object(tables)
         }
-        object["replay"] = replay.map { replay in
-            [
-                "stored": .integer(replay.stored), "segment_rows": .integer(replay.segmentRows),
-                "first_segment": .integer(replay.firstSegment),
-                "segments": .array(replay.segments.map(\.json)),
+        for (name, pool) in pools.sorted(by: { $0.key < $1.key }) {
+            precondition(object[name] == nil, "Manifest: '\(name)' is no name for a pool of experience")
+            object[name] = [
+                "stored": .integer(pool.stored), Self.poolMark: .integer(pool.segmentRows),
+                "first_segment": .integer(pool.firstSegment), "segments": .array(pool.segments.map(\.json)),
             ]
         }
         return SealedJSON.sealed(object)
@@ -84,7 +84,10 @@ struct Manifest: Equatable, Sendable {
         evaluation = file.object["evaluation"]?.asDouble
         progress = file.object["progress"] == nil ? nil : try file.receipt("progress")
         evaluations = file.object["evaluations"] == nil ? nil : try file.receipt("evaluations")
-        replay = try file.object["replay"] == nil ? nil : Self.replay(file.member("replay"))
+        for (name, value) in file.object.members where value.asObject?[Self.poolMark] != nil {
+            guard SeedFolder.isPoolName(name) else { throw file.failure(name, "is no name of experience") }
+            pools[name] = try Self.pool(file.member(name))
+        }
         if file.object["probes"] != nil {
             let tables = try file.member("probes")
             for name in tables.object.keys { probeTables[name] = try tables.receipt(name) }
@@ -93,7 +96,7 @@ struct Manifest: Equatable, Sendable {
 
     init(
         run: String, seed: UInt32, step: Int, configuration: JSONValue, state: FileReceipt, evaluation: Double? = nil,
-        progress: FileReceipt? = nil, evaluations: FileReceipt? = nil, replay: ReplayManifest? = nil,
+        progress: FileReceipt? = nil, evaluations: FileReceipt? = nil, pools: [String: Pool] = [:],
         probeTables: [String: FileReceipt] = [:], seconds: Double = 0
     ) {
         self.run = run
@@ -104,35 +107,30 @@ struct Manifest: Equatable, Sendable {
         self.evaluation = evaluation
         self.progress = progress
         self.evaluations = evaluations
-        self.replay = replay
+        self.pools = pools
         self.probeTables = probeTables
         self.seconds = seconds
     }
 
-    private static func replay(_ member: SealedObject) throws -> ReplayManifest {
+    /// The member by which a pool is known.
+    private static let poolMark = "segment_rows"
+
+    private static func pool(_ member: SealedObject) throws -> Pool {
         let limit = Int(Int32.max)
         let segments = try member.array("segments").map { element in
             guard let object = element.asObject else { throw member.failure("segments", "holds \(element.jsonText)") }
             return try SealedObject(path: member.path, object: JSONObject(["file": .object(object)])).receipt("file")
         }
-        let replay = ReplayManifest(
-            segmentRows: try member.integer("segment_rows", in: 1...limit),
+        let pool = Pool(
+            segmentRows: try member.integer(poolMark, in: 1...limit),
             firstSegment: try member.integer("first_segment", in: 0...limit), segments: segments,
             stored: try member.integer("stored", in: 0...limit))
-        guard replay.firstSegment + segments.count == replay.stored / replay.segmentRows else {
+        guard pool.firstSegment + segments.count == pool.stored / pool.segmentRows else {
             throw member.failure(
                 "segments",
-                "are \(segments.count) from \(replay.firstSegment) on, "
-                    + "\(replay.stored) transitions fill \(replay.stored / replay.segmentRows) in all")
+                "are \(segments.count) from \(pool.firstSegment) on, "
+                    + "\(pool.stored) rows fill \(pool.stored / pool.segmentRows) in all")
         }
-        return replay
-    }
-}
-
-extension JSONObject {
-    /// An object with the members in the order written.
-    init(_ members: KeyValuePairs<String, JSONValue>) {
-        self.init()
-        for (key, value) in members { self[key] = value }
+        return pool
     }
 }

@@ -100,7 +100,7 @@ public struct ResumePlan: Sendable {
         guard let step = run.latestStep(seed) else { return false }
         do {
             let values = try verified(step, seed, in: run).readValues()
-            return try values.count("training.evaluation_due") == 1 || values.text(TrainingProbes.dueName) != nil
+            return try values.count(Agenda.evaluationDueName) == 1 || values.text(TrainingProbes.dueName) != nil
         } catch let error as FormatError {
             throw offeringOlder(error, than: step, seeds: [seed], in: run)
         }
@@ -137,9 +137,12 @@ public struct ResumePlan: Sendable {
             try files.removeLeftovers()
             for step in files.steps() where step > self.step { try files.removeCheckpoint(step) }
             let manifest = checkpoints?[index].manifest
-            let replay = manifest?.replay
-            let end = replay.map { $0.firstSegment + $0.segments.count } ?? 0
-            for segment in files.segments() where segment >= end { try Folder.remove(files.segment(segment)) }
+            for pool in files.pools {
+                let end = manifest?.pools[pool].map { $0.firstSegment + $0.segments.count } ?? 0
+                for segment in files.segments(of: pool) where segment >= end {
+                    try Folder.remove(files.segment(segment, of: pool))
+                }
+            }
             try cut(files.progress, to: manifest?.progress?.byteCount)
             try cut(files.evaluations, to: manifest?.evaluations?.byteCount)
             for table in ProbeKind.allTables {

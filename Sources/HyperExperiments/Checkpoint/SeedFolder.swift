@@ -13,7 +13,8 @@ struct SeedFolder: Sendable, Hashable {
     /// Tells why the seed goes no further.
     var frozen: String { "\(path)/frozen.json" }
     var checkpoints: String { "\(path)/checkpoints" }
-    var replay: String { "\(path)/replay" }
+    /// The segments of a pool of experience.
+    func pool(_ name: String) -> String { "\(path)/\(name)" }
 
     /// The folders of checkpoints, by what they are for.
     enum Kind: String, Sendable {
@@ -32,7 +33,9 @@ struct SeedFolder: Sendable, Hashable {
         "\(checkpoints)/\(Self.unfinishedPrefix)\(kind.rawValue)-\(Self.padded(step, 10))"
     }
 
-    func segment(_ index: Int) -> String { "\(replay)/rows-\(Self.padded(index, 6)).safetensors" }
+    func segment(_ index: Int, of pool: String) -> String {
+        "\(self.pool(pool))/rows-\(Self.padded(index, 6)).safetensors"
+    }
 
     /// Steps with a checkpoint in place, ascending; good or not.
     func steps(_ kind: Kind = .step) -> [Int] {
@@ -40,9 +43,24 @@ struct SeedFolder: Sendable, Hashable {
         return names.compactMap { Self.number($0, prefix: "\(kind.rawValue)-", digits: 10) }.sorted()
     }
 
-    /// Indices of the replay segments in place, ascending.
-    func segments() -> [Int] {
-        let names = (try? Folder.names(in: replay)) ?? []
+    /// Pools that have a folder.
+    var pools: [String] {
+        let names = (try? Folder.names(in: path)) ?? []
+        return names.filter { Self.isPoolName($0) && Folder.isFolder(pool($0)) && pool($0) != checkpoints }
+    }
+
+    /// Whether a name can be that of a pool: of letters, digits and underscores alone.
+    static func isPoolName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy {
+                UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0
+                    || $0 == UInt8(ascii: "_")
+            }
+    }
+
+    /// Indices of a pool's segments in place, ascending.
+    func segments(of pool: String) -> [Int] {
+        let names = (try? Folder.names(in: self.pool(pool))) ?? []
         return names.compactMap { name in
             guard name.hasSuffix(".safetensors") else { return nil }
             return Self.number(String(name.dropLast(".safetensors".count)), prefix: "rows-", digits: 6)
@@ -59,7 +77,7 @@ struct SeedFolder: Sendable, Hashable {
 
     /// Removes what interrupted writers left: unfinished checkpoints and temporary files.
     func removeLeftovers() throws {
-        for folder in [path, checkpoints, replay] where Folder.isFolder(folder) {
+        for folder in [path, checkpoints] + pools.map(pool) where Folder.isFolder(folder) {
             for name in try Folder.names(in: folder)
             where name.hasPrefix(Self.unfinishedPrefix) || name.hasSuffix(".tmp") {
                 try Folder.remove("\(folder)/\(name)")

@@ -20,9 +20,15 @@ final class SeedSnapshot: @unchecked Sendable {
     private let memory: UnsafeMutableBufferPointer<Float>
     /// Counters, environment, logs.
     var values = SavedValues()
-    /// Replay rows after the last full segment, `[rows, width]`.
-    private(set) var tail: [Float] = []
-    private var tailWidth = 0
+    /// Rows of experience after the last full segment, by pool.
+    private var tails: [Tail] = []
+
+    private struct Tail {
+        let pool: String
+        let width: Int
+        /// `[rows, width]`.
+        var rows: [Float] = []
+    }
 
     /// Reserves memory for one seed's part of the arenas.
     init(_ arenas: [Arena], seed: Int, seedCount: Int) {
@@ -44,25 +50,27 @@ final class SeedSnapshot: @unchecked Sendable {
     deinit { UnsafeMutableRawBufferPointer(memory).deallocate() }
 
     /// Bytes of the copied variables.
-    var byteCount: Int { (memory.count + tail.count) * 4 }
+    var byteCount: Int { tails.reduce(memory.count) { $0 + $1.rows.count } * 4 }
 
-    /// Copies the variables and the replay's last rows.
-    func take(_ state: any StateStore, tail rows: Range<Int>, of replay: Replay, seed: Int) throws {
+    /// Copies the variables, and the last rows of pools.
+    func take(_ state: any StateStore, tails rows: [(pool: any ExperiencePool, rows: Range<Int>)], seed: Int) throws {
         let target = UnsafeMutableRawBufferPointer(memory)
         for piece in pieces {
             let bytes = piece.offset * 4..<(piece.offset + piece.elements.count) * 4
             try state.read(
                 piece.variable, elements: piece.elements, into: UnsafeMutableRawBufferPointer(rebasing: target[bytes]))
         }
-        tailWidth = replay.layout.width
-        tail.removeAll(keepingCapacity: true)
-        tail.append(contentsOf: repeatElement(0, count: rows.count * tailWidth))
-        try tail.withUnsafeMutableBytes { try replay.readRows(rows, of: seed, into: $0) }
+        if tails.count != rows.count { tails = rows.map { Tail(pool: $0.pool.name, width: $0.pool.rowWidth) } }
+        for (index, (pool, rows)) in rows.enumerated() {
+            tails[index].rows.removeAll(keepingCapacity: true)
+            tails[index].rows.append(contentsOf: repeatElement(0, count: rows.count * pool.rowWidth))
+            try tails[index].rows.withUnsafeMutableBytes { try pool.readRows(rows, of: seed, into: $0) }
+        }
     }
 
     /// The first number that is not finite, if there is one.
     var firstBadNumber: String? {
-        for piece in pieces {
+        for piece in pieces where piece.variable.type.element == .float32 {
             let values = memory[piece.offset..<piece.offset + piece.elements.count]
             // The exponent's bits are all ones in infinities and NaN alone; a loop without branches is a vector loop.
             var largest: UInt32 = 0
@@ -79,16 +87,18 @@ final class SeedSnapshot: @unchecked Sendable {
         var tensors = pieces.map { piece in
             SafetensorsTensor(
                 name: piece.variable.name, shape: Array(piece.variable.shape.dimensions.dropFirst()),
-                elements: .stream(.float32, count: piece.elements.count) { [self] write in
+                elements: .stream(piece.variable.type.element.savedType, count: piece.elements.count) {
+                    [self] write in
                     try write(
                         UnsafeRawBufferPointer(
                             UnsafeBufferPointer(rebasing: memory[piece.offset..<piece.offset + piece.elements.count])))
                 })
         }
-        if tailWidth > 0 {
+        for tail in tails {
             tensors.append(
                 SafetensorsTensor(
-                    name: SavedTensors.tail, shape: [tail.count / tailWidth, tailWidth], floats: tail))
+                    name: SavedTensors.tail(of: tail.pool), shape: [tail.rows.count / tail.width, tail.width],
+                    floats: tail.rows))
         }
         var metadata = metadata
         for (name, value) in values.values {
@@ -107,8 +117,18 @@ final class SeedSnapshot: @unchecked Sendable {
 
 /// Names in a checkpoint's state file beside those of variables.
 enum SavedTensors {
-    /// Replay rows after the last full segment.
-    static let tail = "replay.tail"
+    /// A pool's rows after the last full segment.
+    static func tail(of pool: String) -> String { "\(pool).tail" }
     /// Before the name of a saved text in the metadata.
     static let textPrefix = "saved."
+}
+
+extension ElementType {
+    /// How files hold it.
+    var savedType: TensorDataType {
+        switch self {
+        case .float32: .float32
+        case .int32: .int32
+        }
+    }
 }

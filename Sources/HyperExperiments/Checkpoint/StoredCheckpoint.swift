@@ -32,9 +32,8 @@ struct StoredCheckpoint: Sendable {
         guard run.configuration.agrees(with: manifest.configuration) else {
             throw FormatError(path: path, problem: "is of another configuration than run.json's")
         }
-        guard kind == .best || (manifest.progress != nil && manifest.evaluations != nil && manifest.replay != nil)
-        else {
-            throw FormatError(path: path, problem: "names neither logs nor replay")
+        guard kind == .best || (manifest.progress != nil && manifest.evaluations != nil) else {
+            throw FormatError(path: path, problem: "names no logs")
         }
     }
 
@@ -49,9 +48,9 @@ struct StoredCheckpoint: Sendable {
             guard let receipt = manifest.probeTables[table.name] else { continue }
             try verify(files.table(table), receipt, isPrefix: true)
         }
-        if let replay = manifest.replay {
-            for (offset, receipt) in replay.segments.enumerated() {
-                try verify(files.segment(replay.firstSegment + offset), receipt)
+        for (name, pool) in manifest.pools.sorted(by: { $0.key < $1.key }) {
+            for (offset, receipt) in pool.segments.enumerated() {
+                try verify(files.segment(pool.firstSegment + offset, of: name), receipt)
             }
         }
     }
@@ -105,27 +104,33 @@ extension StoredCheckpoint {
         let variables = arenas.flatMap(\.variables)
         for variable in variables {
             let entry = try file.entry(named: variable.name, shape: Array(variable.shape.dimensions.dropFirst()))
-            guard entry.dataType == .float32 else {
+            let expected = variable.type.element.savedType
+            guard entry.dataType == expected else {
                 throw FormatError(
-                    path: statePath, problem: "tensor '\(variable.name)': dtype is \(entry.dataType.rawValue), not F32")
+                    path: statePath,
+                    problem: "tensor '\(variable.name)': dtype is \(entry.dataType.rawValue), not \(expected.rawValue)")
             }
         }
         for variable in variables {
-            let values = try file.floats(named: variable.name)
             let count = variable.type.count / seedCount
+            // Elements of both types have four bytes.
+            var values = [UInt32](repeating: 0, count: count)
+            try values.withUnsafeMutableBytes { try file.read(variable.name, into: $0) }
             try values.withUnsafeBytes {
                 try state.write(variable, elements: seed * count..<(seed + 1) * count, from: $0)
             }
         }
     }
 
-    /// Puts the rows of one seed back into the ring.
+    /// Puts the rows of one seed back into a pool.
     ///
     /// - Throws: `FormatError`.
-    func load(into replay: Replay, seed: Int) throws {
-        guard let saved = manifest.replay else { return }
-        let width = replay.layout.width
-        let first = max(0, saved.stored - replay.capacity)
+    func load(into pool: any ExperiencePool, seed: Int) throws {
+        guard let saved = manifest.pools[pool.name] else {
+            throw FormatError(path: statePath, problem: "its manifest names no \(pool.name)")
+        }
+        let width = pool.rowWidth
+        let first = max(0, saved.stored - pool.capacity)
         let file = try SafetensorsFile(contentsOf: statePath)
         let full = saved.firstSegment + saved.segments.count
         let tail = full * saved.segmentRows..<saved.stored
@@ -134,28 +139,30 @@ extension StoredCheckpoint {
             throw FormatError(
                 path: statePath,
                 problem:
-                    "the saved replay begins with row \(saved.firstSegment * saved.segmentRows), needed is row \(first)"
+                    "the saved \(pool.name) begins with row \(saved.firstSegment * saved.segmentRows), needed is row \(first)"
             )
         }
         for index in saved.firstSegment..<full {
-            let segment = try SafetensorsFile(contentsOf: files.segment(index))
+            let segment = try SafetensorsFile(contentsOf: files.segment(index, of: pool.name))
             let rows = try segment.floats(named: "rows", shape: [saved.segmentRows, width])
             try put(
-                rows, index * saved.segmentRows..<(index + 1) * saved.segmentRows, from: first, into: replay, seed: seed
+                rows, index * saved.segmentRows..<(index + 1) * saved.segmentRows, from: first, into: pool, seed: seed
             )
         }
-        let rows = try file.floats(named: SavedTensors.tail, shape: [tail.count, width])
-        try put(rows, tail, from: first, into: replay, seed: seed)
-        replay.setStored(saved.stored, of: seed)
+        let rows = try file.floats(named: SavedTensors.tail(of: pool.name), shape: [tail.count, width])
+        try put(rows, tail, from: first, into: pool, seed: seed)
+        pool.setStored(saved.stored, of: seed)
     }
 
     /// Writes those of the rows that are not before `first`.
-    private func put(_ values: [Float], _ rows: Range<Int>, from first: Int, into replay: Replay, seed: Int) throws {
+    private func put(
+        _ values: [Float], _ rows: Range<Int>, from first: Int, into pool: any ExperiencePool, seed: Int
+    ) throws {
         let kept = max(first, rows.lowerBound)..<max(first, rows.upperBound)
-        let skipped = (kept.lowerBound - rows.lowerBound) * replay.layout.width
+        let skipped = (kept.lowerBound - rows.lowerBound) * pool.rowWidth
         guard !kept.isEmpty else { return }
         try values.withUnsafeBytes {
-            try replay.writeRows(kept, of: seed, from: UnsafeRawBufferPointer(rebasing: $0[(skipped * 4)...]))
+            try pool.writeRows(kept, of: seed, from: UnsafeRawBufferPointer(rebasing: $0[(skipped * 4)...]))
         }
     }
 }

@@ -1,3 +1,4 @@
+import HyperAgents
 import HyperFormats
 
 /// A configuration in a JSON file: any part of what run.json holds, and run.json itself.
@@ -15,11 +16,14 @@ public enum ConfigurationFile {
     /// The values in a file; whether they fit a configuration is found out when they are resolved.
     ///
     /// - Throws: `FormatError` if the file holds no JSON object of plain values, `ConfigurationError` for an unknown key.
-    public static func read(_ path: String) throws -> ConfigurationLayer {
+    public static func read(
+        _ path: String, catalogue: AlgorithmCatalogue = .standard
+    ) throws -> ConfigurationLayer {
         guard let object = try JSONValue(contentsOf: path).asObject else {
             throw FormatError(path: path, problem: "holds no JSON object")
         }
-        let known = ConfigurationKey.allCases.map(\.rawValue) + ["settings"]
+        let known =
+            ConfigurationKey.allCases.map(\.rawValue) + catalogue.variants.map(\.name) + ["settings"]
         var values: [ConfigurationLayer.Value] = []
         for (key, value) in object.members where !otherKeys.contains(key) {
             guard known.contains(key) else {

@@ -48,9 +48,9 @@ public struct ConfigurationLayer: Sendable, Hashable {
     }
 }
 
-/// The values of a run that every algorithm has, by their keys in run.json.
+/// The values of a run that every algorithm has, by their keys in run.json; the variants of its algorithm stand beside them.
 public enum ConfigurationKey: String, Sendable, CaseIterable {
-    case algorithm, environment, goal, critic, seeds, steps
+    case algorithm, environment, goal, seeds, steps
     case evaluationInterval = "eval_every"
     case evaluationEpisodes = "eval_episodes"
     case logInterval = "log_every"

@@ -1,6 +1,5 @@
 import HyperAgents
 import HyperEnvironments
-import HyperModels
 
 /// A configuration made of layers, each value with its origin.
 public struct ResolvedConfiguration: Sendable {
@@ -10,10 +9,12 @@ public struct ResolvedConfiguration: Sendable {
 
     /// Puts layers over the defaults; of two that give a value, the later holds.
     ///
-    /// Algorithm, environment and critic are settled first, as the defaults of everything else depend on them.
+    /// Algorithm, environment and variants are settled first, as the defaults of everything else depend on them.
     ///
     /// - Throws: `ConfigurationError`; nothing else.
-    public init(_ layers: [ConfigurationLayer]) throws(ConfigurationError) {
+    public init(
+        _ layers: [ConfigurationLayer], catalogue: AlgorithmCatalogue = .standard
+    ) throws(ConfigurationError) {
         var given: [String: ConfigurationLayer.Value] = [:]
         for value in layers.flatMap(\.values) {
             if value.key == ConfigurationKey.algorithm.rawValue, let before = given[value.key],
@@ -24,32 +25,40 @@ public struct ResolvedConfiguration: Sendable {
             given[value.key] = value
         }
         func taken(_ key: ConfigurationKey) -> ConfigurationLayer.Value? { given[key.rawValue] }
-        guard let algorithm = taken(.algorithm) else { throw .noAlgorithm(known: RunConfiguration.algorithms) }
-        guard let known = OffPolicyAlgorithm.named(algorithm.text) else {
-            throw .unknownName(
-                kind: "algorithm", algorithm.text, origin: algorithm.origin, known: RunConfiguration.algorithms)
+        guard let algorithm = taken(.algorithm) else { throw .noAlgorithm(known: catalogue.names) }
+        guard let known = catalogue.named(algorithm.text) else {
+            throw .unknownName(kind: "algorithm", algorithm.text, origin: algorithm.origin, known: catalogue.names)
         }
-        let standard = RunConfiguration()
+        let standard = RunConfiguration(algorithm: known)
         let environment = taken(.environment)
         let ids = EnvironmentSpec.all.map(\.id)
         if let environment, !ids.contains(environment.text) {
             throw .unknownName(kind: "environment", environment.text, origin: environment.origin, known: ids)
         }
-        let critic = taken(.critic)
-        let kind = critic.map { CriticKind(rawValue: $0.text) } ?? standard.agent.critic
-        guard let kind else {
-            throw .unknownName(
-                kind: "critic", critic?.text ?? "", origin: critic?.origin ?? .standard,
-                known: CriticKind.allCases.map(\.rawValue))
+        var variants: [String: String] = [:]
+        for variant in known.variants {
+            guard let value = given[variant.name] else { continue }
+            guard variant.values.contains(value.text) else {
+                throw .unknownName(kind: variant.name, value.text, origin: value.origin, known: variant.values)
+            }
+            variants[variant.name] = value.text
         }
         var configuration = RunConfiguration(
-            algorithm: known, environment: environment?.text ?? standard.environment, critic: kind)
+            algorithm: known, environment: environment?.text ?? standard.environment, variants: variants)
         var origins: [String: ValueOrigin] = [:]
-        configuration.goal = try Self.goal(taken(.goal), of: configuration.environment, asked: environment)
+        if known.drawsTasks {
+            if let goal = taken(.goal) {
+                throw .unfit("\(known.name) draws the goals of its tasks, so none can be given.", origin: goal.origin)
+            }
+        } else {
+            configuration.goal = try Self.goal(taken(.goal), of: configuration.environment, asked: environment)
+        }
         // In order, as a setting may build on one before it.
         for value in layers.flatMap(\.values) {
             let before = Dictionary(uniqueKeysWithValues: configuration.values.map { ($0.key, $0.text) })
-            try Self.apply(value, ConfigurationKey(rawValue: value.key), to: &configuration)
+            if !variants.keys.contains(value.key) {
+                try Self.apply(value, ConfigurationKey(rawValue: value.key), to: &configuration)
+            }
             // A setting may change others with it: a head size cuts the widths.
             for (key, text) in configuration.values where before[key] != text { origins[key] = value.origin }
             origins[value.key] = value.origin
@@ -86,12 +95,12 @@ public struct ResolvedConfiguration: Sendable {
         return goal
     }
 
-    /// Sets one value; algorithm, environment, goal and critic are in place.
+    /// Sets one value; algorithm, environment, goal and variants are in place.
     private static func apply(
         _ value: ConfigurationLayer.Value, _ key: ConfigurationKey?, to configuration: inout RunConfiguration
     ) throws(ConfigurationError) {
         switch key {
-        case .algorithm, .environment, .goal, .critic: return
+        case .algorithm, .environment, .goal: return
         case .seeds: configuration.seeds = try seeds(value)
         case .steps: configuration.steps = try integer(value, in: RunConfiguration.stepRange)
         case .evaluationInterval:
@@ -126,26 +135,26 @@ public struct ResolvedConfiguration: Sendable {
 }
 
 extension RunConfiguration {
-    /// The learning algorithms there are.
-    public static let algorithms = OffPolicyAlgorithm.all.map(\.name)
     static let stepRange = 1...1_000_000_000
 
     /// Every value as text under its key, in the order of run.json.
     public var values: [(key: String, text: String)] {
-        let common = ConfigurationKey.allCases.compactMap { key -> (key: String, text: String)? in
+        let variants = agent.variantValues.map { (key: $0.name, text: $0.value) }
+        let common = ConfigurationKey.allCases.flatMap { key -> [(key: String, text: String)] in
             let text =
                 switch key {
                 case .algorithm: algorithm
                 case .environment: environment
                 case .goal: goal.text
-                case .critic: agent.critic.rawValue
                 case .seeds: seeds.map { "\($0)" }.joined(separator: ",")
                 case .steps: "\(steps)"
                 case .evaluationInterval: "\(evaluationInterval)"
                 case .evaluationEpisodes: "\(evaluationEpisodes)"
                 case .logInterval: "\(logInterval)"
                 }
-            return key == .goal && goal == .none ? nil : (key: key.rawValue, text: text)
+            let values = key == .goal && goal == .none ? [] : [(key: key.rawValue, text: text)]
+            // Where run.json has them.
+            return key == .goal ? values + variants : values
         }
         return common + agent.settingValues.map { (key: $0.name, text: $0.value) }
     }

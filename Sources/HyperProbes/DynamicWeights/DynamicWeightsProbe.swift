@@ -29,14 +29,10 @@ public final class DynamicWeightsProbe: Probe {
     /// - Parameters:
     ///   - randomSeeds: What each seed's states are a function of; nil takes the agent's seeds.
     ///   - reference: For each seed and layer the weights to compare with; nil takes those that mlp-small begins with.
-    /// - Throws: `ProbeError` if the agent has no critic.
     public init(
-        _ agent: any OffPolicyAgent, _ spec: EnvironmentSpec, settings: DynamicWeightsSettings = .init(),
+        _ agent: any ActorCriticAgent, _ spec: EnvironmentSpec, settings: DynamicWeightsSettings = .init(),
         randomSeeds: [UInt32]? = nil, reference: [[[Float]]]? = nil, pool: WorkerPool
     ) throws {
-        guard let agent = agent as? any ActorCriticAgent else {
-            throw ProbeError("dynamic weights: the agent has no critic; measure a run of td3 or sac")
-        }
         self.agent = agent
         self.settings = settings
         self.reference = reference
@@ -57,32 +53,33 @@ public final class DynamicWeightsProbe: Probe {
 
     public func measure(
         step: Int, isIncluded: (Int) -> Bool, progress: (Double) -> Void, shouldStop: () -> Bool
-    ) throws -> [ProbeReading?]? {
+    ) throws -> Stoppable<[ProbeReading?]> {
         let weights = try layerWeights(
             step: step, isIncluded: isIncluded, progress: progress, shouldStop: shouldStop)
-        guard let weights else { return nil }
+        guard case .done(let weights) = weights else { return .stopped }
         let reference = try reference ?? initialReference()
         self.reference = reference
-        return try weights.enumerated().map { seed, weights in
-            try weights.map {
-                try WeightReading(step: step, weights: $0, reference: reference[seed], bins: settings.bins)
-            }
-        }
+        return .done(
+            try weights.enumerated().map { seed, weights in
+                try weights.map {
+                    try WeightReading(step: step, weights: $0, reference: reference[seed], bins: settings.bins)
+                }
+            })
     }
 
-    /// For each seed and layer all weights, generated for states of the policy's distribution; nil for seeds left out,
-    /// nil if stopped. As the reference of another probe.
+    /// For each seed and layer all weights, generated for states of the policy's distribution; nil for seeds left out.
+    /// As the reference of another probe.
     public func layerWeights(
         step: Int, isIncluded: (Int) -> Bool = { _ in true }, progress: (Double) -> Void = { _ in },
         shouldStop: () -> Bool = { false }
-    ) throws -> [[[Float]]?]? {
+    ) throws -> Stoppable<[[[Float]]?]> {
         let lanes = PolicyLanes(environments: try makeEnvironments(lanes), count: lanes, policy: lanePolicy)
         let drawn = try sampler.draw(
             step: step, in: lanes, isIncluded: isIncluded, progress: progress, shouldStop: shouldStop)
-        guard let drawn else { return nil }
+        guard case .done(let drawn) = drawn else { return .stopped }
         let actions = try statePolicy.actions(drawn.observations, actionSize: actionSize, stateSize: stateSize)
         let layers = try weights.read(states: drawn.observations, actions: actions)
-        return layers.enumerated().map { isIncluded($0) ? $1 : nil }
+        return .done(layers.enumerated().map { isIncluded($0) ? $1 : nil })
     }
 
     /// What an mlp-small critic of the agent's algorithm, as wide as the dynamic network, begins with: the critic network

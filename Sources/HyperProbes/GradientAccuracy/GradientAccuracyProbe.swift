@@ -31,9 +31,9 @@ public final class GradientAccuracyProbe: Probe {
     /// A probe in environments of a simulated task.
     ///
     /// - Parameter randomSeeds: What each seed's draws are a function of; nil takes the agent's seeds.
-    /// - Throws: `ProbeError` if the agent or the settings cannot be measured so.
+    /// - Throws: `ProbeError` if the settings cannot be measured so.
     public convenience init(
-        _ agent: any OffPolicyAgent, _ spec: EnvironmentSpec, settings: GradientAccuracySettings = .init(),
+        _ agent: any ActorCriticAgent, _ spec: EnvironmentSpec, settings: GradientAccuracySettings = .init(),
         randomSeeds: [UInt32]? = nil, pool: WorkerPool
     ) throws {
         let seeds = randomSeeds ?? agent.seeds
@@ -47,14 +47,14 @@ public final class GradientAccuracyProbe: Probe {
     /// - Parameters:
     ///   - randomSeeds: What each seed's draws are a function of.
     ///   - makeEnvironments: Makes so many environments for each seed, those of one seed side by side.
-    /// - Throws: `ProbeError` if the agent or the settings cannot be measured so.
+    /// - Throws: `ProbeError` if the settings cannot be measured so.
     public init(
-        _ agent: any OffPolicyAgent, _ spec: EnvironmentSpec, settings: GradientAccuracySettings,
+        _ agent: any ActorCriticAgent, _ spec: EnvironmentSpec, settings: GradientAccuracySettings,
         randomSeeds: [UInt32], makeEnvironments: @escaping (_ lanesPerSeed: Int) throws -> VectorEnvironment
     ) throws {
         stateSize = spec.observationSize
         actionSize = spec.actionSize
-        let agent = try Self.check(agent, settings, actionSize: actionSize)
+        try Self.check(settings, actionSize: actionSize)
         self.agent = agent
         self.settings = settings
         self.makeEnvironments = makeEnvironments
@@ -70,13 +70,7 @@ public final class GradientAccuracyProbe: Probe {
             actionSize: actionSize, withTargets: settings.addsTargetValue)
     }
 
-    private static func check(
-        _ agent: any OffPolicyAgent, _ settings: GradientAccuracySettings, actionSize: Int
-    ) throws -> any ActorCriticAgent {
-        guard let agent = agent as? any ActorCriticAgent else {
-            throw ProbeError(
-                "gradient accuracy: the agent has no critic with an action gradient; measure a run of td3 or sac")
-        }
+    private static func check(_ settings: GradientAccuracySettings, actionSize: Int) throws {
         guard settings.trajectories > actionSize else {
             throw ProbeError(
                 "gradient accuracy: \(settings.trajectories) trajectories cannot determine a gradient of \(actionSize) "
@@ -86,31 +80,32 @@ public final class GradientAccuracyProbe: Probe {
             throw ProbeError(
                 "gradient accuracy: with action-noise 0 no action is varied, and nothing can be fitted; set it above 0")
         }
-        return agent
     }
 
     public func measure(
         step: Int, isIncluded: (Int) -> Bool, progress: (Double) -> Void, shouldStop: () -> Bool
-    ) throws -> [ProbeReading?]? {
-        try accuracies(step: step, isIncluded: isIncluded, progress: progress, shouldStop: shouldStop)
+    ) throws -> Stoppable<[ProbeReading?]> {
+        let found = try accuracies(step: step, isIncluded: isIncluded, progress: progress, shouldStop: shouldStop)
+        guard case .done(let accuracies) = found else { return .stopped }
+        return .done(accuracies)
     }
 
     /// As `measure`, with the readings' own type.
     public func accuracies(
         step: Int, isIncluded: (Int) -> Bool = { _ in true }, progress: (Double) -> Void = { _ in },
         shouldStop: () -> Bool = { false }
-    ) throws -> [GradientAccuracy?]? {
+    ) throws -> Stoppable<[GradientAccuracy?]> {
         let lanes = PolicyLanes(environments: try makeEnvironments(lanes), count: lanes, policy: lanePolicy)
         let drawn = try sampler.draw(
             step: step, in: lanes, isIncluded: isIncluded, progress: { progress($0 / 16) }, shouldStop: shouldStop)
-        guard let drawn else { return nil }
+        guard case .done(let drawn) = drawn else { return .stopped }
         let states = drawn.observations
         let means = try statePolicy.actions(states, actionSize: actionSize, stateSize: stateSize)
         let actions = firstActions(around: means, step: step)
         let outcome = try returns.run(
             from: spread(drawn.snapshots, width: 1), firstActions: actions, in: lanes, seedCount: agent.seeds.count,
             progress: { progress((1 + 15 * $0) / 16) }, shouldStop: shouldStop)
-        guard var outcome else { return nil }
+        guard case .done(var outcome) = outcome else { return .stopped }
         if settings.addsTargetValue { try addTargetValues(to: &outcome) }
         let samples = Samples(
             actions: actions, returns: outcome,
@@ -123,14 +118,15 @@ public final class GradientAccuracyProbe: Probe {
             }
         }
         let errors = try relativeErrors(states: states, gradients)
-        return gradients.enumerated().map { seed, states in
-            states.map { states in
-                let part = seed * self.samples..<(seed + 1) * self.samples
-                return GradientAccuracy(
-                    step: step, states: states, relativeError: errors[seed],
-                    sampledSteps: outcome.lengths[part].reduce(0, +))
-            }
-        }
+        return .done(
+            gradients.enumerated().map { seed, states in
+                states.map { states in
+                    let part = seed * self.samples..<(seed + 1) * self.samples
+                    return GradientAccuracy(
+                        step: step, states: states, relativeError: errors[seed],
+                        sampledSteps: outcome.lengths[part].reduce(0, +))
+                }
+            })
     }
 
     // MARK: Sampling

@@ -1,3 +1,4 @@
+import HyperAgents
 import HyperEnvironments
 
 /// Samples discounted returns: from given states a given action, then the policy to the end of the episode.
@@ -38,11 +39,10 @@ struct ReturnSampler {
     /// - Parameters:
     ///   - starts: The state that each trajectory begins in, `[seeds, trajectories, states]`; nil for none.
     ///   - firstActions: `[seeds, trajectories, states, actionSize]`.
-    /// - Returns: Nil if stopped.
     func run(
         from starts: [EnvironmentSnapshot?], firstActions: [Float], in lanes: PolicyLanes, seedCount: Int,
         progress: (Double) -> Void, shouldStop: () -> Bool
-    ) throws -> Outcome? {
+    ) throws -> Stoppable<Outcome> {
         let environments = lanes.environments
         let (stateSize, actionSize) = (environments.spec.observationSize, environments.spec.actionSize)
         var outcome = Outcome(count: starts.count, stateSize: stateSize)
@@ -62,7 +62,7 @@ struct ReturnSampler {
         var finished = 0
         for lane in work.indices { try load(lane) }
         while environments.isActive.contains(true) {
-            if shouldStop() { return nil }
+            if shouldStop() { return .stopped }
             try lanes.act()
             for (lane, trajectory) in work.enumerated() {
                 guard let trajectory, outcome.lengths[trajectory] < heldSteps else { continue }
@@ -87,7 +87,7 @@ struct ReturnSampler {
             }
             progress(Double(finished) / total)
         }
-        return outcome
+        return .done(outcome)
     }
 
     /// For each seed its trajectories, the one that goes first at the end.

@@ -132,8 +132,8 @@ struct SeedGroup<Reading: Sendable>: Sendable {
 }
 
 extension RunConfiguration {
-    /// The critic as tables and legends name it.
-    public var criticName: String { agent.critic.rawValue }
+    /// The critic as tables and legends name it, or what the algorithm has instead.
+    public var criticName: String { agent.label }
 }
 
 extension StoredRun {

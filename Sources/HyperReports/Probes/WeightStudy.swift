@@ -108,7 +108,7 @@ public struct WeightStudy: Sendable {
             switch configuration.agent.critic {
             case .saHyper: break
             case .mlpSmall: references[configuration.environment] = group
-            case .asHyper, .embHyper, .mlpStandard, .mlpLarge, .resNetFeatures, .resNet35, .qD2RL:
+            case .asHyper, .embHyper, .mlpStandard, .mlpLarge, .resNetFeatures, .resNet35, .qD2RL, nil:
                 throw ReportError(
                     .usage,
                     "Generated weights are compared for sa-hyper and mlp-small; leave out the runs of \(group.label).")

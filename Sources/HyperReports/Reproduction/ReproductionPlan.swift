@@ -91,16 +91,16 @@ public struct ReproductionPlan: Sendable {
 
     /// Refuses a fraction that leaves a job no update at all, and names the smallest that leaves one to every job.
     private static func checkThatAllLearn(_ jobs: [TrainingJob], _ fraction: Double) throws {
-        let idle = try jobs.filter { try $0.configuration(fraction: fraction).updates == 0 }
+        let idle = try jobs.filter { try !$0.configuration(fraction: fraction).isLearning }
         guard let job = idle.first else { return }
         let configuration = try job.configuration(fraction: fraction)
         let smallest = try (1...1_000_000).first { millionths in
-            try idle.allSatisfy { try $0.configuration(fraction: Double(millionths) / 1e6).updates > 0 }
+            try idle.allSatisfy { try $0.configuration(fraction: Double(millionths) / 1e6).isLearning }
         }
         throw ReportError(
             .usage,
             "--fraction \(fraction): \(job.preset) would learn nothing: its run has \(grouped(configuration.steps)) steps, and "
-                + "updates begin after \(grouped(configuration.agent.stepsBeforeUpdates)). The smallest fraction with which "
+                + "updates begin after \(grouped(configuration.agent.base.learningStart?.units ?? 0)). The smallest fraction with which "
                 + "every run makes an update is \(Double(smallest ?? 1_000_000) / 1e6).")
     }
 

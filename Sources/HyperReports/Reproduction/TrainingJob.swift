@@ -32,7 +32,7 @@ public struct TrainingJob: Hashable, Sendable {
 
     /// The configuration of the experiment, shortened.
     ///
-    /// Steps, random steps and the steps between probes shrink alike. Evaluations stay as far apart as in the paper, or come
+    /// Steps, random steps (whatever setting is a share of the length) and the steps between probes shrink alike. Evaluations stay as far apart as in the paper, or come
     /// every twentieth of the shortened run if that is sooner. What is no share of the training stays: SAC's steps before
     /// updates, which fill its first batch.
     ///
@@ -44,7 +44,7 @@ public struct TrainingJob: Hashable, Sendable {
         guard fraction < 1 else { return configuration }
         configuration.evaluationInterval = min(configuration.evaluationInterval, max(1, configuration.steps / 20))
         configuration.logInterval = min(configuration.logInterval, max(1, configuration.steps / 100))
-        configuration.agent.randomSteps = Self.scaled(configuration.agent.randomSteps, fraction)
+        configuration.agent.changeSharesOfLength { Self.scaled($1, fraction) }
         return configuration
     }
 

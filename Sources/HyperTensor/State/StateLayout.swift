@@ -12,6 +12,22 @@ public struct Variable: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(name) \(type)" }
 }
 
+/// What an arena's numbers are to the agent that has them. What is saved, exported, checked for infinities and kept as best follows.
+public enum ArenaRole: String, Hashable, Sendable, CaseIterable {
+    /// Weights that act: a run's result.
+    case weights
+    /// Copies of weights that follow them slowly.
+    case target
+    /// What an optimiser remembers of gradients.
+    case moment
+    /// Any other number that decides how learning goes on: coefficients, flags, running statistics.
+    case statistic
+    /// Rows of experience, saved in segments of their own.
+    case experience
+    /// Work space; nothing of it is needed after a run.
+    case scratch
+}
+
 /// One contiguous block of memory that holds variables back to back, each aligned to 64 bytes.
 ///
 /// Parameters that one optimiser updates share an arena; their moments and target copies lie in arenas of the same
@@ -21,6 +37,7 @@ public struct Arena: Hashable, Sendable {
     public let variables: [Variable]
     /// Elements, gaps between variables included.
     public let count: Int
+    public let role: ArenaRole
 }
 
 /// The state of an agent: which arenas exist and where each variable lies.
@@ -42,7 +59,9 @@ public struct StateLayout: Sendable {
     ///
     /// - Throws: `TensorError` if a name is taken.
     @discardableResult
-    public mutating func addArena(_ name: String, _ members: [(name: String, type: TensorType)]) throws -> Arena {
+    public mutating func addArena(
+        _ name: String, _ members: [(name: String, type: TensorType)], role: ArenaRole = .weights
+    ) throws -> Arena {
         var offset = 0
         var variables: [Variable] = []
         for member in members {
@@ -57,21 +76,26 @@ public struct StateLayout: Sendable {
         guard !arenas.contains(where: { $0.name == name }) else {
             throw TensorError("state layout: arena '\(name)' exists already")
         }
-        let arena = Arena(name: name, variables: variables, count: offset)
+        let arena = Arena(name: name, variables: variables, count: offset, role: role)
         arenas.append(arena)
         return arena
     }
 
     /// Adds an arena of the same layout as `other`: moments or target copies of its variables.
+    ///
+    /// - Parameter role: Nil for that of `other`.
     @discardableResult
-    public mutating func addArena(_ name: String, like other: Arena) throws -> Arena {
+    public mutating func addArena(_ name: String, like other: Arena, role: ArenaRole? = nil) throws -> Arena {
         try addArena(
-            name, other.variables.map { (String($0.name.dropFirst(other.name.count + 1)), $0.type) })
+            name, other.variables.map { (String($0.name.dropFirst(other.name.count + 1)), $0.type) },
+            role: role ?? other.role)
     }
 
     /// Adds an arena that holds a single variable of the arena's own name.
     @discardableResult
-    public mutating func addVariable(_ name: String, _ type: TensorType) throws -> Variable {
-        try addArena(name, [("", type)]).variables[0]
+    public mutating func addVariable(
+        _ name: String, _ type: TensorType, role: ArenaRole = .weights
+    ) throws -> Variable {
+        try addArena(name, [("", type)], role: role).variables[0]
     }
 }

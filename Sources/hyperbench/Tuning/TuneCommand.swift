@@ -55,9 +55,10 @@ let tuneCommand = Command(
     var table = Folder.exists(path) ? try TuningTable(contentsOf: path) : TuningTable()
     let device = try OpenCLDevice.chosen(arguments.optionalInteger("--device"))
     let critics = arguments.optionalText("--critic").map { [$0] } ?? [CriticKind.saHyper, .mlpStandard].map(\.rawValue)
-    let agents = critics.compactMap(CriticKind.init(rawValue:)).map {
-        BenchmarkAgent(
-            critic: $0, environment: arguments.text("--env"), seeds: arguments.integer("--seeds"), replayRows: 10_000)
+    let agents = try critics.map {
+        try BenchmarkAgent(
+            variants: ["critic": $0], environment: arguments.text("--env"), seeds: arguments.integer("--seeds"),
+            replayRows: 10_000)
     }
     var tuner = DeviceTuner(
         device: device, agents: agents, secondsPerCall: arguments.number("--seconds"),

@@ -90,7 +90,7 @@ struct TuningReport {
         }
         return [
             "steps": .array(
-                agents.map { .string("\($0.algorithm) \($0.critic.rawValue) on \($0.environment), seeds \($0.seeds)") }),
+                agents.map { .string("\($0.algorithm) \($0.label) on \($0.environment), seeds \($0.seeds)") }),
             "ms_per_step": milliseconds(chosen), "ms_per_step_with_defaults": milliseconds(steps.first),
             "candidates": .integer(measured), "candidates_left_out": .integer(leftOut),
             "candidates_not_usable": .integer(wrong.count),
@@ -120,7 +120,7 @@ struct TuningReport {
         }
         if !steps.isEmpty {
             var table = Table(
-                [("WHOLE STEPS WITH", .left)] + agents.map { ("\($0.critic.rawValue) ms", .right) } + [("CHECK", .left)]
+                [("WHOLE STEPS WITH", .left)] + agents.map { ("\($0.label) ms", .right) } + [("CHECK", .left)]
             )
             for (index, step) in steps.enumerated() {
                 let times = agents.indices.map { $0 < step.seconds.count ? decimal(step.seconds[$0] * 1e3, 3) : "-" }
