@@ -65,8 +65,8 @@ let package = Package(
         .target(
             name: "HyperReports",
             dependencies: [
-                "HyperExperiments", "HyperProbes", "HyperModels", "HyperTensor", "HyperFormats", "HyperParallel",
-                "HyperRandom",
+                "HyperExperiments", "HyperProbes", "HyperAgents", "HyperModels", "HyperTensor", "HyperFormats",
+                "HyperParallel", "HyperRandom",
             ]),
         .target(name: "HyperCommandLine"),
         .executableTarget(
@@ -96,6 +96,12 @@ let package = Package(
         .target(
             name: "HyperTestSupport",
             dependencies: ["HyperTensor", "HyperReference", "HyperEnvironments", "HyperRandom"]),
+        // An algorithm that only tests have.
+        .target(
+            name: "HyperTestAlgorithm",
+            dependencies: [
+                "HyperAgents", "HyperModels", "HyperEnvironments", "HyperTensor", "HyperParallel", "HyperRandom",
+            ]),
         .testTarget(name: "HyperParallelTests", dependencies: ["HyperParallel"]),
         .testTarget(name: "HyperRandomTests", dependencies: ["HyperRandom", "CSIMD"]),
         .testTarget(name: "HyperFormatsTests", dependencies: ["HyperFormats"], resources: [.copy("Fixtures")]),
@@ -146,12 +152,13 @@ let package = Package(
             name: "HyperExperimentsTests",
             dependencies: [
                 "HyperExperiments", "HyperBenchmarks", "HyperProbes", "HyperAgents", "HyperEnvironments", "HyperModels",
-                "HyperCPU", "HyperTensor", "HyperFormats",
+                "HyperCPU", "HyperTensor", "HyperFormats", "HyperParallel", "HyperTestAlgorithm",
             ]),
         .testTarget(
             name: "HyperReportsTests",
             dependencies: [
-                "HyperReports", "HyperExperiments", "HyperProbes", "HyperModels", "HyperCPU", "HyperFormats",
+                "HyperReports", "HyperExperiments", "HyperProbes", "HyperAgents", "HyperModels", "HyperCPU",
+                "HyperFormats", "HyperTestAlgorithm",
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
@@ -165,6 +172,7 @@ let package = Package(
             name: "HyperBenchmarksTests",
             dependencies: [
                 "HyperBenchmarks", "HyperAgents", "HyperCPU", "HyperReference", "HyperTensor", "HyperFormats",
+                "HyperTestAlgorithm",
             ]),
         .testTarget(
             name: "hyperbenchTests", dependencies: ["HyperFormats", "HyperCommandLine", "hyperbench"],

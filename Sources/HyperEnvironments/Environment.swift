@@ -18,6 +18,13 @@ public protocol Environment: AnyObject {
     /// Writes the current observation, shape `[observationSize]`, rounded to `Float`.
     func copyObservation(to target: UnsafeMutableBufferPointer<Float>)
 
+    /// What the task asks for; `.none` for a single task.
+    var goal: TaskGoal { get }
+    /// Gives a task with goals another one, from the next step on.
+    ///
+    /// - Throws: `EnvironmentError.unfitGoal`.
+    func setGoal(_ goal: TaskGoal) throws(EnvironmentError)
+
     /// Everything that decides how the environment goes on.
     func snapshot() -> EnvironmentSnapshot
     /// Goes back to a snapshot; what follows is then the same bit for bit.
@@ -30,6 +37,13 @@ extension Environment {
     /// Begins the next episode.
     public func reset() {
         reset(toEpisode: episodeIndex + 1)
+    }
+
+    /// A single task.
+    public var goal: TaskGoal { .none }
+
+    public func setGoal(_ goal: TaskGoal) throws(EnvironmentError) {
+        guard goal == .none else { throw .unfitGoal(task: spec.id, goal: goal, expected: .none) }
     }
 }
 

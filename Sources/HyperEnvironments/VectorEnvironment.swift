@@ -106,6 +106,13 @@ public final class VectorEnvironment {
         return results
     }
 
+    /// Gives one environment of a task with goals another one, from its next step on.
+    ///
+    /// - Throws: `EnvironmentError.unfitGoal`.
+    public func setGoal(_ goal: TaskGoal, of index: Int) throws(EnvironmentError) {
+        try environments[index].setGoal(goal)
+    }
+
     /// Begins the next episode of one environment.
     public func reset(_ index: Int) {
         environments[index].reset()

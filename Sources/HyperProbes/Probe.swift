@@ -38,11 +38,14 @@ public enum ProbeKind: String, Hashable, Sendable, CaseIterable {
     case gradientAccuracy = "gradient-accuracy"
     /// How the weights that a hypernetwork generates are distributed (paper §D.3).
     case dynamicWeights = "dynamic-weights"
+    /// How much of an update is noise (paper §4.2, App. C).
+    case updateNoise = "update-noise"
 
     public var summary: String {
         switch self {
         case .gradientAccuracy: "cosine similarity of the critic's action gradient with that of sampled returns"
         case .dynamicWeights: "histograms of generated weights, and their distance to those of mlp-small"
+        case .updateNoise: "spread of what a policy reaches after one update, over updates from the same state"
         }
     }
 
@@ -51,6 +54,7 @@ public enum ProbeKind: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .gradientAccuracy: [GradientAccuracy.table, GradientAccuracy.stateTable]
         case .dynamicWeights: [WeightReading.table, WeightReading.histogramTable]
+        case .updateNoise: [UpdateNoise.table, UpdateNoise.repeatTable]
         }
     }
 
@@ -62,6 +66,7 @@ public enum ProbeKind: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .gradientAccuracy: false
         case .dynamicWeights: true
+        case .updateNoise: false
         }
     }
 }
@@ -90,5 +95,15 @@ extension ProbeViews {
             throw ProbeError("\(kind.rawValue): the algorithm has no critics Q(s, a), which this probe measures")
         }
         return actorCritic
+    }
+
+    /// What a probe of updates measures.
+    ///
+    /// - Throws: `ProbeError` if the algorithm has none.
+    public func repeatedUpdates(for kind: ProbeKind) throws -> any RepeatedUpdates {
+        guard let updates else {
+            throw ProbeError("\(kind.rawValue): the algorithm has no updates that can be taken back")
+        }
+        return updates
     }
 }

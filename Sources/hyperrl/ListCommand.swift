@@ -103,6 +103,7 @@ private var probeTable: TextTable {
         switch kind {
         case .gradientAccuracy: table.addSettings(of: GradientAccuracySettings(), for: kind.rawValue)
         case .dynamicWeights: table.addSettings(of: DynamicWeightsSettings(), for: kind.rawValue)
+        case .updateNoise: table.addSettings(of: UpdateNoiseSettings(), for: kind.rawValue)
         }
     }
     return table

@@ -2,6 +2,7 @@ import HyperAgents
 import HyperCPU
 import HyperFormats
 import HyperTensor
+import HyperTestAlgorithm
 import Testing
 
 @testable import HyperBenchmarks
@@ -59,6 +60,19 @@ import Testing
             #expect(result.json["algorithm"] == .string(algorithm) && result.step.median > 0)
         }
         #expect(AlgorithmCatalogue.standard.names == ["td3", "sac"])
+    }
+
+    /// An algorithm that has neither critic nor replay, and counts iterations.
+    @Test func anAlgorithmOfAnotherKindCanBeTimed() throws {
+        let agent = try BenchmarkAgent(
+            algorithm: "goal-search", variants: ["context": "none"], environment: "HalfCheetah-Vel", seeds: 2,
+            replayRows: 500, catalogue: AlgorithmCatalogue([GoalSearchConfiguration.self]))
+        let backend = try CPUBackend(threads: 1)
+        let result = try StepBenchmark.run(agent, seconds: 0.1, backend: backend)
+        #expect(result.json["algorithm"] == "goal-search" && result.json["context"] == "none")
+        #expect(result.json["critic"] == nil && result.batch == 3 * 2 * 8 && result.step.median > 0)
+        let loop = try LoopBenchmark(agent, seconds: 0.05, backend: backend, pool: backend.pool)
+        #expect(loop.loop.median > loop.update.median && loop.text.hasPrefix("goal-search none on HalfCheetah-Vel"))
     }
 
     @Test func aTraceHoldsEveryLaunchInsideItsRun() throws {

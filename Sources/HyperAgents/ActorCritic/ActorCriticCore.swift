@@ -92,13 +92,13 @@ final class Exploration {
 
 extension CompiledProgram {
     /// Gives an i32 `[1]` input.
-    func setStep(_ index: Int, _ step: Int) throws {
+    public func setStep(_ index: Int, _ step: Int) throws {
         var value = Int32(truncatingIfNeeded: step)
         try withUnsafeBytes(of: &value) { try setInput(index, $0) }
     }
 
     /// Gives an f32 `[2]` input.
-    func setPair(_ index: Int, _ pair: (Double, Double)) throws {
+    public func setPair(_ index: Int, _ pair: (Double, Double)) throws {
         var value = SIMD2(Float(pair.0), Float(pair.1))
         try withUnsafeBytes(of: &value) { try setInput(index, $0) }
     }

@@ -63,7 +63,7 @@ public struct UpdateFrame: Sendable {
 
 extension Trace {
     /// The seeds of a run as an i32 constant `[S]`.
-    func seeds(_ seeds: [UInt32]) -> Tensor {
+    public func seeds(_ seeds: [UInt32]) -> Tensor {
         constant(seeds.map { Double(Int32(bitPattern: $0)) }, TensorType(.int32, [seeds.count]))
     }
 }

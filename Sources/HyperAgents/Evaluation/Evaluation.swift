@@ -6,6 +6,12 @@ public struct Evaluation: Hashable, Sendable {
     /// Control steps of each episode, until the divergence of one that was not finished.
     public let lengths: [Int]
 
+    public init(returns: [Double?], lengths: [Int]) {
+        precondition(returns.count == lengths.count, "Evaluation: give a length for each return")
+        self.returns = returns
+        self.lengths = lengths
+    }
+
     /// Episodes that the simulation could not finish.
     public var divergedEpisodes: Int { returns.count { $0 == nil } }
 

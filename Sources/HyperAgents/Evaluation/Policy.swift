@@ -77,3 +77,11 @@ public final class StandalonePolicy {
         }
     }
 }
+
+/// A policy that acts on a condition, given for many acts at once: a goal, a latent task, adapted weights.
+public protocol ConditionedPolicy: Policy {
+    /// Gives the conditions of the acts to come.
+    ///
+    /// - Parameter conditions: `[seeds, batch, conditionSize]`.
+    func prepare(_ conditions: [Float]) throws
+}

@@ -2,8 +2,26 @@
 public struct ProbeViews {
     /// Twin critics and a policy that follows their action gradient.
     public var actorCritic: (any ActorCriticAgent)?
+    /// Updates that can be tried and taken back.
+    public var updates: (any RepeatedUpdates)?
 
-    public init(actorCritic: (any ActorCriticAgent)? = nil) { self.actorCritic = actorCritic }
+    public init(actorCritic: (any ActorCriticAgent)? = nil, updates: (any RepeatedUpdates)? = nil) {
+        self.actorCritic = actorCritic
+        self.updates = updates
+    }
+}
+
+/// Training that can be tried from where it stands, again and again with other random numbers.
+public protocol RepeatedUpdates: AnyObject {
+    /// Does one progress unit with the random numbers of a repeat, evaluates what it leads to, and takes everything back.
+    ///
+    /// - Parameters:
+    ///   - repetition: Which repeat; nil evaluates without an update. All evaluations of a state are of the same episodes.
+    ///   - isIncluded: Seeds to evaluate, by position.
+    /// - Returns: The deciding mean return of each seed; nil where it has none, and for seeds left out.
+    func performances(
+        of repetition: Int?, isIncluded: (Int) -> Bool, shouldStop: () -> Bool
+    ) throws -> Stoppable<[Double?]>
 }
 
 /// A learner to be measured.

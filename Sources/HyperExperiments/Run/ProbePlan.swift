@@ -12,6 +12,7 @@ public struct ProbePlan: Hashable, Sendable {
     public var interval: Int
     public var gradientAccuracy = GradientAccuracySettings()
     public var dynamicWeights = DynamicWeightsSettings()
+    public var updateNoise = UpdateNoiseSettings()
 
     /// The paper's interval is 10,000 steps.
     public init(kinds: [ProbeKind], interval: Int = 10_000) {
@@ -26,6 +27,7 @@ public struct ProbePlan: Hashable, Sendable {
         switch kind {
         case .gradientAccuracy: try gradientAccuracy.set(name, to: value)
         case .dynamicWeights: try dynamicWeights.set(name, to: value)
+        case .updateNoise: try updateNoise.set(name, to: value)
         }
     }
 
@@ -36,6 +38,7 @@ public struct ProbePlan: Hashable, Sendable {
         switch kind {
         case .gradientAccuracy: gradientAccuracy.settingValues
         case .dynamicWeights: dynamicWeights.settingValues
+        case .updateNoise: updateNoise.settingValues
         }
     }
 
@@ -51,6 +54,7 @@ public struct ProbePlan: Hashable, Sendable {
                 views.critics(for: kind), spec, settings: gradientAccuracy, pool: pool)
         case .dynamicWeights:
             try DynamicWeightsProbe(views.critics(for: kind), spec, settings: dynamicWeights, pool: pool)
+        case .updateNoise: try UpdateNoiseProbe(views.repeatedUpdates(for: kind), settings: updateNoise)
         }
     }
 }

@@ -1,3 +1,4 @@
+import HyperAgents
 import HyperExperiments
 import HyperFormats
 
@@ -58,8 +59,8 @@ public struct RunRecord: Sendable {
     /// Reads a run, or one seed of it; the run may be going on.
     ///
     /// - Throws: `FormatError` if there is no run or a file is damaged.
-    public init(_ path: String) throws {
-        let run = try StoredRun(path)
+    public init(_ path: String, catalogue: AlgorithmCatalogue = .standard) throws {
+        let run = try StoredRun(path, catalogue: catalogue)
         let configuration = run.description.configuration
         var frozenSteps: [UInt32: Int] = [:]
         for seed in run.seeds { frozenSteps[seed] = try run.frozenStep(of: seed) }

@@ -1,0 +1,305 @@
+import Foundation
+import HyperAgents
+import HyperCPU
+import HyperFormats
+import HyperParallel
+import HyperProbes
+import HyperTensor
+import HyperTestAlgorithm
+import Testing
+
+@testable import HyperExperiments
+
+/// An algorithm that is no actor-critic, through everything that a run offers: iterations instead of environment steps, several tasks
+/// with goals, two phases of which one can be abandoned, no replay, ragged episodes, two series of evaluations.
+@Suite struct OtherAlgorithmTests {
+    private static let catalogue = AlgorithmCatalogue([GoalSearchConfiguration.self])
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func configuration(
+        seeds: [UInt32] = [3, 8], context: String = "goal", environment: String = "HalfCheetah-Vel"
+    ) throws -> RunConfiguration {
+        try ResolvedConfiguration(
+            [
+                ConfigurationLayer(
+                    [
+                        "algorithm": "goal-search", "environment": environment, "context": context, "steps": "12",
+                        "eval_every": "4", "eval_episodes": "2", "log_every": "2",
+                        "seeds": seeds.map { "\($0)" }.joined(separator: ","),
+                    ].map { .init($0.key, $0.value, from: .option("--\($0.key)")) })
+            ], catalogue: Self.catalogue
+        ).configuration
+    }
+
+    @discardableResult
+    private func train(
+        _ configuration: RunConfiguration, _ name: String, checkpoints: CheckpointPolicy = .init(),
+        writesEvents: Bool = false, probes: ProbePlan? = nil, threads: Int = 1, monitor: TestMonitor = TestMonitor()
+    ) throws -> TrainingRun.Outcome {
+        let backend = try CPUBackend(threads: threads)
+        return try TrainingRun(
+            configuration, folder: RunFolder(creating: folder.file(name), overwrites: false), checkpoints: checkpoints,
+            writesEvents: writesEvents, probes: probes, backend: backend, pool: backend.pool, build: TestRuns.build,
+            monitor: monitor
+        ).run()
+    }
+
+    @discardableResult
+    private func resume(_ path: String) throws -> TrainingRun.Outcome {
+        let backend = try CPUBackend(threads: 1)
+        let plan = try ResumePlan(StoredRun(path, catalogue: Self.catalogue))
+        return try TrainingRun(
+            resuming: plan, backend: backend, pool: backend.pool, build: TestRuns.build, monitor: nil
+        ).run()
+    }
+
+    /// Everything that was computed, by seed and file; logs without their clocks.
+    private func results(_ name: String, seeds: [UInt32]? = nil) throws -> [String: String] {
+        var found: [String: String] = [:]
+        let run = try StoredRun(folder.file(name), catalogue: Self.catalogue)
+        for seed in seeds ?? run.seeds {
+            let files = run.files(seed)
+            let step = try #require(files.steps().last)
+            let checkpoint = try StoredCheckpoint(files, step: step, run: run.description, seed: seed)
+            found["\(seed)/state of \(step)"] = try SHA256.receipt(ofFile: checkpoint.statePath).sha256
+            for path in [files.weights, files.evaluations] {
+                found["\(seed)/\(path.split(separator: "/").last ?? "")"] = try SHA256.receipt(ofFile: path).sha256
+            }
+            for best in files.steps(.best) {
+                let path = "\(files.checkpoint(best, .best))/\(Manifest.weightsName)"
+                found["\(seed)/best \(best)"] = try SHA256.receipt(ofFile: path).sha256
+            }
+            found["\(seed)/progress"] = try rows(files.progress).map { $0.joined(separator: ",") }
+                .joined(separator: "\n")
+        }
+        return found
+    }
+
+    /// A log's header and rows, without clocks.
+    private func rows(_ path: String) throws -> [[String]] {
+        let table = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        let kept = table[0].indices.filter { !["seconds", "steps_per_second"].contains(table[0][$0]) }
+        return table.map { row in kept.map { row[$0] } }
+    }
+
+    // MARK: Training
+
+    @Test func itsLogsHaveItsUnitsSeriesAndMetrics() throws {
+        let outcome = try train(configuration(), "run", writesEvents: true)
+        #expect(outcome.isComplete && outcome.steps == 12 && outcome.finalReturns.count == 2)
+        let files = try StoredRun(folder.file("run"), catalogue: Self.catalogue).files(3)
+        let progress = try rows(files.progress)
+        #expect(
+            progress[0] == [
+                "step", "iteration", "episodes", "episode_return", "episode_length", "eval_return_mean",
+                "eval_return_std", "eval_untold_return_mean", "eval_untold_return_std", "loss", "return_mean",
+            ])
+        let logs = progress.dropFirst().filter { !$0[9].isEmpty }
+        let evaluations = progress.dropFirst().filter { $0[9].isEmpty }
+        #expect(logs.map { $0[1] } == ["2", "4", "6", "8", "10", "12"])
+        #expect(evaluations.map { $0[1] } == ["4", "8", "12"])
+        // Six episodes an iteration, none longer than 8 steps; some are shorter.
+        #expect(logs.map { $0[2] } == ["12", "24", "36", "48", "60", "72"])
+        let steps = try logs.map { try #require(Int($0[0])) }
+        #expect(steps == steps.sorted() && steps[5] < 72 * 8 && steps[5] >= 72 * 5)
+        #expect(evaluations.allSatisfy { row in row[5...8].allSatisfy { Double($0) != nil } && row[5] != row[7] })
+        // Two tasks of two episodes for each series.
+        let episodes = try rows(files.evaluations)
+        #expect(episodes[0] == ["step", "series", "task", "episode", "return", "length"])
+        #expect(episodes.count == 1 + 3 * 2 * 2 * 2)
+        #expect(
+            episodes[1...4].map { Array($0[1...3]) }
+                == [0, 1].flatMap { task in
+                    [0, 1].map { ["told", "\(task)", "\($0)"] }
+                })
+        #expect(try Folder.names(in: files.path).contains { $0.hasPrefix("events.out.tfevents") })
+        // No experience, so no folder of segments.
+        #expect(files.pools.isEmpty)
+    }
+
+    @Test func seedsAndThreadsChangeNothing() throws {
+        try train(configuration(), "both", threads: 2)
+        try train(configuration(seeds: [8]), "alone")
+        #expect(try results("both", seeds: [8]) == results("alone"))
+        try train(configuration(seeds: [8], context: "none"), "none")
+        #expect(try results("none") != results("alone"))
+    }
+
+    @Test func itDrawsItsGoalsAndTakesNone() throws {
+        #expect(try configuration().goal == .none)
+        let error = #expect(throws: ConfigurationError.self) {
+            try ResolvedConfiguration(
+                [
+                    ConfigurationLayer([
+                        .init("algorithm", "goal-search", from: .option("a")),
+                        .init("environment", "Ant-Vel", from: .option("b")),
+                        .init("goal", "1.5", from: .option("--goal")),
+                    ])
+                ], catalogue: Self.catalogue)
+        }
+        #expect(
+            error
+                == .unfit("goal-search draws the goals of its tasks, so none can be given.", origin: .option("--goal")))
+    }
+
+    // MARK: Stopping and resuming
+
+    /// Asked to stop at every question that is asked: between duties, in the middle of a collection, in an evaluation.
+    @Test func whereverItIsStoppedItResumesToTheSame() throws {
+        try train(configuration(), "whole")
+        let expected = try results("whole")
+        var cuts = 0
+        for last in stride(from: 1, through: 400, by: 23) {
+            let monitor = TestMonitor()
+            var questions = 0
+            monitor.stopsNow = {
+                questions += 1
+                return questions > last
+            }
+            let name = "cut-\(last)"
+            if try train(configuration(), name, monitor: monitor).isComplete { break }
+            cuts += 1
+            #expect(try resume(folder.file(name)).isComplete)
+            #expect(try results(name) == expected, "stopped at question \(last)")
+        }
+        #expect(cuts > 5)
+    }
+
+    /// A process that dies, in the middle of a collection or of anything else, leaves the folder as it is then.
+    @Test func whereverItDiesItResumesToTheSame() throws {
+        try train(configuration(), "whole")
+        let expected = try results("whole")
+        let backend = BreakingBackend(try CPUBackend(threads: 1), afterRuns: .max)
+        _ = try TrainingRun(
+            configuration(), folder: RunFolder(creating: folder.file("counted"), overwrites: false), backend: backend,
+            pool: WorkerPool(threads: 1), build: TestRuns.build, monitor: nil
+        ).run()
+        let runs = backend.runs
+        // Eight acts and an update in an iteration, and evaluations.
+        #expect(runs > 12 * 9)
+        for last in stride(from: 5, to: runs, by: 17) {
+            let path = folder.file("dead-\(last)")
+            do {
+                let run = try TrainingRun(
+                    configuration(), folder: RunFolder(creating: path, overwrites: false),
+                    checkpoints: CheckpointPolicy(interval: .steps(3)),
+                    backend: BreakingBackend(try CPUBackend(threads: 1), afterRuns: last),
+                    pool: WorkerPool(threads: 1), build: TestRuns.build, monitor: nil)
+                #expect(throws: BreakingBackend.Broken.self) { try run.run() }
+            }
+            #expect(try resume(path).isComplete)
+            #expect(try results("dead-\(last)") == expected, "died at run \(last)")
+        }
+    }
+
+    // MARK: Looking at it
+
+    @Test func itsWeightsAreEvaluatedWithoutItsLearner() throws {
+        try train(configuration(), "run")
+        let backend = try CPUBackend(threads: 1)
+        let run = try StoredRun(folder.file("run"), catalogue: Self.catalogue)
+        let evaluation = try RunEvaluation(
+            run, checkpoint: .latest, episodes: 3, startSeed: nil, backend: backend, pool: backend.pool)
+        #expect(evaluation.results.map(\.seed) == [3, 8] && evaluation.results.map(\.step) == [12, 12])
+        for result in evaluation.results {
+            #expect(result.measured.series.map(\.name) == ["told", "untold"])
+            #expect(result.measured.series.allSatisfy { $0.tasks.map(\.returns.count) == [3, 3] })
+            #expect(result.evaluation.returns.count == 6)
+        }
+        let json = evaluation.json
+        #expect(json["seeds"]?.asArray?[0]["series"]?["untold"]?.asArray?.count == 2)
+        // Round 0 is evaluation's own; training numbers its evaluations from 1.
+        let again = try RunEvaluation(
+            run, checkpoint: .latest, episodes: 3, startSeed: nil, backend: backend, pool: backend.pool)
+        #expect(again.json == json)
+    }
+
+    @Test func itIsProbedAndTheProbeChangesNothing() throws {
+        try train(configuration(), "plain")
+        var plan = ProbePlan(kinds: [.updateNoise], interval: 6)
+        try plan.set("repeats", to: "5", of: .updateNoise)
+        try train(configuration(), "probed", probes: plan)
+        #expect(try results("probed") == results("plain"))
+        let files = try StoredRun(folder.file("probed"), catalogue: Self.catalogue).files(3)
+        let summary = try rows(files.table(ProbeKind.updateNoise.tables[0]))
+        #expect(summary.dropFirst().map { $0[0] } == ["6", "12"] && summary[1][1] == "5")
+        let repeats = try rows(files.table(ProbeKind.updateNoise.tables[1])).dropFirst()
+        #expect(repeats.count == 10 && Set(repeats.prefix(5).map { $0[2] }).count == 5)
+        // What an update leads to is not what was there before it.
+        #expect(!repeats.prefix(5).map { $0[2] }.contains(summary[1][2]))
+        // A probe of critics has nothing to look at.
+        #expect(throws: ProbeError.self) {
+            try train(configuration(), "critics", probes: ProbePlan(kinds: [.gradientAccuracy], interval: 6))
+        }
+    }
+
+    @Test func itsTimeIsEstimatedFromItsOwnWork() throws {
+        let backend = try CPUBackend(threads: 1)
+        let estimate = try RunEstimate(try configuration(), backend: backend, pool: backend.pool, budget: 0)
+        #expect(estimate.seconds.count == 2 && estimate.seconds.allSatisfy { $0 > 0 })
+        let configuration = try configuration()
+        #expect(configuration.work().map(\.count) == [12, 3] && configuration.isLearning)
+        let expected = 12 * estimate.seconds[0] + 3 * estimate.seconds[1]
+        #expect(abs(estimate.seconds(of: configuration) / expected - 1) < 1e-12)
+    }
+
+    @Test func backendsAreCheckedWithIt() throws {
+        let checks = try BackendParity.checks(
+            of: CPUBackend(threads: 2), against: CPUBackend(threads: 1), updates: 5, catalogue: Self.catalogue)
+        #expect(checks.filter { $0.name.hasPrefix("goal-search") }.count == 4)
+        let broken = checks.filter { !$0.holds }
+        #expect(broken.isEmpty, "\(broken)")
+    }
+}
+
+/// A backend whose programs fail from some run on, as a device does that is lost.
+private final class BreakingBackend: Backend {
+    struct Broken: Error {}
+
+    private let base: any Backend
+    private let limit: Int
+    /// Runs of all programs.
+    private(set) var runs = 0
+
+    init(_ base: any Backend, afterRuns limit: Int) {
+        self.base = base
+        self.limit = limit
+    }
+
+    var device: DeviceDescription { base.device }
+
+    func makeState(_ layout: StateLayout) throws -> any StateStore { try base.makeState(layout) }
+
+    func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
+        BreakingProgram(try base.compile(program, state: state)) { [unowned self] in
+            guard runs < limit else { throw Broken() }
+            runs += 1
+        }
+    }
+}
+
+private final class BreakingProgram: CompiledProgram {
+    private let base: any CompiledProgram
+    private let check: () throws -> Void
+
+    init(_ base: any CompiledProgram, check: @escaping () throws -> Void) {
+        self.base = base
+        self.check = check
+    }
+
+    var program: Program { base.program }
+    func setInput(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws { try base.setInput(index, bytes) }
+
+    func run() throws {
+        try check()
+        try base.run()
+    }
+
+    func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
+        try base.readOutput(index, into: bytes)
+    }
+}
