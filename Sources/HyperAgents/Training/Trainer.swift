@@ -17,7 +17,7 @@ public protocol Trainer: AnyObject, Checkpointable {
     /// Does the next piece of work.
     ///
     /// - Parameters:
-    ///   - events: Takes what happened.
+    ///   - events: Takes what happened. What `rewind` would take back is told only once it cannot any more.
     ///   - shouldStop: Asked now and then by pieces that take long.
     /// - Returns: Whether the piece was done. One that was abandoned has changed nothing and can be done again.
     func perform(into events: inout TrainingEvents, shouldStop: () -> Bool) throws -> PieceOutcome
