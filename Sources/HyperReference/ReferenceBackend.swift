@@ -2,7 +2,8 @@ import HyperTensor
 
 /// The interpreter as a backend: float32 and int32 at the protocol, double precision inside.
 ///
-/// State, inputs and outputs are also reachable as doubles, so that tests can hold formulas to 1e-12.
+/// State, inputs and outputs also enter and leave as doubles (`StateStore.doubles(_:)`, `CompiledProgram.doubles(ofOutput:)`), so that
+/// formulas can be held to 1e-12.
 public final class ReferenceBackend: Backend {
     public init() {}
 
@@ -45,6 +46,10 @@ public final class ReferenceStore: StateStore {
         values.replaceSubrange(elements, with: HostBytes.load(source, variable.type.element))
         try state.set(variable, to: values)
     }
+
+    public func doubles(_ variable: Variable) throws -> [Double] { try state.values(of: variable) }
+
+    public func write(doubles values: [Double], to variable: Variable) throws { try state.set(variable, to: values) }
 
     private func checkRange(_ variable: Variable, _ elements: Range<Int>, _ byteCount: Int) throws {
         guard elements.lowerBound >= 0, elements.upperBound <= variable.type.count,
@@ -89,6 +94,18 @@ public final class ReferenceProgram: CompiledProgram {
     public func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
         try program.checkOutput(index, byteCount: bytes.count, hasRun: hasRun)
         HostBytes.store(outputs[index][...], program.outputs[index].type.element, bytes)
+    }
+
+    public func setInput(_ index: Int, doubles values: [Double]) throws {
+        try program.checkInput(index, byteCount: values.count * ElementType.float32.byteCount)
+        inputs[index] = values
+    }
+
+    public func doubles(ofOutput index: Int) throws -> [Double] {
+        // The size is right whatever it is: the array is the output's own.
+        let byteCount = program.outputs.indices.contains(index) ? program.outputs[index].type.byteCount : 0
+        try program.checkOutput(index, byteCount: byteCount, hasRun: hasRun)
+        return outputs[index]
     }
 }
 

@@ -43,6 +43,12 @@ public protocol StateStore: AnyObject {
 
     /// Copies host memory into a range of a variable's elements.
     func write(_ variable: Variable, elements: Range<Int>, from source: UnsafeRawBufferPointer) throws
+
+    /// All elements of a float32 variable, as precise as the store keeps them.
+    func doubles(_ variable: Variable) throws -> [Double]
+
+    /// Sets all elements of a float32 variable; rounds them, unless the store keeps doubles.
+    func write(doubles values: [Double], to variable: Variable) throws
 }
 
 extension StateStore {
@@ -89,6 +95,12 @@ public protocol CompiledProgram: AnyObject {
     /// - Parameter bytes: Room for the contiguous tensor, exactly the output's size.
     /// - Throws: `TensorError` before the first run, on every backend: what memory holds then is no result.
     func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws
+
+    /// Gives the value of a float32 input; rounds it, unless the backend computes in doubles.
+    func setInput(_ index: Int, doubles values: [Double]) throws
+
+    /// A float32 output of the last run, as precise as the backend computes.
+    func doubles(ofOutput index: Int) throws -> [Double]
 }
 
 extension Program {

@@ -1,16 +1,10 @@
-import HyperReference
 import HyperTensor
 
 extension CompiledProgram {
     /// Runs once on these inputs; the outputs. In double precision all the way on the reference backend, else in float32.
     public func run(_ inputs: [[Double]]) throws -> [[Double]] {
-        if let double = self as? ReferenceProgram {
-            double.inputs = inputs
-            try double.run()
-            return double.outputs
-        }
-        for (index, values) in inputs.enumerated() { try setInput(index, values.map { Float($0) }) }
+        for (index, values) in inputs.enumerated() { try setInput(index, doubles: values) }
         try run()
-        return try program.outputs.indices.map { try output($0).map { Double($0) } }
+        return try program.outputs.indices.map { try doubles(ofOutput: $0) }
     }
 }

@@ -43,7 +43,7 @@ import Testing
         }
         let variables = agent.learner.savedArenas.flatMap(\.variables).filter { $0.name != "losses_were_finite" }
         for variable in variables {
-            try check("end.\(variable.name)", reference.values(variable, of: agent), limit: limit)
+            try check("end.\(variable.name)", agent.state.doubles(variable), limit: limit)
         }
         #expect(
             Set(variables.map { "end.\($0.name)" })
@@ -100,12 +100,7 @@ private struct ProgramReference {
             stateSize: Self.stateSize, actionSize: Self.actionSize, actionLimit: Self.actionLimit,
             seeds: integers("seeds").map { UInt32($0) }, backend: backend)
         for variable in agent.learner.savedArenas.flatMap(\.variables) where holds("start.\(variable.name)") {
-            let values = try file.doubles(named: "start.\(variable.name)")
-            if let double = agent.state as? ReferenceStore {
-                try double.state.set(variable, to: values)
-            } else {
-                try agent.state.write(values.map { Float($0) }, to: variable)
-            }
+            try agent.state.write(doubles: file.doubles(named: "start.\(variable.name)"), to: variable)
         }
         for (seed, stored) in try integers("stored").enumerated() {
             agent.replay.setStored(stored, of: seed)
@@ -114,11 +109,6 @@ private struct ProgramReference {
             }
         }
         return agent
-    }
-
-    func values(_ variable: Variable, of agent: any ActorCriticAgent) throws -> [Double] {
-        if let double = agent.state as? ReferenceStore { return try double.state.values(of: variable) }
-        return try agent.state.floats(variable).map { Double($0) }
     }
 
     private func configuration() throws -> any ActorCriticConfiguration {

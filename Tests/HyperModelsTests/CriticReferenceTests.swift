@@ -75,7 +75,7 @@ struct CriticNumbers {
         for arena in arenas.all {
             for variable in arena.variables {
                 let shape = Shape(Array(variable.shape.dimensions.dropFirst()))
-                try set(variable, HashedNumbers.start(Self.name(variable, arena), shape))
+                try store.write(doubles: HashedNumbers.start(Self.name(variable, arena), shape), to: variable)
             }
         }
     }
@@ -96,7 +96,7 @@ struct CriticNumbers {
             found[output.name] = output.name.hasPrefix("gradient.") ? summary(output.name, values) : values
         }
         for variable in arenas.buffers?.variables ?? [] {
-            found["buffer.\(Self.name(variable, arenas.buffers ?? arenas.parameters))"] = try get(variable)
+            found["buffer.\(Self.name(variable, arenas.buffers ?? arenas.parameters))"] = try store.doubles(variable)
         }
         let prefix = reference.name + "."
         let stored = file.names.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
@@ -122,18 +122,5 @@ struct CriticNumbers {
         let scale = theirs.map(abs).max() ?? 0
         let difference = zip(ours, theirs).map { abs($0 - $1) }.max() ?? 0
         return scale == 0 ? difference : difference / scale
-    }
-
-    private func set(_ variable: Variable, _ values: [Double]) throws {
-        if let double = store as? ReferenceStore {
-            try double.state.set(variable, to: values)
-        } else {
-            try store.write(values.map { Float($0) }, to: variable)
-        }
-    }
-
-    private func get(_ variable: Variable) throws -> [Double] {
-        if let double = store as? ReferenceStore { return try double.state.values(of: variable) }
-        return try store.floats(variable).map { Double($0) }
     }
 }
