@@ -11,6 +11,9 @@ public struct AdamOptimizer: Sendable {
     let beta2 = 0.999
     let epsilon = 1e-8
 
+    /// The host's part of an update.
+    public typealias Scale = (rate: Double, secondCorrection: Double)
+
     /// Adds the arenas `<parameters>_first_moment` and `<parameters>_second_moment` to `layout`.
     public init(_ parameters: Arena, learningRate: Double, in layout: inout StateLayout) throws {
         self.parameters = parameters
@@ -20,7 +23,7 @@ public struct AdamOptimizer: Sendable {
     }
 
     /// The host's part of update `step` (from 1): `α / (1 − β₁ᵗ)` and `1 / √(1 − β₂ᵗ)`, computed in Double.
-    public func scale(step: Int) -> (rate: Double, secondCorrection: Double) {
+    public func scale(step: Int) -> Scale {
         let first = learningRate / (1 - power(beta1, step))
         let second = 1 / (1 - power(beta2, step)).squareRoot()
         return (first, second)

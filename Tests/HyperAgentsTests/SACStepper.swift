@@ -11,12 +11,7 @@ final class SACStepper {
     private let policyProgram: any CompiledProgram
 
     init(_ reference: UpdateReference, backend: any Backend) throws {
-        var configuration: SACConfiguration = reference.configuration()
-        configuration.actorLearningRate = 3e-3
-        configuration.criticLearningRate = 1e-2
-        configuration.entropyLearningRate = 3e-2
-        configuration.entropy = reference.name.hasSuffix("auto") ? .automatic : .fixed(0.7)
-        let settings = configuration
+        let settings = reference.sacConfiguration()
         var layout = StateLayout()
         let networks = try SACNetworks(
             settings, stateSize: UpdateReference.stateSize, actionSize: UpdateReference.actionSize, actionLimit: 1.5,

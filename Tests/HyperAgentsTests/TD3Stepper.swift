@@ -12,10 +12,7 @@ final class TD3Stepper {
     private let policyProgram: any CompiledProgram
 
     init(_ reference: UpdateReference, backend: any Backend) throws {
-        var configuration: TD3Configuration = reference.configuration()
-        configuration.actorLearningRate = 3e-3
-        configuration.criticLearningRate = 1e-2
-        let settings = configuration
+        let settings = reference.td3Configuration()
         policyDelay = settings.policyDelay
         var layout = StateLayout()
         let networks = try TD3Networks(

@@ -1,7 +1,6 @@
 import Foundation
 import HyperFormats
 import HyperModels
-import HyperReference
 import HyperTensor
 import HyperTestSupport
 import Testing
@@ -48,10 +47,26 @@ struct UpdateReference: CustomTestStringConvertible {
     }
 
     /// The settings of the fixtures that every algorithm has.
-    func configuration<Configuration: ActorCriticConfiguration>() -> Configuration {
+    private func configuration<Configuration: ActorCriticConfiguration>() -> Configuration {
         var configuration = Configuration(critic: isHyper ? .saHyper : .mlpStandard, environment: "Hopper-v2")
         configuration.actorHiddenSizes = [9, 7]
         configuration.batchSize = Self.batchSize
+        return configuration
+    }
+
+    func td3Configuration() -> TD3Configuration {
+        var configuration: TD3Configuration = configuration()
+        configuration.actorLearningRate = 3e-3
+        configuration.criticLearningRate = 1e-2
+        return configuration
+    }
+
+    func sacConfiguration() -> SACConfiguration {
+        var configuration: SACConfiguration = configuration()
+        configuration.actorLearningRate = 3e-3
+        configuration.criticLearningRate = 1e-2
+        configuration.entropyLearningRate = 3e-2
+        configuration.entropy = name.hasSuffix("auto") ? .automatic : .fixed(0.7)
         return configuration
     }
 
@@ -72,19 +87,11 @@ struct ReferenceState {
         self.reference = reference
         self.store = store
         for variable in arenas.flatMap(\.all).flatMap(\.variables) {
-            let values = try reference.numbers(variable.name)
-            if let double = store as? ReferenceStore {
-                try double.state.set(variable, to: values)
-            } else {
-                try store.write(values.map { Float($0) }, to: variable)
-            }
+            try store.write(doubles: reference.numbers(variable.name), to: variable)
         }
     }
 
-    func values(_ variable: Variable) throws -> [Double] {
-        if let double = store as? ReferenceStore { return try double.state.values(of: variable) }
-        return try store.floats(variable).map { Double($0) }
-    }
+    func values(_ variable: Variable) throws -> [Double] { try store.doubles(variable) }
 
     /// An input `[1, 1, batch, size]` of a program.
     static func input(_ trace: Trace, _ name: String, _ size: Int) -> Tensor {

@@ -47,6 +47,11 @@ public protocol ActorCriticConfiguration: AlgorithmConfiguration {
     func makeStandalonePolicy(
         stateSize: Int, actionSize: Int, actionLimit: Double, seeds: Int, backend: any Backend
     ) throws -> StandalonePolicy
+
+    /// One update as a function of state, a batch and noise.
+    ///
+    /// - Parameter actionLimit: Actions lie in `-actionLimit...actionLimit`.
+    func makeUpdateFunction(stateSize: Int, actionSize: Int, actionLimit: Double) throws -> any UpdateFunction
 }
 
 extension ActorCriticConfiguration {

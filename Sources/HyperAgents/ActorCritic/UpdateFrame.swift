@@ -42,22 +42,16 @@ public struct UpdateFrame: Sendable {
         }
     }
 
-    /// One number for each seed as an output, `[S]`.
-    ///
-    /// - Parameter value: `[S]` and axes of size 1.
-    @discardableResult
-    func output(_ metric: UpdateMetric, _ value: Tensor, in trace: Trace) -> Tensor {
-        let flat = value.reshaped(to: [seeds.count])
-        trace.output(metric.rawValue, flat)
-        return flat
-    }
-
-    /// Lowers the flags of seeds whose losses are not finite: a loss can overflow once and leave finite weights, and only a
-    /// flag that stays down tells of it later.
-    ///
-    /// - Parameter losses: `[S]` each.
-    func watch(_ losses: [Tensor], in trace: Trace) {
-        trace.assign(lossFlags, losses.reduce(trace.read(lossFlags)) { $0 * $1.isFinite() })
+    /// Puts out the metrics of an update, `[S]` each, and lowers the flags of seeds whose losses are not finite: a loss can overflow
+    /// once and leave finite weights, and only a flag that stays down tells of it later.
+    func output(_ update: UpdateValues, in trace: Trace) {
+        var flags = trace.read(lossFlags)
+        for (metric, value) in update.metrics {
+            let value = value.reshaped(to: [seeds.count])
+            trace.output(metric.rawValue, value)
+            if metric.isLoss { flags = flags * value.isFinite() }
+        }
+        trace.assign(lossFlags, flags)
     }
 }
 

@@ -1,3 +1,4 @@
+import HyperModels
 import HyperTensor
 
 /// What an update tells of each seed. The raw value names the program's output and the column of progress.csv; docs/metrics.md has the
@@ -8,6 +9,14 @@ public enum UpdateMetric: String, CaseIterable, Sendable {
     case valueMean = "value_mean"
     case entropy
     case entropyCoefficient = "entropy_coefficient"
+
+    /// Whether a seed is stopped where it is not finite.
+    var isLoss: Bool {
+        switch self {
+        case .criticLoss, .actorLoss: true
+        case .valueMean, .entropy, .entropyCoefficient: false
+        }
+    }
 }
 
 /// The optimisers of an update, whose part on the host (`AdamOptimizer.scale`) is an input of its program. The raw value names it.
@@ -62,7 +71,7 @@ final class UpdateProgram {
     }
 
     /// Gives the host's part of an optimiser's step.
-    func set(_ optimizer: OptimizerInput, _ scale: (rate: Double, secondCorrection: Double)) throws {
+    func set(_ optimizer: OptimizerInput, _ scale: AdamOptimizer.Scale) throws {
         guard let index = scales[optimizer] else {
             preconditionFailure("update '\(program.program.name)' has no optimiser of \(optimizer.rawValue)")
         }

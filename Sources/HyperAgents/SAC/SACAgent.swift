@@ -61,9 +61,7 @@ public final class SACAgent: ActorCriticAgent {
 
     public func update(step: Int) throws {
         updates += 1
-        try program.set(.critic, networks.critics.optimizer.scale(step: updates))
-        try program.set(.actor, networks.actorOptimizer.scale(step: updates))
-        if let optimizer = networks.temperature.optimizer { try program.set(.entropy, optimizer.scale(step: updates)) }
+        for (optimizer, scale) in networks.scales(step: updates) { try program.set(optimizer, scale) }
         try program.run(step: step, drawingFrom: replay)
     }
 
@@ -74,12 +72,14 @@ public final class SACAgent: ActorCriticAgent {
 }
 
 extension SACAgent: Checkpointable {
+    static let updatesName = "sac.updates"
+
     public func save(_ seed: Int, into values: inout SavedValues) throws {
-        values["sac.updates"] = .integers([updates])
+        values[Self.updatesName] = .integers([updates])
     }
 
     public func restore(_ seed: Int, from values: SavedValues) throws {
-        updates = try values.count("sac.updates")
+        updates = try values.count(Self.updatesName)
     }
 }
 

@@ -137,6 +137,12 @@ extension SACConfiguration: ActorCriticConfiguration {
         ) { network.meanAction(states: $0, $1) }
     }
 
+    public func makeUpdateFunction(
+        stateSize: Int, actionSize: Int, actionLimit: Double
+    ) throws -> any UpdateFunction {
+        try SACUpdateFunction(self, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit)
+    }
+
     func makeActorNetwork(stateSize: Int, actionSize: Int, actionLimit: Double) -> GaussianActor {
         GaussianActor(
             stateSize: stateSize, actionSize: actionSize, hiddenSizes: actorHiddenSizes, actionLimit: actionLimit)

@@ -33,6 +33,15 @@ public struct SACNetworks: Sendable {
         temperature = try Temperature(configuration, actionSize: actionSize, seeds: seeds, in: &layout)
     }
 
+    /// The host's part of every optimiser at an update, from 1.
+    func scales(step: Int) -> [OptimizerInput: AdamOptimizer.Scale] {
+        var scales: [OptimizerInput: AdamOptimizer.Scale] = [
+            .critic: critics.optimizer.scale(step: step), .actor: actorOptimizer.scale(step: step),
+        ]
+        if let optimizer = temperature.optimizer { scales[.entropy] = optimizer.scale(step: step) }
+        return scales
+    }
+
     /// Draws initial parameters; log α begins at 0.
     func initialize(_ state: any StateStore, seeds: [UInt32]) throws {
         try critics.initialize(state, seeds: seeds)

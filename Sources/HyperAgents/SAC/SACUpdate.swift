@@ -15,20 +15,38 @@ public struct SACUpdate {
         try Program.trace("sac.update") { trace in
             let (batch, source) = frame.sample(in: trace)
             let (nextNoise, noise) = (source.draw(.targetNoise), source.draw(.policy))
-            let critics = Self.traceCriticUpdate(
-                networks, configuration, batch: batch, noise: nextNoise, scale: trace.scale(of: .critic), in: trace)
-            frame.output(.entropyCoefficient, networks.temperature.value(in: trace), in: trace)
-            let policy = Self.tracePolicyUpdate(
-                networks, configuration, states: batch.states, noise: noise, scale: trace.scale(of: .actor),
-                entropyScale: networks.temperature.optimizer.map { _ in trace.scale(of: .entropy) }, in: trace)
-            let losses = [
-                frame.output(.criticLoss, critics.loss, in: trace),
-                frame.output(.actorLoss, policy.loss, in: trace),
-            ]
-            frame.output(.valueMean, critics.values.mean(axes: [1, 2]), in: trace)
-            frame.output(.entropy, -policy.logProbability, in: trace)
-            frame.watch(losses, in: trace)
+            let update = Self.traceUpdate(
+                networks, configuration, batch: batch, nextNoise: nextNoise, noise: noise, in: trace)
+            frame.output(update, in: trace)
         }
+    }
+
+    /// The whole update for a batch. Adam's scales are inputs of the program (`OptimizerInput`).
+    ///
+    /// - Parameters:
+    ///   - nextNoise: Standard normal, draws the target's actions, `[seeds, 1, batch, actionSize]`.
+    ///   - noise: The same for the actions of the actor's loss.
+    static func traceUpdate(
+        _ networks: SACNetworks, _ configuration: SACConfiguration, batch: TransitionBatch, nextNoise: Tensor,
+        noise: Tensor, in trace: Trace
+    ) -> UpdateValues {
+        let critics = traceCriticUpdate(
+            networks, configuration, batch: batch, noise: nextNoise, scale: trace.scale(of: .critic), in: trace)
+        var update = UpdateValues(targets: critics.targets, values: critics.values)
+        update.add(gradients: critics.gradients, of: networks.critics.parameters)
+        let coefficient = networks.temperature.value(in: trace)
+        let policy = tracePolicyUpdate(
+            networks, configuration, states: batch.states, noise: noise, scale: trace.scale(of: .actor),
+            entropyScale: networks.temperature.optimizer.map { _ in trace.scale(of: .entropy) }, in: trace)
+        update.add(gradients: policy.gradients, of: networks.actorParameters)
+        if let optimizer = networks.temperature.optimizer {
+            update.add(gradients: policy.entropyGradients, of: optimizer.parameters)
+        }
+        update.metrics = [
+            (.entropyCoefficient, coefficient), (.criticLoss, critics.loss), (.actorLoss, policy.loss),
+            (.valueMean, critics.values.mean(axes: [1, 2])), (.entropy, -policy.logProbability),
+        ]
+        return update
     }
 
     /// One Adam step of both critics.
@@ -51,12 +69,13 @@ public struct SACUpdate {
     /// - Parameters:
     ///   - noise: Standard normal, draws the actions, `[seeds, 1, batch, actionSize]`.
     ///   - entropyScale: Adam's scale for log α; nil where α is fixed.
-    /// - Returns: The actor's loss and the mean of log π, `[seeds, 1, 1, 1]`, and the actor's gradients, before the step.
+    /// - Returns: The actor's loss and the mean of log π, `[seeds, 1, 1, 1]`, the actor's gradients, and that of log α where it is
+    ///   learned, all before the steps.
     @discardableResult
     static func tracePolicyUpdate(
         _ networks: SACNetworks, _ configuration: SACConfiguration, states: Tensor, noise: Tensor, scale: Tensor,
         entropyScale: Tensor?, in trace: Trace
-    ) -> (loss: Tensor, logProbability: Tensor, gradients: [Tensor]) {
+    ) -> (loss: Tensor, logProbability: Tensor, gradients: [Tensor], entropyGradients: [Tensor]) {
         let losses = SACLosses(networks, configuration, in: trace)
         let result = trace.phase("actor") {
             let actor = Parameters(reading: networks.actorParameters, in: trace)
@@ -66,15 +85,16 @@ public struct SACUpdate {
             networks.actorOptimizer.apply(gradients, scale: scale, in: trace)
             return (loss: loss, logProbability: logProbability, gradients: gradients)
         }
+        var entropyGradients: [Tensor] = []
         if let entropyScale, let optimizer = networks.temperature.optimizer {
             trace.phase("entropy") {
                 let logCoefficient = trace.read(optimizer.parameters.variables[0])
                 let loss = losses.entropyLoss(logCoefficient: logCoefficient, logProbability: result.logProbability)
-                let gradients = trace.gradients(of: loss, withRespectTo: [logCoefficient])
-                optimizer.apply(gradients, scale: entropyScale, in: trace)
+                entropyGradients = trace.gradients(of: loss, withRespectTo: [logCoefficient])
+                optimizer.apply(entropyGradients, scale: entropyScale, in: trace)
             }
         }
         trace.phase("soft update") { networks.critics.updateTargets(rate: configuration.targetRate, in: trace) }
-        return result
+        return (result.loss, result.logProbability, result.gradients, entropyGradients)
     }
 }

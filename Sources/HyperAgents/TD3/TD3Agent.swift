@@ -71,7 +71,7 @@ public final class TD3Agent: ActorCriticAgent {
 
     public func update(step: Int) throws {
         updates += 1
-        let isDelayed = updates % configuration.policyDelay == 0
+        let isDelayed = configuration.updatesPolicy(at: updates)
         let program = isDelayed ? delayedUpdate : criticUpdate
         try program.set(.critic, networks.critics.optimizer.scale(step: updates))
         if isDelayed {
@@ -99,18 +99,22 @@ public final class TD3Agent: ActorCriticAgent {
 }
 
 extension TD3Agent: Checkpointable {
+    static let updatesName = "td3.updates"
+    static let policyUpdatesName = "td3.policy_updates"
+    static let actorLossName = "td3.actor_loss"
+
     public func save(_ seed: Int, into values: inout SavedValues) throws {
-        values["td3.updates"] = .integers([updates])
-        values["td3.policy_updates"] = .integers([policyUpdates])
+        values[Self.updatesName] = .integers([updates])
+        values[Self.policyUpdatesName] = .integers([policyUpdates])
         try readActorLosses()
-        values["td3.actor_loss"] = .doubles(policyUpdates > 0 ? [Double(actorLosses[seed])] : [])
+        values[Self.actorLossName] = .doubles(policyUpdates > 0 ? [Double(actorLosses[seed])] : [])
     }
 
     public func restore(_ seed: Int, from values: SavedValues) throws {
-        updates = try values.count("td3.updates")
-        policyUpdates = try values.count("td3.policy_updates")
+        updates = try values.count(Self.updatesName)
+        policyUpdates = try values.count(Self.policyUpdatesName)
         if actorLosses.isEmpty { actorLosses = [Float](repeating: 0, count: seeds.count) }
-        if policyUpdates > 0 { actorLosses[seed] = Float(try values.double("td3.actor_loss")) }
+        if policyUpdates > 0 { actorLosses[seed] = Float(try values.double(Self.actorLossName)) }
     }
 }
 

@@ -74,6 +74,9 @@ extension TD3Configuration: ActorCriticConfiguration {
 
     public var updatePeriod: Int { policyDelay }
 
+    /// Whether an update, counted from 1, is also one of the policy and the targets.
+    func updatesPolicy(at update: Int) -> Bool { update % policyDelay == 0 }
+
     /// Updates begin when the random steps are over.
     public var stepsBeforeUpdates: Int { randomSteps }
 
@@ -96,6 +99,12 @@ extension TD3Configuration: ActorCriticConfiguration {
         return try StandalonePolicy(
             "td3.act", network.parameters, seeds: seeds, stateSize: stateSize, backend: backend
         ) { network(states: $0, $1) }
+    }
+
+    public func makeUpdateFunction(
+        stateSize: Int, actionSize: Int, actionLimit: Double
+    ) throws -> any UpdateFunction {
+        try TD3UpdateFunction(self, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit)
     }
 
     func makeActorNetwork(stateSize: Int, actionSize: Int, actionLimit: Double) -> DeterministicActor {

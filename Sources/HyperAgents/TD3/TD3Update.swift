@@ -15,19 +15,32 @@ public struct TD3Update {
     public func makeProgram(includesPolicy: Bool) throws -> Program {
         try Program.trace(includesPolicy ? "td3.update.delayed" : "td3.update") { trace in
             let (batch, noise) = frame.sample(in: trace)
-            let smoothing = noise.draw(.targetNoise)
-            let criticScale = trace.scale(of: .critic)
-            let values = Self.traceCriticUpdate(
-                networks, configuration, batch: batch, noise: smoothing, scale: criticScale, in: trace)
-            let criticLoss = frame.output(.criticLoss, values.loss, in: trace)
-            frame.output(.valueMean, values.values.mean(axes: [1, 2]), in: trace)
-            guard includesPolicy else { return frame.watch([criticLoss], in: trace) }
-            let actorScale = trace.scale(of: .actor)
-            let policy = Self.tracePolicyUpdate(
-                networks, configuration, states: batch.states, scale: actorScale, in: trace)
-            let actorLoss = frame.output(.actorLoss, policy.loss, in: trace)
-            frame.watch([criticLoss, actorLoss], in: trace)
+            let update = Self.traceUpdate(
+                networks, configuration, batch: batch, noise: noise.draw(.targetNoise), includesPolicy: includesPolicy,
+                in: trace)
+            frame.output(update, in: trace)
         }
+    }
+
+    /// The critics' update for a batch, with the delayed update of policy and targets if `includesPolicy`. Adam's scales are inputs of
+    /// the program (`OptimizerInput`).
+    ///
+    /// - Parameter noise: Standard normal, of the target actions, `[seeds, 1, batch, actionSize]`.
+    static func traceUpdate(
+        _ networks: TD3Networks, _ configuration: TD3Configuration, batch: TransitionBatch, noise: Tensor,
+        includesPolicy: Bool, in trace: Trace
+    ) -> UpdateValues {
+        let critics = traceCriticUpdate(
+            networks, configuration, batch: batch, noise: noise, scale: trace.scale(of: .critic), in: trace)
+        var update = UpdateValues(targets: critics.targets, values: critics.values)
+        update.add(gradients: critics.gradients, of: networks.critics.parameters)
+        update.metrics = [(.criticLoss, critics.loss), (.valueMean, critics.values.mean(axes: [1, 2]))]
+        guard includesPolicy else { return update }
+        let policy = tracePolicyUpdate(
+            networks, configuration, states: batch.states, scale: trace.scale(of: .actor), in: trace)
+        update.add(gradients: policy.gradients, of: networks.actorParameters)
+        update.metrics.append((.actorLoss, policy.loss))
+        return update
     }
 
     /// One Adam step of both critics.
