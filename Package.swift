@@ -152,7 +152,7 @@ let package = Package(
             name: "HyperExperimentsTests",
             dependencies: [
                 "HyperExperiments", "HyperBenchmarks", "HyperProbes", "HyperAgents", "HyperEnvironments", "HyperModels",
-                "HyperCPU", "HyperTensor", "HyperFormats", "HyperParallel", "HyperTestAlgorithm",
+                "HyperCPU", "HyperReference", "HyperTensor", "HyperFormats", "HyperParallel", "HyperTestAlgorithm",
             ]),
         .testTarget(
             name: "HyperReportsTests",

@@ -14,7 +14,7 @@ let hyperrl = Program(
             trainCommand, resumeCommand, evaluateCommand, probeCommand, plotCommand, tableCommand, reproduceCommand,
             inspectCommand,
             verifyCommand, listCommand, configCommand,
-            environmentCommand, criticCommand, checkCommand,
+            environmentCommand, criticCommand, updateCommand, checkCommand,
         ]),
     version: buildIdentity.version, explain: explanation)
 
