@@ -9,7 +9,7 @@ import Testing
     ("reproduce", ["reproduce"]),
     ("probe", ["probe"]), ("probe-gradient-accuracy", ["probe", "gradient-accuracy"]),
     ("probe-dynamic-weights", ["probe", "dynamic-weights"]), ("evaluate", ["evaluate"]), ("inspect", ["inspect"]),
-    ("verify", ["verify"]),
+    ("verify", ["verify"]), ("update", ["update"]),
 ])
 func helpEqualsItsStoredCopy(_ name: String, _ command: [String]) throws {
     let path = try #require(Bundle.module.path(forResource: "help-\(name)", ofType: "txt", inDirectory: "Fixtures"))

@@ -12,6 +12,8 @@ import pytorch_environment
 
 STATE, ACTION, BATCH, UPDATES = 5, 3, 7, 6
 ACTOR_HIDDEN = (9, 7)
+# Sizes of an agent's networks.
+SIZES = {"state": STATE, "action": ACTION, "actor_hidden": ACTOR_HIDDEN}
 CRITICS = {"mlp": "mlp-standard, hidden 9, 7",
            "hyper": "sa-hyper, widths 8, 12, 16, residuals 2, dynamic hidden 10",
            "hyper-batch": "sa-hyper, widths 4, 6, 8, residuals 2, dynamic hidden 5, batch normalisation",
@@ -59,14 +61,14 @@ def make_critics():
     }
 
 
-def make_batch():
+def make_batch(count=BATCH, state=STATE, action=ACTION):
     """One batch of transitions; two of them end."""
     import torch
     batch = {
-        "state": torch.randn(BATCH, STATE), "action": torch.rand(BATCH, ACTION) * 2 - 1,
-        "reward": torch.randn(BATCH), "next_state": torch.randn(BATCH, STATE), "terminated": torch.zeros(BATCH),
+        "state": torch.randn(count, state), "action": torch.rand(count, action) * 2 - 1,
+        "reward": torch.randn(count), "next_state": torch.randn(count, state), "terminated": torch.zeros(count),
     }
-    batch["terminated"][torch.randperm(BATCH)[:2]] = 1
+    batch["terminated"][torch.randperm(count)[:2]] = 1
     return batch
 
 
@@ -90,6 +92,13 @@ def step_critic(critic, optimizer, batch, y):
     loss.backward()
     optimizer.step()
     return loss.detach(), values.detach()
+
+
+def gradients(network, members):
+    """Copies of the gradients of the latest backward pass, by the engine's names."""
+    from pytorch_models import PARAMETERS, engine_tensors
+    of = engine_tensors(members, PARAMETERS, lambda number: number.tensor.grad)
+    return {f"{network}.{name}": value.clone() for name, value in of.items()}
 
 
 def soft_update(pairs, rate):
@@ -131,6 +140,34 @@ def record_start(tensors, network, members):
     """Adds what a network starts from, under the names of a checkpoint."""
     record_parameters(tensors, network, members)
     record_buffers(tensors, f"{network}_buffers", members)
+
+
+def record_networks(tensors, agent):
+    """Parameters, buffers and targets of an agent, by the names of a checkpoint."""
+    record_start(tensors, "critic", agent.critic)
+    record_start(tensors, "critic_target", agent.critic_target)
+    record_start(tensors, "actor", [agent.actor])
+    if hasattr(agent, "actor_target"):
+        record_start(tensors, "actor_target", [agent.actor_target])
+    if getattr(agent, "log_alpha", None) is not None:
+        tensors["log_alpha"] = agent.log_alpha.detach().reshape(1, 1, 1).clone()
+
+
+def record_moments(tensors, agent):
+    """Adam's moments of an agent, by the names of a checkpoint; 0 where an optimiser has not begun."""
+    import torch
+    from pytorch_models import PARAMETERS, engine_tensors
+
+    def moment_of(optimizer, parameter, key):
+        return optimizer.state.get(parameter, {}).get(key, torch.zeros_like(parameter.detach()))
+
+    for moment, key in (("first_moment", "exp_avg"), ("second_moment", "exp_avg_sq")):
+        for network, members, optimizer in (("critic", agent.critic, agent.critic_optimizer),
+                                            ("actor", [agent.actor], agent.actor_optimizer)):
+            of = engine_tensors(members, PARAMETERS, lambda number: moment_of(optimizer, number.tensor, key))
+            tensors.update({f"{network}_{moment}.{name}": value for name, value in of.items()})
+        if getattr(agent, "log_alpha", None) is not None:
+            tensors[f"log_alpha_{moment}"] = moment_of(agent.entropy_optimizer, agent.log_alpha, key).reshape(1, 1, 1)
 
 
 def record_network(tensors, prefix, members, optimizer, stored):
