@@ -81,11 +81,13 @@ import Testing
         return try configuration.makeUpdateFunction(stateSize: 3, actionSize: 2, actionLimit: 1)
     }
 
-    /// Weights of critic and actor alone, in double precision.
+    /// What has to be given alone, in double precision.
     private func writeWeights(
         _ function: any UpdateFunction, metadata: [String: String] = [:], _ more: [SafetensorsTensor] = []
     ) throws {
-        let variables = function.layout.variables.filter { $0.arena == "critic" || $0.arena == "actor" }
+        let variables = function.layout.arenas.filter {
+            if case .required = function.beginning(of: $0) { true } else { false }
+        }.flatMap(\.variables)
         let tensors = variables.map { variable in
             SafetensorsTensor(
                 name: variable.name, shape: Array(variable.shape.dimensions.dropFirst()),
@@ -257,6 +259,25 @@ import Testing
         }
         try writeWeights(function, tensors)
         #expect(try refusal().contains("tensor 'critic_second_moment.layers.1.bias': element 0 is nan"))
+    }
+
+    /// Nothing can be normalised over a single transition.
+    @Test func aBatchOfASizeThatTheSettingsDoNotAllowIsRefused() throws {
+        var configuration = TD3Configuration(critic: .saHyper, environment: "Hopper-v2")
+        try configuration.set([("primary.widths", "4"), ("primary.normalization", "batch")])
+        let function = try configuration.makeUpdateFunction(stateSize: 3, actionSize: 2, actionLimit: 1)
+        try writeWeights(function)
+        let first = Batch.small.tensors.mapValues { tensor in
+            (shape: [1] + tensor.shape.dropFirst(), values: Array(tensor.values.prefix(tensor.values.count / 3)))
+        }
+        try Batch.write(first, to: files.batch)
+        let error = #expect(throws: FormatError.self) { try update(function) }
+        #expect(
+            error?.description.hasPrefix(
+                "\(files.batch): does not fit the settings. Setting primary.normalization=batch:")
+                == true, "\(error?.description ?? "")")
+        try Batch.small.write(to: files.batch)
+        #expect(try update(function).tensors["critic_buffers.primary.1.residual.1.first_norm.mean"] != nil)
     }
 
     @Test func noiseThatDoesNotFitIsRefusedByTheTensorsName() throws {

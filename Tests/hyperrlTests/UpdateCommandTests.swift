@@ -107,6 +107,12 @@ func aWrongUpdateIsOneLineWithAStatus(_ options: [String], _ exitCode: Int32, _ 
     try check(["batch": fixture.file("weights")], 65, "weights.safetensors: has no tensor 'state'")
     try check(["weights": fixture.file("batch")], 65, "batch.safetensors: tensor 'action' does not belong to td3")
     try check(["noise": fixture.file("batch")], 65, "has no tensor 'target_noise'")
+    let one = ["state": [1, 11], "next_state": [1, 11], "action": [1, 3], "reward": [1], "terminated": [1]]
+    try SafetensorsWriter.write(
+        one.map { SafetensorsTensor(name: $0, shape: $1, doubles: [Double](repeating: 0, count: $1.reduce(1, *))) },
+        to: folder.file("one"))
+    try check(
+        ["batch": "one", "noise": fixture.file("noise")], 65, "'target_noise' has shape [5, 3], needed is [1, 3]")
     try check(["output": "no/such/folder"], 73, "no/such/folder: cannot be created")
     #expect(!folder.exists("O"))
 }

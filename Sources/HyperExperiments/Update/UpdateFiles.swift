@@ -30,7 +30,7 @@ public struct UpdateFiles: Sendable {
         let inputs = try UpdateInputs(
             function, batch: GivenTensors(contentsOf: batch, precision: precision),
             noise: noise.map { try GivenTensors(contentsOf: $0, precision: precision) })
-        let run = try UpdateRun(function, sizes: inputs.sizes, after: weights.counts, backend: backend)
+        let run = try makeRun(function, sizes: inputs.sizes, after: weights.counts, backend: backend)
         try weights.load(into: run)
         let noise = try inputs.give(to: run, seed: weights.seed, step: weights.step)
         try run.run()
@@ -39,6 +39,17 @@ public struct UpdateFiles: Sendable {
         metadata["step"] = "\(weights.step + 1)"
         try SafetensorsWriter.write(
             Self.results(of: run, noise: noise, precision: precision), metadata: metadata, to: output)
+    }
+
+    /// - Throws: `FormatError` for a batch of a size that the settings do not allow.
+    private func makeRun(
+        _ function: any UpdateFunction, sizes: [String: Int], after counts: [String: Int], backend: any Backend
+    ) throws -> UpdateRun {
+        do {
+            return try UpdateRun(function, sizes: sizes, after: counts, backend: backend)
+        } catch let error as SettingError {
+            throw FormatError(path: batch, problem: "does not fit the settings. \(error)")
+        }
     }
 
     private static func results(
