@@ -18,6 +18,8 @@ public final class VectorEnvironment {
 
     private let pool: WorkerPool
     private let resultStorage: UnsafeMutableBufferPointer<StepResult>
+    /// Those of the step under way.
+    private var actions = UnsafeBufferPointer<Float>(start: nil, count: 0)
 
     /// Number of environments.
     public var count: Int { environments.count }
@@ -94,16 +96,22 @@ public final class VectorEnvironment {
             isActive.count == count,
             "VectorEnvironment: isActive has \(isActive.count) entries (\(isActive.count) ≠ \(count)); keep one for each environment"
         )
-        pool.run(units: count) { index in
-            guard isActive[index] else {
-                resultStorage[index] = .none
-                return
-            }
-            resultStorage[index] = environments[index].step(
-                UnsafeBufferPointer(rebasing: actions[index * size..<(index + 1) * size]))
-            readObservation(index)
+        self.actions = actions
+        pool.run(units: count, on: self) { object, index in
+            unsafeDowncast(object, to: VectorEnvironment.self).stepOne(index)
         }
         return results
+    }
+
+    private func stepOne(_ index: Int) {
+        guard isActive[index] else {
+            resultStorage[index] = .none
+            return
+        }
+        let size = spec.actionSize
+        resultStorage[index] = environments[index].step(
+            UnsafeBufferPointer(rebasing: actions[index * size..<(index + 1) * size]))
+        readObservation(index)
     }
 
     /// Gives one environment of a task with goals another one, from its next step on.

@@ -52,4 +52,27 @@ public final class WorkerPool: Sendable {
             }
         }
     }
+
+    /// As `run(units:_:)`, for work that must not allocate: what a closure would capture is the state of an object.
+    ///
+    /// - Parameters:
+    ///   - object: Given to every call.
+    ///   - body: Captures nothing.
+    public func run(units: Int, on object: AnyObject, _ body: @escaping (_ object: AnyObject, _ unit: Int) -> Void) {
+        withUnsafePointer(to: ObjectWork(object: object, body: body)) { work in
+            hr_pool_run(
+                handle,
+                { context, begin, end in
+                    guard let context else { preconditionFailure("WorkerPool: a run lost its context") }
+                    let work = context.assumingMemoryBound(to: ObjectWork.self)
+                    for unit in begin..<end { work.pointee.body(work.pointee.object, unit) }
+                },
+                work, units)
+        }
+    }
+
+    private struct ObjectWork {
+        let object: AnyObject
+        let body: (AnyObject, Int) -> Void
+    }
 }

@@ -78,6 +78,10 @@ extension GoalSearchConfiguration: AlgorithmConfiguration {
             startSeeds: [context.startSeed], episodes: context.episodes, backend: context.backend, pool: context.pool)
     }
 
+    public func makeUpdateFunction(_ spec: EnvironmentSpec) throws -> any UpdateFunction {
+        try GoalSearchUpdateFunction(self, spec)
+    }
+
     public func makeProbeSubject(_ context: TrainingContext) throws -> ProbeSubject {
         let trainer = try GoalSearchTrainer(self, context)
         return ProbeSubject(learner: trainer.learner, views: trainer.probeViews)

@@ -151,15 +151,18 @@ final class GoalSearchTrainer: Trainer {
 }
 
 extension GoalSearchTrainer: Checkpointable {
+    static let iterationsName = "goal_search.iterations"
+    static let environmentStepsName = "goal_search.environment_steps"
+
     func save(_ seed: Int, into values: inout SavedValues) throws {
         precondition(!isCollected, "GoalSearchTrainer: a run resumes between two iterations")
-        values["goal_search.iterations"] = .integers([completed])
-        values["goal_search.environment_steps"] = .integers([environmentSteps[seed]])
+        values[Self.iterationsName] = .integers([completed])
+        values[Self.environmentStepsName] = .integers([environmentSteps[seed]])
     }
 
     func restore(_ seed: Int, from values: SavedValues) throws {
-        completed = try values.count("goal_search.iterations")
-        environmentSteps[seed] = try values.count("goal_search.environment_steps")
+        completed = try values.count(Self.iterationsName)
+        environmentSteps[seed] = try values.count(Self.environmentStepsName)
     }
 }
 

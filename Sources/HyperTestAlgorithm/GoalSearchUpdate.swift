@@ -1,4 +1,5 @@
 import HyperAgents
+import HyperEnvironments
 import HyperModels
 import HyperTensor
 
@@ -18,20 +19,17 @@ final class GoalSearchUpdate {
             let updateCount = networks.updateCount
         else { preconditionFailure("GoalSearchUpdate: the networks do not learn") }
         self.optimizer = optimizer
-        let lead: Shape = [seeds, 1, lanes * horizon]
         let traced = try Program.trace("goal-search.update") { trace in
-            let states = trace.input("states", TensorType(.float32, lead + [stateSize]))
-            let actions = trace.input("actions", TensorType(.float32, lead + [actionSize]))
-            let contexts = trace.input("contexts", TensorType(.float32, lead + [1]))
-            let weights = trace.input("weights", TensorType(.float32, lead + [1]))
+            let lead: Shape = [seeds, 1, lanes * horizon]
+            let batch = GoalSearchStep(
+                states: trace.input("state", TensorType(.float32, lead + [stateSize])),
+                actions: trace.input("action", TensorType(.float32, lead + [actionSize])),
+                contexts: trace.input("context", TensorType(.float32, lead + [1])),
+                weights: trace.input("weight", TensorType(.float32, lead + [1])))
             let returns = trace.input("returns", TensorType(.float32, [seeds, 1, 1, 1]))
             let scale = trace.input("scale", TensorType(.float32, [2]))
             let count = trace.input("count", TensorType(.int32, [seeds]))
-            let parameters = Parameters(reading: networks.arenas, in: trace)
-            let means = networks.meanActions(states: states, contexts: contexts, parameters, in: trace)
-            let distance = (actions - means).square().sum(axes: [3]) / (2 * networks.deviation * networks.deviation)
-            let loss = (distance * weights).sum(axes: [2])
-            optimizer.apply(trace.gradients(of: loss, withRespectTo: parameters.tensors), scale: scale, in: trace)
+            let loss = batch.trace(networks, optimizer, scale: scale, in: trace).loss
             trace.assign(meanReturn, trace.read(meanReturn) * 0.9 + returns * 0.1)
             trace.assign(updateCount, count)
             trace.output("loss", loss.reshaped(to: [seeds]))
@@ -59,5 +57,81 @@ final class GoalSearchUpdate {
     func metrics() throws -> [(name: String, values: [Float])] {
         guard hasRun else { return [] }
         return try ["loss", "return_mean"].enumerated().map { ($1, try program.output($0)) }
+    }
+}
+
+/// The tensors of a step of Adam, `[seeds, 1, batch, …]` each.
+struct GoalSearchStep {
+    let states: Tensor
+    let actions: Tensor
+    let contexts: Tensor
+    /// Advantages; 0 for what is no step.
+    let weights: Tensor
+
+    /// - Returns: The loss `[seeds, 1, 1, 1]` and its gradients, before the step.
+    func trace(
+        _ networks: GoalSearchNetworks, _ optimizer: AdamOptimizer, scale: Tensor, in trace: Trace
+    ) -> (loss: Tensor, gradients: [Tensor]) {
+        let parameters = Parameters(reading: networks.arenas, in: trace)
+        let means = networks.meanActions(states: states, contexts: contexts, parameters, in: trace)
+        let distance = (actions - means).square().sum(axes: [3]) / (2 * networks.deviation * networks.deviation)
+        let loss = (distance * weights).sum(axes: [2])
+        let gradients = trace.gradients(of: loss, withRespectTo: parameters.tensors)
+        optimizer.apply(gradients, scale: scale, in: trace)
+        return (loss, gradients)
+    }
+}
+
+/// One update as a function of files.
+struct GoalSearchUpdateFunction: UpdateFunction {
+    let algorithm = GoalSearchConfiguration.algorithm
+    let layout: StateLayout
+    let counts = [GoalSearchTrainer.iterationsName]
+    let unusedCheckpointNames = ["mean_return", "update_count", GoalSearchTrainer.environmentStepsName]
+    private let networks: GoalSearchNetworks
+    private let optimizer: AdamOptimizer
+    private let spec: EnvironmentSpec
+
+    init(_ configuration: GoalSearchConfiguration, _ spec: EnvironmentSpec) throws {
+        var whole = StateLayout()
+        let learner = try GoalSearchNetworks(configuration, spec, seeds: 1, learns: false, in: &whole)
+        optimizer = try AdamOptimizer(
+            learner.arenas.parameters, learningRate: configuration.learningRate, in: &whole)
+        networks = learner
+        layout = whole
+        self.spec = spec
+    }
+
+    var inputs: [UpdateInput] {
+        [
+            UpdateInput("state", [.named("B"), .size(spec.observationSize)]),
+            UpdateInput("action", [.named("B"), .size(spec.actionSize)]), UpdateInput("context", [.named("B")]),
+            UpdateInput("weight", [.named("B")]),
+        ]
+    }
+
+    func beginning(of arena: Arena) -> UpdateBeginning { arena.role == .moment ? .zero : .required }
+
+    func trace(sizes: [String: Int], after counts: [String: Int]) throws -> TracedUpdate {
+        let number = counts[GoalSearchTrainer.iterationsName, default: 0] + 1
+        let program = try Program.trace("goal-search.update.function") { trace in
+            let given = try inputs.map { input in
+                let tensor = trace.input(input.name, TensorType(.float32, try input.shape(sizes)))
+                let batch = tensor.shape[0]
+                return tensor.reshaped(to: [1, 1, batch, tensor.shape.count / batch])
+            }
+            let step = GoalSearchStep(states: given[0], actions: given[1], contexts: given[2], weights: given[3])
+            let result = step.trace(
+                networks, optimizer, scale: trace.input("scale", TensorType(.float32, [2])), in: trace)
+            trace.output("loss", result.loss.reshaped(to: []))
+            for (variable, gradient) in zip(networks.arenas.parameters.variables, result.gradients) {
+                trace.output(
+                    "gradient.\(variable.name)",
+                    gradient.reshaped(to: Shape(Array(variable.shape.dimensions.dropFirst()))))
+            }
+        }
+        return TracedUpdate(
+            program, scales: ["scale": optimizer.scale(step: number)],
+            counts: [GoalSearchTrainer.iterationsName: number])
     }
 }

@@ -28,11 +28,7 @@ enum ConfigurationOptions {
                 "--goal", "goal", .text,
                 summary: "What a task with goals asks for: forward or backward, or a speed in metres per second.",
                 defaultNote: "none; tasks with goals need one"),
-        ]
-        + catalogue.variants.map {
-            Option(
-                "--\($0.name)", "name", .choice($0.values), summary: $0.summary, defaultText: $0.standard)
-        } + [
+        ] + variants + [
             Option(
                 "--seeds", "list", .integerList(0...Int(UInt32.max), countLimit: 1024),
                 summary: "Seeds to train side by side, as 0,1,2 or 0-4.", defaultText: "0"),
@@ -54,6 +50,11 @@ enum ConfigurationOptions {
                 summary: "A setting to change; may be given more than once; see 'hyperrl list settings'.",
                 isRepeatable: true),
         ]
+
+    /// The choices that come before all settings.
+    static let variants = catalogue.variants.map {
+        Option("--\($0.name)", "name", .choice($0.values), summary: $0.summary, defaultText: $0.standard)
+    }
 
     private static let defaults = RunConfiguration()
 

@@ -1,14 +1,14 @@
-import HyperAgents
 import HyperCommandLine
 import HyperEnvironments
 import HyperExperiments
-import HyperModels
 import HyperReference
 import HyperTensor
 
 let updateCommand = Command(
     "update", summary: "Computes one update of an algorithm from weights and a batch in files.",
-    arguments: [Argument("algorithm", .choice(RunConfiguration.algorithms), summary: "The learning algorithm.")],
+    arguments: [
+        Argument("algorithm", .choice(ConfigurationOptions.catalogue.names), summary: "The learning algorithm.")
+    ],
     options: [
         Option(
             "--weights", "file", .text,
@@ -30,9 +30,7 @@ let updateCommand = Command(
             "--env", "id", .choice(EnvironmentSpec.all.map(\.id), isListedElsewhere: true),
             summary: "The task that gives sizes and defaults; see 'hyperrl list environments'.",
             defaultText: defaults.environment),
-        Option(
-            "--critic", "name", .choice(CriticKind.allCases.map(\.rawValue)), summary: "The critic's network.",
-            defaultText: defaults.agent.critic.rawValue),
+    ] + ConfigurationOptions.variants + [
         Option(
             "--set", "key=value", .setting,
             summary:
@@ -53,19 +51,20 @@ let updateCommand = Command(
     ]
 ) { arguments, output in
     let spec = try EnvironmentSpec.named(arguments.text("--env"))
-    guard let algorithm = OffPolicyAlgorithm.named(arguments.text("algorithm")),
-        let critic = CriticKind(rawValue: arguments.text("--critic"))
-    else { preconditionFailure("the command line takes known names alone") }
-    var configuration = algorithm.configuration(critic: critic, environment: spec.id)
+    guard let algorithm = ConfigurationOptions.catalogue.named(arguments.text("algorithm")) else {
+        preconditionFailure("the command line takes known names alone")
+    }
+    var variants: [String: String] = [:]
+    for variant in algorithm.variants { variants[variant.name] = arguments.text("--\(variant.name)") }
+    var configuration = try algorithm.configuration(environment: spec.id, variants: variants)
     try configuration.set(arguments.settings("--set"))
-    let function = try configuration.makeUpdateFunction(
-        stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: spec.actionRange.upperBound)
+    let function = try configuration.base.makeUpdateFunction(spec)
     let files = UpdateFiles(
         weights: arguments.text("--weights"), batch: arguments.text("--batch"),
         noise: arguments.optionalText("--noise"), output: arguments.text("--output"))
     try files.update(
         function, precision: arguments.flag("--double") ? .double : .single,
-        metadata: ["algorithm": algorithm.name, "critic": critic.rawValue, "environment": spec.id],
+        metadata: variants.merging(["algorithm": algorithm.name, "environment": spec.id]) { $1 },
         backend: try backend(arguments))
     return .success
 }

@@ -85,7 +85,7 @@ import Testing
         let function = try configuration.makeUpdateFunction(stateSize: 5, actionSize: 3, actionLimit: 1)
         #expect(
             function.layout.variables.map(\.name)
-                == agent.savedArenas.flatMap(\.variables).map(\.name).filter { $0 != "losses_were_finite" })
+                == agent.learner.savedArenas.flatMap(\.variables).map(\.name).filter { $0 != "losses_were_finite" })
         for arena in function.layout.arenas {
             switch function.beginning(of: arena) {
             case .required: #expect(["critic", "actor", "log_alpha"].contains(arena.name))
@@ -189,7 +189,7 @@ extension UpdateReference {
     }
 }
 
-extension OffPolicyAgent {
+extension ActorCriticAgent {
     fileprivate func variable(_ name: String) -> Variable? { state.layout.variables.first { $0.name == name } }
 
     /// The batch that an update at this step draws for the first seed, by the names of files.

@@ -4,6 +4,7 @@ import HyperCPU
 import HyperFormats
 import HyperParallel
 import HyperProbes
+import HyperReference
 import HyperTensor
 import HyperTestAlgorithm
 import Testing
@@ -234,6 +235,42 @@ import Testing
         // A probe of critics has nothing to look at.
         #expect(throws: ProbeError.self) {
             try train(configuration(), "critics", probes: ProbePlan(kinds: [.gradientAccuracy], interval: 6))
+        }
+    }
+
+    /// The run's weights and a batch of files: in float32 as in double, and the weights move.
+    @Test func oneUpdateIsAFunctionOfFiles() throws {
+        try train(configuration(), "run")
+        let configuration = try configuration()
+        let spec = try configuration.spec()
+        let run = try StoredRun(folder.file("run"), catalogue: Self.catalogue)
+        let batch = [("state", spec.observationSize), ("action", spec.actionSize), ("context", 1), ("weight", 1)].map {
+            name, width in
+            SafetensorsTensor(
+                name: name, shape: width == 1 ? [5] : [5, width],
+                floats: (0..<5 * width).map { Float(($0 * 37 + width) % 19) / 19 - 0.4 })
+        }
+        try SafetensorsWriter.write(batch, to: folder.file("batch"))
+        let function = try configuration.agent.base.makeUpdateFunction(spec)
+        func update(_ precision: Precision, _ backend: any Backend) throws -> SafetensorsFile {
+            let files = UpdateFiles(
+                weights: run.files(3).weights, batch: folder.file("batch"), noise: nil, output: folder.file("out"))
+            try files.update(function, precision: precision, metadata: [:], backend: backend)
+            return try SafetensorsFile(contentsOf: folder.file("out"))
+        }
+        let exact = try update(.double, ReferenceBackend())
+        let before = try SafetensorsFile(contentsOf: run.files(3).weights)
+        var numbers: [String: [Double]] = [:]
+        for name in exact.names where exact.tensors[name]?.dataType == .float64 {
+            numbers[name] = try exact.doubles(named: name)
+        }
+        #expect(numbers["update.loss"]?.count == 1 && numbers["update.gradient.policy.layers.1.bias"] != nil)
+        for name in before.names { #expect(try numbers[name] != before.doubles(named: name), "\(name) did not move") }
+        let single = try update(.single, CPUBackend(threads: 1))
+        for (name, values) in numbers {
+            let scale = values.map(\.magnitude).max() ?? 0
+            let error = try zip(single.doubles(named: name), values).map { ($0 - $1).magnitude }.max() ?? .infinity
+            #expect(error <= 1e-5 * max(scale, 1e-6), "\(name): \(error) of \(scale)")
         }
     }
 

@@ -29,10 +29,10 @@ import Testing
         _ algorithm: (name: String, settings: [String: String]), _ cut: (step: Int, critic: CriticKind)
     ) throws {
         var configuration = try TestRuns.configuration(
-            cut.critic, algorithm: #require(OffPolicyAlgorithm.named(algorithm.name)), seeds: [7],
+            cut.critic, algorithm: #require(AlgorithmCatalogue.standard.named(algorithm.name)), seeds: [7],
             steps: cut.step)
         for (name, value) in algorithm.settings { try configuration.agent.set(name, to: value) }
-        configuration.agent.replayCapacity = 1
+        try configuration.agent.set("replay-capacity", to: "1")
         let path = folder.file("run")
         try TestRuns.train(configuration, into: path)
         let before = try checkpoint(path, cut.step)
@@ -42,12 +42,11 @@ import Testing
 
         let spec = try configuration.spec()
         let backend = try CPUBackend(threads: 1)
-        let agent = try configuration.agent.makeAgent(
-            stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: [7], backend: backend)
+        let settings = try #require(configuration.agent.base as? any ActorCriticConfiguration)
+        let agent = try settings.makeAgent(spec, seeds: [7], backend: backend)
         try after.load(into: agent.replay, seed: 0)
-        try Batch(repeatingRowOf: agent.replay, count: configuration.agent.batchSize).write(to: files.batch)
-        let function = try configuration.agent.makeUpdateFunction(
-            stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1)
+        try Batch(repeatingRowOf: agent.replay, count: settings.batchSize).write(to: files.batch)
+        let function = try settings.makeUpdateFunction(spec)
         try files.update(function, precision: .single, metadata: [:], backend: backend)
 
         let (ours, theirs) = (
@@ -74,8 +73,7 @@ import Testing
     // MARK: Small networks
 
     private func function(_ settings: KeyValuePairs<String, String> = [:]) throws -> any UpdateFunction {
-        var configuration = try #require(OffPolicyAlgorithm.named("td3"))
-            .configuration(critic: .mlpSmall, environment: "Hopper-v2")
+        var configuration = TD3Configuration(critic: .mlpSmall, environment: "Hopper-v2")
         try configuration.set([("critic.hidden-size", "4"), ("actor.hidden-sizes", "5")])
         for (name, value) in settings { try configuration.set(name, to: value) }
         return try configuration.makeUpdateFunction(stateSize: 3, actionSize: 2, actionLimit: 1)

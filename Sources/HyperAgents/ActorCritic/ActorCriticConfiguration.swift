@@ -137,6 +137,11 @@ extension ActorCriticConfiguration {
                 pool: context.pool))
     }
 
+    public func makeUpdateFunction(_ spec: EnvironmentSpec) throws -> any UpdateFunction {
+        try makeUpdateFunction(
+            stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: spec.actionRange.upperBound)
+    }
+
     public func makeProbeSubject(_ context: TrainingContext) throws -> ProbeSubject {
         var settings = self
         // Nothing is learned, so one row of replay will do.

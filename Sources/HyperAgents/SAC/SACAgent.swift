@@ -61,7 +61,7 @@ public final class SACAgent: ActorCriticAgent {
 
     public func update(step: Int) throws {
         updates += 1
-        for (optimizer, scale) in networks.scales(step: updates) { try program.set(optimizer, scale) }
+        try networks.giveScales(step: updates) { try program.set($0, $1) }
         try program.run(step: step, drawingFrom: replay)
     }
 

@@ -33,13 +33,13 @@ public struct SACNetworks: Sendable {
         temperature = try Temperature(configuration, actionSize: actionSize, seeds: seeds, in: &layout)
     }
 
-    /// The host's part of every optimiser at an update, from 1.
-    func scales(step: Int) -> [OptimizerInput: AdamOptimizer.Scale] {
-        var scales: [OptimizerInput: AdamOptimizer.Scale] = [
-            .critic: critics.optimizer.scale(step: step), .actor: actorOptimizer.scale(step: step),
-        ]
-        if let optimizer = temperature.optimizer { scales[.entropy] = optimizer.scale(step: step) }
-        return scales
+    /// Gives the host's part of every optimiser at an update, from 1.
+    func giveScales(
+        step: Int, to program: (OptimizerInput, AdamOptimizer.Scale) throws -> Void
+    ) rethrows {
+        try program(.critic, critics.optimizer.scale(step: step))
+        try program(.actor, actorOptimizer.scale(step: step))
+        if let optimizer = temperature.optimizer { try program(.entropy, optimizer.scale(step: step)) }
     }
 
     /// Draws initial parameters; log α begins at 0.

@@ -2,11 +2,11 @@ import HyperModels
 import HyperTensor
 
 /// One update of SAC as a function.
-struct SACUpdateFunction: OffPolicyUpdateFunction {
+struct SACUpdateFunction: ActorCriticUpdateFunction {
     let configuration: SACConfiguration
     let layout: StateLayout
     let transitions: TransitionLayout
-    let noise: [OffPolicyNoise] = [.target, .policy]
+    let noise: [UpdateNoiseInput] = [.target, .policy]
     let counts = [SACAgent.updatesName]
     let unusedCheckpointNames: [String] = []
     private let networks: SACNetworks
@@ -39,6 +39,8 @@ struct SACUpdateFunction: OffPolicyUpdateFunction {
             SACUpdate.traceUpdate(
                 networks, configuration, batch: batch, nextNoise: noise(.target), noise: noise(.policy), in: trace)
         }
-        return TracedUpdate(program, networks.scales(step: updates), counts: [SACAgent.updatesName: updates])
+        var scales: [OptimizerInput: AdamOptimizer.Scale] = [:]
+        networks.giveScales(step: updates) { scales[$0] = $1 }
+        return TracedUpdate(program, scales: scales.named, counts: [SACAgent.updatesName: updates])
     }
 }

@@ -2,11 +2,11 @@ import HyperModels
 import HyperTensor
 
 /// One update of TD3 as a function; every `policyDelay`-th, by the count of updates, is the delayed one as well.
-struct TD3UpdateFunction: OffPolicyUpdateFunction {
+struct TD3UpdateFunction: ActorCriticUpdateFunction {
     let configuration: TD3Configuration
     let layout: StateLayout
     let transitions: TransitionLayout
-    let noise: [OffPolicyNoise] = [.target]
+    let noise: [UpdateNoiseInput] = [.target]
     let counts = [TD3Agent.updatesName, TD3Agent.policyUpdatesName]
     let unusedCheckpointNames = [TD3Agent.actorLossName]
     private let networks: TD3Networks
@@ -42,7 +42,7 @@ struct TD3UpdateFunction: OffPolicyUpdateFunction {
         var scales: [OptimizerInput: AdamOptimizer.Scale] = [.critic: networks.critics.optimizer.scale(step: updates)]
         if includesPolicy { scales[.actor] = networks.actorOptimizer.scale(step: policyUpdates) }
         return TracedUpdate(
-            program, scales,
+            program, scales: scales.named,
             counts: [TD3Agent.updatesName: updates, TD3Agent.policyUpdatesName: policyUpdates])
     }
 }

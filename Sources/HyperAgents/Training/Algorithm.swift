@@ -39,6 +39,9 @@ public protocol AlgorithmConfiguration: Configurable, Hashable, Sendable {
     /// A policy without its learner (no moments, targets or updates), that plays episodes once its weights are loaded.
     func makeEvaluator(_ context: EvaluationContext) throws -> any PolicyEvaluator
 
+    /// One update as a function of state, a batch and noise.
+    func makeUpdateFunction(_ spec: EnvironmentSpec) throws -> any UpdateFunction
+
     /// A learner as it begins, to be measured; it is never trained.
     func makeProbeSubject(_ context: TrainingContext) throws -> ProbeSubject
 

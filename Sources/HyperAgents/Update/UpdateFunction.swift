@@ -96,21 +96,10 @@ public struct TracedUpdate {
     /// Updates done afterwards.
     public let counts: [String: Int]
 
-    init(_ program: Program, _ scales: [OptimizerInput: AdamOptimizer.Scale], counts: [String: Int]) {
+    /// - Parameter scales: The host's parts of the optimisers, by the names of their inputs.
+    public init(_ program: Program, scales: [String: AdamOptimizer.Scale], counts: [String: Int]) {
         self.program = program
-        hostInputs = Dictionary(
-            uniqueKeysWithValues: scales.map { ($0.rawValue, [$1.rate, $1.secondCorrection]) })
+        hostInputs = scales.mapValues { [$0.rate, $0.secondCorrection] }
         self.counts = counts
-    }
-}
-
-extension AgentConfiguration {
-    /// One update as a function.
-    ///
-    /// - Parameter actionLimit: Actions lie in `-actionLimit...actionLimit`.
-    public func makeUpdateFunction(
-        stateSize: Int, actionSize: Int, actionLimit: Double
-    ) throws -> any UpdateFunction {
-        try base.makeUpdateFunction(stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit)
     }
 }

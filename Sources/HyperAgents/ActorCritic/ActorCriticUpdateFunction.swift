@@ -2,8 +2,8 @@ import HyperModels
 import HyperRandom
 import HyperTensor
 
-/// Noise `[B, A]` of an off-policy update; the raw value names it in files.
-enum OffPolicyNoise: String {
+/// Noise `[B, A]` of an actor-critic's update; the raw value names it in files.
+enum UpdateNoiseInput: String {
     /// TD3: smooths the target's actions. SAC: draws them.
     case target = "target_noise"
     /// SAC: draws the actions of the actor's loss.
@@ -18,21 +18,21 @@ enum OffPolicyNoise: String {
     }
 }
 
-/// What the update functions of off-policy algorithms share: batches of transitions, and twin critics' results.
+/// What the update functions of actor-critics share: batches of transitions, and twin critics' results.
 ///
 /// Batch: `state` `[B, S]`, `action` `[B, A]`, `reward` `[B]`, `next_state` `[B, S]`, `terminated` `[B]` (0 or 1; a time limit is 0).
-protocol OffPolicyUpdateFunction: UpdateFunction {
-    associatedtype Configuration: OffPolicyConfiguration
+protocol ActorCriticUpdateFunction: UpdateFunction {
+    associatedtype Configuration: ActorCriticConfiguration
     var configuration: Configuration { get }
     var transitions: TransitionLayout { get }
     var critics: TwinCritics { get }
     /// The actor, and its target copy if it has one.
     var actors: (learned: NetworkArenas, target: NetworkArenas?) { get }
     var optimizers: [AdamOptimizer] { get }
-    var noise: [OffPolicyNoise] { get }
+    var noise: [UpdateNoiseInput] { get }
 }
 
-extension OffPolicyUpdateFunction {
+extension ActorCriticUpdateFunction {
     var algorithm: String { Configuration.algorithm }
 
     private static var batchAxis: String { "B" }
@@ -63,7 +63,7 @@ extension OffPolicyUpdateFunction {
     /// - Parameter update: Traces the update of a batch with noise, `[1, 1, B, …]` each.
     func traceProgram(
         sizes: [String: Int],
-        _ update: (TransitionBatch, (OffPolicyNoise) -> Tensor, Trace) throws -> UpdateValues
+        _ update: (TransitionBatch, (UpdateNoiseInput) -> Tensor, Trace) throws -> UpdateValues
     ) throws -> Program {
         guard let size = sizes[Self.batchAxis] else { throw TensorError("update: a batch has no size") }
         var checked = configuration
@@ -91,5 +91,12 @@ extension OffPolicyUpdateFunction {
                 trace.output("gradient.\(variable.name)", gradient.reshaped(to: shape))
             }
         }
+    }
+}
+
+extension [OptimizerInput: AdamOptimizer.Scale] {
+    /// By the names of the inputs.
+    var named: [String: AdamOptimizer.Scale] {
+        Dictionary<String, AdamOptimizer.Scale>(uniqueKeysWithValues: map { ($0.rawValue, $1) })
     }
 }
