@@ -103,7 +103,7 @@ struct CriticNumbers {
         #expect(Set(stored) == Set(found.keys))
         for name in stored {
             let expected = try file.doubles(named: prefix + name)
-            try check(name, Self.relativeError(try #require(found[name]), expected))
+            try check(name, relativeError(try #require(found[name]), expected))
         }
     }
 
@@ -116,11 +116,4 @@ struct CriticNumbers {
         ]
     }
 
-    /// Largest difference over the largest magnitude of the expected numbers.
-    private static func relativeError(_ ours: [Double], _ theirs: [Double]) -> Double {
-        guard ours.count == theirs.count else { return .infinity }
-        let scale = theirs.map(abs).max() ?? 0
-        let difference = zip(ours, theirs).map { abs($0 - $1) }.max() ?? 0
-        return scale == 0 ? difference : difference / scale
-    }
 }

@@ -169,16 +169,18 @@ import Testing
         var architecture = HyperNetwork.Architecture()
         architecture.primary.widths = [64]
         architecture.primaryFactor = 0.5.squareRoot()
-        let hyper = try largest(SAHyperCritic(stateSize: 17, actionSize: 6, architecture: architecture).parameters)
-        expect(hyper["primary.1.residual.1.first.weight"], bound: 1 / (2.0 * 64).squareRoot())
-        expect(hyper["primary.1.residual.1.first.bias"], bound: 1 / 8)
-        let mlp = try largest(MLPCritic(stateSize: 17, actionSize: 6, initialization: .xavier).parameters)
-        expect(mlp["layers.0.weight"], bound: (6 / Double(23 + 256)).squareRoot())
-        #expect(mlp["layers.0.bias"] == 0 && mlp["layers.2.bias"] == 0)
+        let hyper = try InitialRanges(
+            SAHyperCritic(stateSize: 17, actionSize: 6, architecture: architecture).parameters)
+        hyper.expect("primary.1.residual.1.first.weight", bound: 1 / (2.0 * 64).squareRoot())
+        hyper.expect("primary.1.residual.1.first.bias", bound: 1 / 8)
+        let mlp = try InitialRanges(MLPCritic(stateSize: 17, actionSize: 6, initialization: .xavier).parameters)
+        mlp.expect("layers.0.weight", bound: (6 / Double(23 + 256)).squareRoot())
+        mlp.expect("layers.0.bias", constant: 0)
+        mlp.expect("layers.2.bias", constant: 0)
         // Means and log-deviations begin as layers of their own.
-        let actor = try largest(GaussianActor(stateSize: 17, actionSize: 6).parameters)
-        expect(actor["layers.2.weight"], bound: (6 / Double(256 + 6)).squareRoot())
-        #expect(actor["layers.2.bias"] == 0)
+        let actor = try InitialRanges(GaussianActor(stateSize: 17, actionSize: 6).parameters)
+        actor.expect("layers.2.weight", bound: (6 / Double(256 + 6)).squareRoot())
+        actor.expect("layers.2.bias", constant: 0)
     }
 
     /// The authors' `torch.rand`: U[0, 1), other numbers for each twin and seed.
@@ -201,26 +203,6 @@ import Testing
         architecture.primary.blocks = 1
         architecture.hiddenSize = 3
         return architecture
-    }
-
-    /// The largest magnitude of every parameter.
-    private func largest(_ list: ParameterList) throws -> [String: Double] {
-        var layout = StateLayout()
-        let arenas = try NetworkArenas("network", list, seeds: 1, members: 2, in: &layout)
-        let store = try ReferenceBackend().makeState(layout)
-        try store.initialize(arenas, list, seeds: [5], network: 0)
-        return try Dictionary(
-            uniqueKeysWithValues: arenas.parameters.variables.map { variable in
-                (
-                    String(variable.name.dropFirst("network.".count)),
-                    try store.floats(variable).map { Double(abs($0)) }.max() ?? 0
-                )
-            })
-    }
-
-    private func expect(_ value: Double?, bound: Double) {
-        guard let value else { return #expect(Bool(false), "no such parameter") }
-        #expect(value <= bound * (1 + 1e-6) && value >= 0.97 * bound, "\(value), bound \(bound)")
     }
 
     @Test func aSeedsValuesDoNotDependOnOthers() throws {

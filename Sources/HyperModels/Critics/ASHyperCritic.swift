@@ -8,7 +8,7 @@ public struct ASHyperCritic: Critic {
     public init(stateSize: Int, actionSize: Int, architecture: HyperNetwork.Architecture = .init()) {
         var list = ParameterList()
         network = HyperNetwork(
-            metaSize: actionSize, baseSize: stateSize, outputSize: 1, architecture: architecture, in: &list)
+            metaSize: actionSize, baseSize: stateSize, outputs: [.output(1)], architecture: architecture, in: &list)
         parameters = list
     }
 

@@ -15,8 +15,8 @@ public struct EmbHyperCritic: Critic {
         var list = ParameterList()
         embedding = list.add("embedding", [Self.embeddingSize], .uniform(0, 1))
         network = HyperNetwork(
-            metaSize: Self.embeddingSize, baseSize: stateSize + actionSize, outputSize: 1, architecture: architecture,
-            in: &list)
+            metaSize: Self.embeddingSize, baseSize: stateSize + actionSize, outputs: [.output(1)],
+            architecture: architecture, in: &list)
         parameters = list
     }
 

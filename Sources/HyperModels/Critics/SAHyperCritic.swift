@@ -8,7 +8,7 @@ public struct SAHyperCritic: Critic {
     public init(stateSize: Int, actionSize: Int, architecture: HyperNetwork.Architecture = .init()) {
         var list = ParameterList()
         network = HyperNetwork(
-            metaSize: stateSize, baseSize: actionSize, outputSize: 1, architecture: architecture, in: &list)
+            metaSize: stateSize, baseSize: actionSize, outputs: [.output(1)], architecture: architecture, in: &list)
         parameters = list
     }
 

@@ -1,6 +1,6 @@
 import HyperTensor
 
-/// A layer whose weights differ from sample to sample, made by linear heads from a latent (paper §D.1):
+/// A layer whose weights are made by linear heads from a latent, a set for each group of samples (paper §D.1):
 /// `y = (1 + g(z)) ⊙ (x · W(z)) + b(z)`.
 public struct DynamicLayer: Sendable {
     /// How the heads begin.
@@ -44,30 +44,18 @@ public struct DynamicLayer: Sendable {
     }
 
     /// - Parameters:
-    ///   - x: `[seeds, members, batch, inputSize]`.
-    ///   - latent: `[seeds, members, batch, latentSize]`, or `[seeds, members, 1, latentSize]` for weights that all
-    ///     samples share.
-    /// - Returns: `[seeds, members, batch, outputSize]`.
+    ///   - x: `[seeds, members, samples, inputSize]`.
+    ///   - latent: `[seeds, members, groups, latentSize]`, a row for each group of samples; see `DynamicWeights` for
+    ///     which samples those are.
+    /// - Returns: `[seeds, members, samples, outputSize]`.
     public func callAsFunction(_ x: Tensor, latent: Tensor, _ parameters: Parameters) -> Tensor {
-        let samples = x.shape.prefix(3)
-        let weights = weights(latent, parameters)
-        let gain = 1 + gainHead(latent, parameters)
-        let bias = biasHead(latent, parameters)
-        guard latent.shape[2] == x.shape[2] else {
-            let product = x.matmul(weights.reshaped(to: latent.shape.prefix(2) + [inputSize, outputSize]))
-            return product * gain.broadcast(to: product.shape) + bias.broadcast(to: product.shape)
-        }
-        // One vector-matrix product per sample.
-        return x.expanded(at: 3).matmul(weights).reshaped(to: samples + [outputSize]) * gain + bias
+        dynamicWeights(latent: latent, parameters)(x)
     }
 
-    /// What the heads make of the latent, `[seeds, members, batch, latentSize]`.
+    /// What the heads make of the latent, `[seeds, members, groups, latentSize]`.
     public func dynamicWeights(latent: Tensor, _ parameters: Parameters) -> DynamicWeights {
-        DynamicWeights(weights: weights(latent, parameters), gains: gainHead(latent, parameters))
-    }
-
-    /// `[seeds, members, batch, in, out]`.
-    private func weights(_ latent: Tensor, _ parameters: Parameters) -> Tensor {
-        weightHead(latent, parameters).reshaped(to: latent.shape.prefix(3) + [inputSize, outputSize])
+        let weights = weightHead(latent, parameters).reshaped(to: latent.shape.prefix(3) + [inputSize, outputSize])
+        return DynamicWeights(
+            weights: weights, gains: gainHead(latent, parameters), biases: biasHead(latent, parameters))
     }
 }

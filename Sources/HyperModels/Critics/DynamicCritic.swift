@@ -1,16 +1,8 @@
 import HyperTensor
 
-/// What a hypernetwork made for one dynamic layer, for each sample.
-public struct DynamicWeights {
-    /// `[seeds, members, batch, in, out]`.
-    public let weights: Tensor
-    /// g of `y = (1 + g) ⊙ (x · W) + b`, `[seeds, members, batch, out]`.
-    public let gains: Tensor
-}
-
 /// A critic some of whose layers have weights that a hypernetwork makes.
 public protocol DynamicCritic: Critic {
-    /// The generated weights, layer by layer from the input on.
+    /// The generated weights, layer by layer from the input on; a set for each sample, or one for all.
     ///
     /// - Parameters:
     ///   - states: `[seeds, members, batch, stateSize]`.
@@ -25,7 +17,7 @@ extension ASHyperCritic: DynamicCritic {
 }
 
 extension EmbHyperCritic: DynamicCritic {
-    /// One set for all samples: the batch axis has size 1.
+    /// One set for all samples.
     public func dynamicWeights(states: Tensor, actions: Tensor, _ values: Parameters) -> [DynamicWeights] {
         network.dynamicWeights(meta: values[embedding].expanded(at: 2), values)
     }
