@@ -34,6 +34,7 @@ struct InitialValues {
         switch specification.initializer {
         case .zeros: return [Float](repeating: 0, count: count)
         case .ones: return [Float](repeating: 1, count: count)
+        case .constant(let value): return [Float](repeating: Float(value), count: count)
         case .uniform(let lower, let upper):
             let (low, span) = (Float(lower), Float(upper - lower))
             return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in

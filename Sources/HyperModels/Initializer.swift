@@ -4,6 +4,8 @@ import HyperTensor
 public enum Initializer: Hashable, Sendable {
     case zeros
     case ones
+    /// This number everywhere.
+    case constant(Double)
     /// U(lower, upper).
     case uniform(Double, Double)
     /// The norm of each column of another parameter `[in, out]`: weight normalisation that begins by changing nothing.
@@ -31,6 +33,9 @@ public enum LayerInitialization: Hashable, Sendable {
     case xavier
     /// Weight U(−b, b) with b = factor / √fanIn, bias as PyTorch's: the paper's primary networks.
     case scaled(Double)
+    /// Weight U(−b, b) with b = 1/√fanOut, bias a constant: PEARL's hidden layers, whose code takes the width of the
+    /// output for that of the input.
+    case fanOut(bias: Double)
     /// Each by itself.
     case explicit(weight: Initializer, bias: Initializer)
 
@@ -39,6 +44,7 @@ public enum LayerInitialization: Hashable, Sendable {
         case .pytorch: .pytorch(fanIn: fanIn)
         case .xavier: .uniform(bound: (6 / Double(fanIn + fanOut)).squareRoot())
         case .scaled(let factor): .uniform(bound: factor / Double(fanIn).squareRoot())
+        case .fanOut: .uniform(bound: 1 / Double(fanOut).squareRoot())
         case .explicit(let weight, _): weight
         }
     }
@@ -47,6 +53,7 @@ public enum LayerInitialization: Hashable, Sendable {
         switch self {
         case .pytorch, .scaled: .pytorch(fanIn: fanIn)
         case .xavier: .zeros
+        case .fanOut(let bias): .constant(bias)
         case .explicit(_, let bias): bias
         }
     }
