@@ -5,16 +5,22 @@ public struct MLP: Sendable {
     let layers: [Linear]
 
     /// Adds `layers.0`, `layers.1`, … to `list`.
+    ///
+    /// - Parameters:
+    ///   - initialization: Of all layers.
+    ///   - last: Of the last layer, if it begins in another way.
     public init(
         inputSize: Int, hiddenSizes: [Int], outputSize: Int, in list: inout ParameterList,
-        initialization: LayerInitialization = .pytorch
+        initialization: LayerInitialization = .pytorch, last: LayerInitialization? = nil
     ) {
         var layers: [Linear] = []
         var size = inputSize
         for (index, next) in (hiddenSizes + [outputSize]).enumerated() {
+            let isLast = index == hiddenSizes.count
             layers.append(
                 Linear(
-                    "layers.\(index)", inputSize: size, outputSize: next, in: &list, initialization: initialization))
+                    "layers.\(index)", inputSize: size, outputSize: next, in: &list,
+                    initialization: isLast ? last ?? initialization : initialization))
             size = next
         }
         self.layers = layers
