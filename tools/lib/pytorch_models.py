@@ -103,6 +103,8 @@ def numbers(network):
     parameters, buffers = [], []
     if hasattr(network, "embedding"):
         parameters.append(Number("embedding", network.embedding))
+    if hasattr(network, "log_deviation"):
+        parameters.append(Number("log_deviation", network.log_deviation))
     for name, module in network.named_modules():
         if isinstance(module, nn.BatchNorm1d):
             parameters += [Number(f"{name}.scale", module.weight), Number(f"{name}.shift", module.bias)]
