@@ -50,6 +50,34 @@ import Testing
         #expect(abs(expectation(difference) - found.divergence) < 1e-9 && found.divergence > 0.1)
     }
 
+    /// Of the divergence from itself without gradient the slope is 0 and the curvature the Fisher matrix: 1/σ² along μ, 2
+    /// along log σ, in both directions of the divergence.
+    @Test func curvatureIsTheFisherMatrix() throws {
+        let shape: Shape = [1, 1, 1, 1]
+        let program = try Program.trace("curvature") { trace in
+            let parameters = ["mean", "log deviation"].map { trace.input($0, TensorType(.float32, shape)) }
+            let distribution = DiagonalGaussian(mean: parameters[0], logDeviation: parameters[1])
+            let fixed = distribution.stopGradient()
+            let divergences = [distribution.divergence(from: fixed), fixed.divergence(from: distribution)]
+            for (way, divergence) in divergences.enumerated() {
+                for (row, slope) in trace.gradients(of: divergence, withRespectTo: parameters).enumerated() {
+                    trace.output("slope\(way)\(row)", slope)
+                    for (column, second) in trace.gradients(of: slope, withRespectTo: parameters).enumerated() {
+                        trace.output("curvature\(way)\(row)\(column)", second)
+                    }
+                }
+            }
+        }
+        let backend = ReferenceBackend()
+        let found = try backend.compile(program, state: backend.makeState(StateLayout())).run([[0.3], [-0.4]])
+        for way in 0..<2 {
+            let expected = [0, exp(0.8), 0, 0, 0, 2]
+            for (value, expected) in zip(found[6 * way..<6 * way + 6], expected) {
+                #expect(abs(value[0] - expected) < 1e-12)
+            }
+        }
+    }
+
     /// A sample's log-density is that of its noise less log σ, for one σ, one for each group and one for each sample.
     @Test(arguments: [1, 2, 6]) func deviationsBelongToGroups(_ rows: Int) throws {
         let (samples, actions) = (6, 2)

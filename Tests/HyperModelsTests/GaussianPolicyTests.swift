@@ -168,6 +168,32 @@ import Testing
         #expect(found[1] == [0, 1])
     }
 
+    /// Acting in one task takes its weights once.
+    @Test func generatedWeightsCanBeKept() throws {
+        let policy = Self.small(.hyper)
+        let given = [Self.type(1, 1, 6, 2), Self.type(1, 1, 3, 1)]
+        let shared = policy.parameters.members(seeds: 1, members: 1).map(\.type)
+        let program = try Program.trace("kept") { trace in
+            let inputs = (given + shared).enumerated().map { trace.input("input\($0.offset)", $0.element) }
+            let values = Parameters(Array(inputs[2...]))
+            let weights = try #require(policy.dynamicWeights(contexts: inputs[1], values))
+            let distributions = [
+                policy.distribution(states: inputs[0], weights: weights, values),
+                policy.distribution(states: inputs[0], contexts: inputs[1], values),
+            ]
+            for (index, distribution) in distributions.enumerated() {
+                trace.output("mean\(index)", distribution.mean)
+                trace.output("log deviation\(index)", distribution.logDeviation)
+            }
+            let none = Self.small(.context).dynamicWeights(contexts: inputs[1], values)
+            #expect(none == nil)
+        }
+        let backend = ReferenceBackend()
+        let found = try backend.compile(program, state: backend.makeState(StateLayout())).run(
+            NormalNumbers.all(given, shared))
+        #expect(found[0] == found[2] && found[1] == found[3] && Set(found[0]).count > 6 && found[1][0] != 0)
+    }
+
     /// Bias-HyperInit's first policy is the same for all contexts; its weights are the base network's.
     @Test func biasHyperInitBeginsAsOnePolicy() throws {
         func means(_ initialization: HyperInitialization) throws -> [Float] {
