@@ -19,6 +19,9 @@ public struct EnvironmentSpec: Sendable {
     /// The goal of environments that are made from this and are given none of their own.
     public private(set) var goal: TaskGoal
 
+    /// The body that the task moves; nil for an environment that is not simulated. Defaults that were tuned for a body follow it.
+    public var robot: RobotModel? { task?.robot }
+
     /// The MuJoCo task behind it; nil for an environment that is not simulated.
     let task: TaskDefinition?
 
@@ -55,11 +58,14 @@ public struct EnvironmentSpec: Sendable {
     /// Every task, single tasks first.
     public static let all: [EnvironmentSpec] = TaskDefinition.all.map { EnvironmentSpec($0) }
 
+    /// The task with this id; nil if there is none.
+    public static func known(_ id: String) -> EnvironmentSpec? { all.first { $0.id == id } }
+
     /// The task with this id.
     ///
     /// - Throws: `EnvironmentError.unknownEnvironment` with the nearest ids.
     public static func named(_ id: String) throws(EnvironmentError) -> EnvironmentSpec {
-        if let spec = all.first(where: { $0.id == id }) { return spec }
+        if let spec = known(id) { return spec }
         let nearest = all.map(\.id)
             .map { (id: $0, distance: editDistance(Array($0.lowercased().utf8), Array(id.lowercased().utf8))) }
             .sorted { ($0.distance, $0.id) < ($1.distance, $1.id) }

@@ -1,5 +1,5 @@
 /// The bodies the tasks move, each with its MJCF file (Models/) embedded in the program.
-enum RobotModel: String, CaseIterable, Sendable {
+public enum RobotModel: String, CaseIterable, Sendable {
     case hopper
     case walker2d
     case halfCheetah = "half_cheetah"
