@@ -8,8 +8,11 @@ enum ConfigurationOptions {
     /// The algorithms that this program knows.
     static let catalogue = AlgorithmCatalogue.standard
 
+    /// The table that the options are made of.
+    static var schema: RunSchema { RunSchema(catalogue) }
+
     static let algorithm = Argument(
-        "algorithm", .choice(catalogue.names), summary: "The learning algorithm.",
+        ConfigurationKey.algorithm.rawValue, .choice(catalogue.names), summary: "The learning algorithm.",
         defaultNote: "that of --preset or --config")
 
     static let options =
@@ -21,34 +24,11 @@ enum ConfigurationOptions {
                 "--config", "file", .text,
                 summary: "A JSON file with values as run.json holds them; a run.json will do. Stronger than --preset.",
                 defaultNote: "none"),
-            Option(
-                "--env", "id", .choice(EnvironmentSpec.all.map(\.id), isListedElsewhere: true),
-                summary: "The task to learn; see 'hyperrl list environments'.", defaultText: defaults.environment),
-            Option(
-                "--goal", "goal", .text,
-                summary: "What a task with goals asks for: forward or backward, or a speed in metres per second.",
-                defaultNote: "none; tasks with goals need one"),
-        ] + variants + [
-            Option(
-                "--seeds", "list", .integerList(0...Int(UInt32.max), countLimit: 1024),
-                summary: "Seeds to train side by side, as 0,1,2 or 0-4.", defaultText: "0"),
-            Option(
-                "--steps", "n", .integer(1...1_000_000_000), summary: "Environment steps to take.",
-                defaultText: "\(defaults.steps)"),
-            Option(
-                "--eval-every", "n", .integer(1...1_000_000_000), summary: "Environment steps between evaluations.",
-                defaultText: "\(defaults.evaluationInterval)"),
-            Option(
-                "--eval-episodes", "n", .integer(1...1000), summary: "Episodes of each evaluation.",
-                defaultText: "\(defaults.evaluationEpisodes)"),
-            Option(
-                "--log-every", "n", .integer(1...1_000_000_000),
-                summary: "Environment steps between rows of progress.csv.",
-                defaultText: "\(defaults.logInterval)"),
+        ] + schema.settings.filter { ConfigurationKey(rawValue: $0.name) != .algorithm }.map { option($0) } + [
             Option(
                 "--set", "key=value", .setting,
                 summary: "A setting to change; may be given more than once; see 'hyperrl list settings'.",
-                isRepeatable: true),
+                isRepeatable: true)
         ]
 
     /// The choices that come before all settings.
@@ -56,7 +36,32 @@ enum ConfigurationOptions {
         Option("--\($0.name)", "name", .choice($0.values), summary: $0.summary, defaultText: $0.standard)
     }
 
-    private static let defaults = RunConfiguration()
+    /// The option of a value, with the default that holds for the default algorithm and task.
+    private static func option(_ setting: Setting<RunConfiguration>) -> Option {
+        let defaults = RunConfiguration(algorithm: catalogue.algorithms[0])
+        let value = setting.misfit(defaults) == nil ? setting.value(in: defaults).text : nil
+        switch ConfigurationKey(rawValue: setting.name) {
+        case .environment:
+            return Option(
+                for: setting, name: name(setting), placeholder: "id",
+                kind: .choice(EnvironmentSpec.all.map(\.id), isListedElsewhere: true), defaultText: value)
+        case .goal: return Option(for: setting, defaultNote: "none; tasks with goals need one")
+        case .algorithm, .seeds, .steps, .evaluationInterval, .evaluationEpisodes, .logInterval, nil:
+            return Option(for: setting, defaultText: value)
+        }
+    }
+
+    /// The option's name with its dashes; that of the argument for the algorithm.
+    static func name(_ setting: Setting<RunConfiguration>) -> String {
+        switch ConfigurationKey(rawValue: setting.name) {
+        case .algorithm: "<algorithm>"
+        case .environment: "--env"
+        case .goal, .seeds, .steps, .evaluationInterval, .evaluationEpisodes, .logInterval, nil: setting.optionName
+        }
+    }
+
+    /// The steps of a run, for options that count them as well.
+    static var stepsKind: ValueKind { schema.setting(ConfigurationKey.steps.rawValue)?.codec.integerKind ?? .text }
 
     /// The configuration that a command line asks for: defaults, then preset, file, and options.
     ///
@@ -76,24 +81,15 @@ enum ConfigurationOptions {
     /// What the command line itself says.
     private static func given(_ arguments: ParsedArguments) -> ConfigurationLayer {
         var layer = ConfigurationLayer([])
-        func add(_ key: ConfigurationKey, _ name: String, _ text: String) {
-            layer.values.append(.init(key.rawValue, text, from: .option(name)))
+        for setting in schema.settings {
+            let name = name(setting)
+            if setting.name == ConfigurationKey.algorithm.rawValue {
+                guard let text = arguments.optionalText(setting.name) else { continue }
+                layer.values.append(.init(setting.name, text, from: .option(name)))
+            } else if let value = arguments.value(of: name, setting.codec) {
+                layer.values.append(.init(setting.name, value, from: .option(name)))
+            }
         }
-        if let algorithm = arguments.optionalText("algorithm") { add(.algorithm, "<algorithm>", algorithm) }
-        if let goal = arguments.optionalText("--goal") { add(.goal, "--goal", goal) }
-        if arguments.wasGiven("--env") { add(.environment, "--env", arguments.text("--env")) }
-        for variant in catalogue.variants where arguments.wasGiven("--\(variant.name)") {
-            let option = "--\(variant.name)"
-            layer.values.append(.init(variant.name, arguments.text(option), from: .option(option)))
-        }
-        if arguments.wasGiven("--seeds") {
-            add(.seeds, "--seeds", arguments.integers("--seeds").map { "\($0)" }.joined(separator: ","))
-        }
-        let numbers: KeyValuePairs<String, ConfigurationKey> = [
-            "--steps": .steps, "--eval-every": .evaluationInterval, "--eval-episodes": .evaluationEpisodes,
-            "--log-every": .logInterval,
-        ]
-        for (name, key) in numbers where arguments.wasGiven(name) { add(key, name, "\(arguments.integer(name))") }
         for (key, value) in arguments.settings("--set") {
             layer.values.append(.init(key, value, from: .option("--set \(key)")))
         }

@@ -46,7 +46,10 @@ private func message(of error: ConfigurationError) -> String {
     case .unknownName(let kind, let name, let origin, let known):
         return place(origin) + NameSuggestions.unknown(kind, name, among: known)
     case .badValue(let key, let text, let origin, let expected):
-        if case .option = origin { return "Setting '\(key)': '\(text)' is not \(expected)." }
+        if case .option(let words) = origin {
+            let role = words.contains(" ") ? "Setting '\(key)'" : "Option '\(words)'"
+            return "\(role): '\(text)' is not \(expected)."
+        }
         return "\(place(origin))'\(key)': '\(text)' is not \(expected)."
     case .unfit(let sentence, let origin): return place(origin) + sentence
     case .noAlgorithm(let known):

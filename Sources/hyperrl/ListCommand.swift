@@ -42,7 +42,13 @@ let listCommand = Command(
     try output.write(table.text)
     if what == "settings" {
         let standard = RunConfiguration()
-        try output.write("\nDefaults are those of \(standard.agent.label) on \(standard.environment).\n")
+        try output.write(
+            """
+
+            Defaults are those of \(standard.agent.label) on \(standard.environment). Another value changes the numbers that are computed, the
+            amount of them, or only the record that is kept; plots and tables pool runs whose numbers are the same.
+
+            """)
     }
     return .success
 }
@@ -97,9 +103,9 @@ private var presetTable: TextTable {
 }
 
 private var probeTable: TextTable {
-    var table = TextTable("PROBE", "SETTING", "DEFAULT", "VALUES", "WHAT IT IS")
+    var table = TextTable("PROBE", "SETTING", "DEFAULT", "UNIT", "VALUES", "WHAT IT IS")
     for kind in ProbeKind.allCases {
-        table.add(kind.rawValue, "-", "-", "-", kind.summary)
+        table.add(kind.rawValue, "-", "-", "-", "-", kind.summary)
         switch kind {
         case .gradientAccuracy: table.addSettings(of: GradientAccuracySettings(), for: kind.rawValue)
         case .dynamicWeights: table.addSettings(of: DynamicWeightsSettings(), for: kind.rawValue)
@@ -110,24 +116,34 @@ private var probeTable: TextTable {
 }
 
 extension TextTable {
-    /// A row for each setting, those that do not apply included: owner, name, value, values taken, summary.
+    /// A row for each setting, those that do not apply included: owner, name, value, unit, values taken, summary.
     mutating func addSettings(of configuration: some Configurable, for owner: String) {
         for setting in configuration.settingTable {
-            add(owner, setting.name, setting.value, setting.expected, setting.summary)
+            add(owner, setting.name, setting.value, setting.unit.rawValue, setting.values, setting.summary)
         }
     }
 }
 
-/// The settings of all algorithms, with the defaults of each.
+/// The values of a run and the settings of all algorithms, with the defaults of each algorithm.
 private var settingTable: TextTable {
     let algorithms = AlgorithmCatalogue.standard.algorithms
-    let tables = algorithms.map { RunConfiguration(algorithm: $0).agent.settingTable }
+    let standards = algorithms.map { RunConfiguration(algorithm: $0) }
     var table = TextTable(
-        ["SETTING"] + algorithms.map { $0.name.uppercased() } + ["VALUES", "WHAT IT IS"])
-    var known: Set<String> = []
-    for setting in tables.joined() where known.insert(setting.name).inserted {
-        let defaults = tables.map { $0.first { $0.name == setting.name }?.value ?? "-" }
-        table.add([setting.name] + defaults + [setting.expected, setting.summary])
+        ["SETTING", "GIVEN AS"] + algorithms.map { $0.name.uppercased() }
+            + ["UNIT", "CHANGES", "VALUES", "WHAT IT IS"])
+    func add(_ settings: [SettingDescription], _ defaults: [[SettingDescription]], option: (String) -> String) {
+        var known: Set<String> = []
+        for setting in settings where known.insert(setting.name).inserted {
+            let defaults = defaults.map { $0.first { $0.name == setting.name }?.value ?? "-" }
+            table.add(
+                [setting.name, option(setting.name)] + defaults
+                    + [setting.unit.rawValue, setting.effect.rawValue, setting.values, setting.summary])
+        }
     }
+    let schema = ConfigurationOptions.schema
+    let common = schema.settings.map { $0.description(in: standards[0]) }
+    add(common, standards.map(\.commonTable)) { schema.setting($0).map(ConfigurationOptions.name) ?? "-" }
+    let tables = standards.map(\.agent.settingTable)
+    add(tables.flatMap { $0 }, tables) { _ in "--set" }
     return table
 }

@@ -6,10 +6,10 @@ let resumeCommand = Command(
     arguments: [Argument("run", .text, summary: "A run's folder, or that of one of its seeds.")],
     options: [
         Option(
-            "--steps", "n", .integer(1...1_000_000_000), summary: "Environment steps of the whole run.",
+            "--steps", "n", ConfigurationOptions.stepsKind, summary: "Environment steps of the whole run.",
             defaultNote: "as the run was begun"),
         Option(
-            "--checkpoint", "step", .integer(1...1_000_000_000),
+            "--checkpoint", "step", ConfigurationOptions.stepsKind,
             summary: "The checkpoint to go back to; later ones are removed.", defaultNote: "the newest"),
     ] + CheckpointOptions.options(defaults: nil) + BackendChoice.options + [
         Option(

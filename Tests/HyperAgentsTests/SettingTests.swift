@@ -9,58 +9,58 @@ import Testing
 
     /// On Hopper with `sa-hyper`; what other critics and environments have in its place, tests say.
     private static let td3 = """
-        actor-learning-rate | 0.0003 | a number in 0.0...1.0
-        critic-learning-rate | 5e-05 | a number in 0.0...1.0
-        batch-size | 100 | an integer in 1...65536
-        policy-delay | 2 | an integer in 1...1000
-        discount | 0.99 | a number in 0.0...1.0
-        target-rate | 0.005 | a number in 0.0...1.0
-        exploration-noise | 0.1 | a number in 0.0...10.0
-        target-noise | 0.2 | a number in 0.0...10.0
-        target-noise-clip | 0.5 | a number in 0.0...10.0
-        random-steps | 1000 | an integer in 1...100000000
-        replay-capacity | 1000000 | an integer in 1...100000000
-        actor.hidden-sizes | 256,256 | a list of 1 to 16 integers in 1...65536, as 256,512
+        actor-learning-rate | 0.0003 | a number in 0.0...1.0 | -
+        critic-learning-rate | 5e-05 | a number in 0.0...1.0 | -
+        batch-size | 100 | an integer in 1...65536 | transitions
+        policy-delay | 2 | an integer in 1...1000 | updates
+        discount | 0.99 | a number in 0.0...1.0 | -
+        target-rate | 0.005 | a number in 0.0...1.0 | -
+        exploration-noise | 0.1 | a number in 0.0...10.0 | action limits
+        target-noise | 0.2 | a number in 0.0...10.0 | action limits
+        target-noise-clip | 0.5 | a number in 0.0...10.0 | action limits
+        random-steps | 1000 | an integer in 1...100000000 | steps
+        replay-capacity | 1000000 | an integer in 1...100000000 | transitions
+        actor.hidden-sizes | 256,256 | a list of 1 to 16 integers in 1...65536, as 256,512 | -
         """
 
     private static let sac = """
-        actor-learning-rate | 2e-05 | a number in 0.0...1.0
-        critic-learning-rate | 5e-05 | a number in 0.0...1.0
-        batch-size | 256 | an integer in 1...65536
-        discount | 0.99 | a number in 0.0...1.0
-        target-rate | 0.005 | a number in 0.0...1.0
-        reward-scale | 5.0 | a number in 0.0...1000000.0
-        entropy | 1.0 | 'auto' or a number in 0.0...1000000.0
-        entropy-learning-rate | 0.0003 | a number in 0.0...1.0
-        random-steps | 1000 | an integer in 0...100000000
-        steps-before-updates | 256 | an integer in 1...100000000
-        replay-capacity | 1000000 | an integer in 1...100000000
-        actor.hidden-sizes | 256,256 | a list of 1 to 16 integers in 1...65536, as 256,512
+        actor-learning-rate | 2e-05 | a number in 0.0...1.0 | -
+        critic-learning-rate | 5e-05 | a number in 0.0...1.0 | -
+        batch-size | 256 | an integer in 1...65536 | transitions
+        discount | 0.99 | a number in 0.0...1.0 | -
+        target-rate | 0.005 | a number in 0.0...1.0 | -
+        reward-scale | 5.0 | a number in 0.0...1000000.0 | -
+        entropy | 1.0 | 'auto' or a number in 0.0...1000000.0 | -
+        entropy-learning-rate | 0.0003 | a number in 0.0...1.0 | -
+        random-steps | 1000 | an integer in 0...100000000 | steps
+        steps-before-updates | 256 | an integer in 1...100000000 | steps
+        replay-capacity | 1000000 | an integer in 1...100000000 | transitions
+        actor.hidden-sizes | 256,256 | a list of 1 to 16 integers in 1...65536, as 256,512 | -
         """
 
     private static let hypernetwork = """
-        initialization | ours | one of ours, pytorch, bias-hyperinit
-        dynamic.hidden-size | 256 | an integer in 1...8192
-        primary.initial-factor | 0.5 | a number in 0.0...100.0
+        initialization | ours | one of ours, pytorch, bias-hyperinit | -
+        dynamic.hidden-size | 256 | an integer in 1...8192 | -
+        primary.initial-factor | 0.5 | a number in 0.0...100.0 | -
         """
 
     private static let primary = """
-        primary.kind | resnet | one of resnet, mlp, dense
-        primary.blocks | 6 | an integer in 1...64
-        primary.widths | 256,512,1024 | a list of 1 to 8 integers in 2...8192, as 256,512
-        primary.head-size | 1024 | an integer in 2...8192
-        primary.upsampling | gradual | one of gradual, first
-        primary.activation | relu | one of relu, elu
-        primary.normalization | none | one of none, weight, spectral, batch
+        primary.kind | resnet | one of resnet, mlp, dense | -
+        primary.blocks | 6 | an integer in 1...64 | blocks
+        primary.widths | 256,512,1024 | a list of 1 to 8 integers in 2...8192, as 256,512 | -
+        primary.head-size | 1024 | an integer in 2...8192 | -
+        primary.upsampling | gradual | one of gradual, first | -
+        primary.activation | relu | one of relu, elu | -
+        primary.normalization | none | one of none, weight, spectral, batch | -
         """
 
     private static let conventional = """
-        critic.hidden-size | 256 | an integer in 1...65536
-        critic.residual-blocks | 35 | an integer in 1...512
-        features | 10 | an integer in 1...4096
+        critic.hidden-size | 256 | an integer in 1...65536 | -
+        critic.residual-blocks | 35 | an integer in 1...512 | blocks
+        features | 10 | an integer in 1...4096 | features
         """
 
-    /// Rows of name, default and values.
+    /// Rows of name, default, values and unit.
     private static func rows(_ text: String) -> [[String]] {
         text.split(separator: "\n").map { line in
             line.split(separator: "|").map { String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
@@ -99,9 +99,12 @@ import Testing
                 // The authors' SAC begins within 1/√2 over the root of the inputs.
                 different["primary.initial-factor"] = "\(0.5.squareRoot())"
             }
-            let expected = Self.rows(of: algorithm).map { [$0[0], different[$0[0]] ?? $0[1], $0[2]] }
+            let expected = Self.rows(of: algorithm).map { [$0[0], different[$0[0]] ?? $0[1], $0[2], $0[3]] }
             let configuration = try Self.configuration(algorithm, critic, environment)
-            #expect(configuration.settingTable.map { [$0.name, $0.value, $0.expected] } == expected, "\(environment)")
+            let table = configuration.settingTable
+            #expect(table.map { [$0.name, $0.value, $0.values, $0.unit.rawValue] } == expected, "\(environment)")
+            // All of them change the numbers of a run.
+            #expect(table.allSatisfy { $0.effect == .numbers && !$0.isFoundation })
             // What has no setting.
             let initialization: LayerInitialization = algorithm == "td3" ? .pytorch : .xavier
             #expect(configuration.baseline.initialization == initialization)
@@ -166,8 +169,9 @@ import Testing
                     configuration.settingTable.contains { $0.name == name && $0.value == value }, "\(name)=\(value)")
             }
             let before = configuration
+            let expected = row[3] == "-" ? row[2] : "\(row[2]) (\(row[3]))"
             for value in refused {
-                #expect(throws: SettingError.badValue(name: name, value: value, expected: row[2])) {
+                #expect(throws: SettingError.badValue(name: name, value: value, expected: expected)) {
                     try configuration.set(name, to: value)
                 }
             }

@@ -2,6 +2,7 @@ import Foundation
 import HyperAgents
 import HyperEnvironments
 import HyperFormats
+import HyperModels
 import Testing
 
 @testable import HyperExperiments
@@ -81,7 +82,8 @@ import Testing
                 key: "goal", text: "sideways", origin: .option("--x"), expected: "forward or backward")
         ) { try resolved(["environment": "Ant-Fwd-Back", "goal": "sideways"]) }
         #expect(
-            throws: ConfigurationError.unfit("Hopper-v2 has no goal, so none can be given.", origin: .option("--x"))
+            throws: ConfigurationError.unfit(
+                "Setting 'goal' does not apply: Hopper-v2 has no goal.", origin: .option("--x"))
         ) { try resolved(["environment": "Hopper-v2", "goal": "1"]) }
     }
 
@@ -116,7 +118,7 @@ import Testing
 
     @Test(arguments: [
         ("steps", "0"), ("steps", "1.5"), ("seeds", "[1, 1]"), ("seeds", "[]"), ("seeds", "[-1]"),
-        ("eval_episodes", "1001"), ("seeds", #""0-2""#),
+        ("eval-episodes", "1001"), ("seeds", #""0-2""#),
     ])
     func badValuesOfAFileAreRefused(_ key: String, _ text: String) throws {
         let path = try file("{\"algorithm\": \"td3\", \"\(key)\": \(text)}")
@@ -133,6 +135,84 @@ import Testing
     func otherKindsOfJSONAreRefused(_ text: String) throws {
         let path = try file(text)
         #expect(throws: FormatError.self) { try ConfigurationFile.read(path) }
+    }
+
+    /// Files of format 1, and those that people wrote then.
+    @Test func keysAndTextsOfFormatOneAreTaken() throws {
+        for format in ["", #""format": 1, "#] {
+            let text = #"{\#(format)"algorithm": "td3", "eval_every": 70, "settings": {"batch-size": "9"}}"#
+            let configuration = try ResolvedConfiguration([ConfigurationFile.read(file(text))]).configuration
+            #expect(configuration.evaluationInterval == 70 && configuration.agent.integer("batch-size") == 9)
+        }
+        let error = #expect(throws: ConfigurationError.self) {
+            try ConfigurationFile.read(file(#"{"format": 2, "algorithm": "td3", "eval_every": 70}"#))
+        }
+        guard case .unknownName("key", "eval_every", _, let known) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(known.contains("eval-every"))
+    }
+
+    /// It holds settings that do not apply, and a head size behind the widths, which would cut them.
+    @Test func anOldRunIsTakenAsItWas() throws {
+        var configuration = RunConfiguration(environment: "HalfCheetah-Vel", variants: ["critic": "sa-hyper"])
+        try configuration.agent.set("primary.widths", to: "8,6,4")
+        let description = RunDescription(configuration, checkpoints: .init(), device: "d", build: TestRuns.build)
+        let old = try description.json.inFormatOne { settings in
+            settings["primary.head-size"] = "4"
+            settings["features"] = "10"
+        }
+        let path = try file(old.indentedJSONText)
+        let resolved = try ResolvedConfiguration([ConfigurationFile.read(path)])
+        #expect(resolved.configuration == configuration)
+        #expect(resolved.values.allSatisfy { $0.origin == .file(path) })
+        // The stronger layer holds.
+        let changed = try ResolvedConfiguration([
+            ConfigurationFile.read(path), layer(.option("o"), ["primary.widths": "9,9,9"]),
+        ])
+        #expect(changed.configuration.agent["primary.widths"] == "9,9,9")
+    }
+
+    @Test(arguments: [
+        (#"{"format": 3, "algorithm": "td3"}"#, #""format" is 3; this program reads formats 1 to 2."#),
+        (#"{"format": "1", "algorithm": "td3"}"#, #""format" is "1"; this program reads formats 1 to 2."#),
+        (#"{"eval-every": 3, "eval_every": 4}"#, #""eval_every" stands beside "eval-every"; give one of them"#),
+        (#"{"algorithm": "td3", "tensorboard": true}"#, #""tensorboard" is no part of a configuration"#),
+        (#"{"algorithm": "td3", "checkpoint_every": 5}"#, #""checkpoint-every" is no part of a configuration"#),
+    ])
+    func whatAFileCannotSayIsRefused(_ text: String, _ start: String) throws {
+        let error = try #require(#expect(throws: FormatError.self) { try ConfigurationFile.read(file(text)) })
+        #expect(error.problem.hasPrefix(start), "\(error)")
+    }
+
+    /// The table is the one list of keys.
+    @Test func everyValueIsInTheTableOnce() throws {
+        for algorithm in AlgorithmCatalogue.standard.algorithms {
+            let configuration = RunConfiguration(algorithm: algorithm)
+            let names = configuration.table.map(\.name)
+            #expect(Set(names).count == names.count && !names.contains { $0.contains("_") })
+            #expect(configuration.values.map(\.key) == names)
+            let shown = try #require(configuration.portableJSON.asObject)
+            #expect(shown.keys == ["format"] + configuration.commonTable.map(\.name) + ["settings"])
+            let compared = try #require(configuration.comparable.asObject)
+            #expect(Set(shown.keys).subtracting(compared.keys) == ["seeds", "steps", "log-every"])
+            #expect(compared["settings"] == shown["settings"])
+        }
+    }
+
+    @Test func aChoiceThatTheAlgorithmLacksIsRefused() throws {
+        let schema = RunSchema(.standard)
+        let critic = try #require(schema.setting("critic"))
+        #expect(critic.isFoundation && critic.misfit(RunConfiguration()) == nil)
+        #expect(
+            throws: ConfigurationError.unknownName(
+                kind: "critic", "sa-hiper", origin: .option("--critic"), known: CriticKind.allCases.map(\.rawValue))
+        ) {
+            try ResolvedConfiguration([
+                layer(.option("a"), ["algorithm": "td3"]), layer(.option("--critic"), ["critic": "sa-hiper"]),
+            ])
+        }
     }
 
     @Test func anAlgorithmIsNeededAndPresetsKeepTheirs() {

@@ -54,6 +54,28 @@ extension AgentConfiguration {
     }
 }
 
+extension JSONValue {
+    /// run.json as programs of format 1 wrote it: keys with underscores, settings as texts, its digest in order.
+    ///
+    /// - Parameter change: Changes the settings.
+    func inFormatOne(changing change: (inout JSONObject) -> Void = { _ in }) throws -> JSONValue {
+        let underscored: Set = ["eval-every", "eval-episodes", "log-every", "checkpoint-every", "on-save-failure"]
+        func text(_ value: JSONValue) -> JSONValue { .string(SettingValue(value)?.text ?? value.jsonText) }
+        var old = JSONObject()
+        for (key, value) in try #require(asObject).members {
+            old[underscored.contains(key) ? key.replacingOccurrences(of: "-", with: "_") : key] = value
+        }
+        var settings = JSONObject()
+        for (name, value) in try #require(old["settings"]?.asObject).members { settings[name] = text(value) }
+        change(&settings)
+        old["format"] = 1
+        old["settings"] = .object(settings)
+        if let goal = old["goal"] { old["goal"] = text(goal) }
+        if let interval = old["checkpoint_every"] { old["checkpoint_every"] = text(interval) }
+        return SealedJSON.sealed(old)
+    }
+}
+
 /// Small runs on the CPU backend.
 enum TestRuns {
     static let build = BuildIdentity(version: "test", commit: "none")

@@ -22,6 +22,7 @@ func helpEqualsItsStoredCopy(_ name: String, _ command: [String]) throws {
     (["--version"], "hyperrl 0.1.0"), (["list", "critics"], "sa-hyper             7,748,610"),
     (["list", "algorithms"], "td3  "), (["list", "algorithms"], "sac  "), (["list", "settings"], "entropy  "),
     (["list", "environments"], "AntNoControlCost-v2  "), (["list", "settings"], "batch-size  "),
+    (["list", "settings"], "log-every               --log-every      1000            1000                steps "),
 ])
 func listsNameWhatThereIs(_ words: [String], _ start: String) throws {
     let result = try RunningProgram(words, in: Scratch())
@@ -35,7 +36,20 @@ func listsNameWhatThereIs(_ words: [String], _ start: String) throws {
     (["train", "td3", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper' or 'as-hyper'?"),
     (["train", "td3", "--env", "Hoper-v2"], 64, "Did you mean 'Hopper-v2'?"),
     (["train", "td3", "--set", "btch-size=3"], 64, "Unknown setting 'btch-size'. Did you mean 'batch-size'?"),
-    (["train", "td3", "--set", "batch-size=0"], 64, "Setting 'batch-size': '0' is not an integer in 1...65536."),
+    (
+        ["train", "td3", "--set", "batch-size=0"], 64,
+        "Setting 'batch-size': '0' is not an integer in 1...65536 (transitions)."
+    ),
+    (["train", "td3", "--steps", "0"], 64, "Option '--steps': '0' is not an integer in 1...1000000000 (steps)."),
+    (
+        ["train", "td3", "--eval-episodes", "1.5"], 64,
+        "'--eval-episodes': '1.5' is not an integer in 1...1000 (episodes)."
+    ),
+    (["resume", "run", "--steps", "0"], 64, "Option '--steps': 0 is out of range (1 to 1000000000)."),
+    (
+        ["train", "td3", "--probe", "dynamic-weights", "--probe-every", "x"], 64,
+        "Option '--probe-every': 'x' is not an integer in 1...1000000000 (steps)."
+    ),
     (
         ["train", "td3", "--critic", "mlp-standard", "--set", "primary.kind=mlp"], 64,
         "Setting 'primary.kind' does not apply: the critic mlp-standard has nothing of the kind; sa-hyper, as-hyper"

@@ -61,7 +61,7 @@ import Testing
     /// Whether it stands in the command line or in a file.
     @Test(arguments: [ValueOrigin.option("--x"), .file("f")]) func whatTheUserGaveStays(_ origin: ValueOrigin) throws {
         let given: KeyValuePairs = [
-            "critic": "mlp-small", "steps": "5000", "eval_every": "700", "eval_episodes": "5", "log_every": "11",
+            "critic": "mlp-small", "steps": "5000", "eval-every": "700", "eval-episodes": "5", "log-every": "11",
             "random-steps": "4000",
         ]
         let quick = QuickRun.shortened(try resolved("td3", given, from: origin), machine(secondsPerStep: 1))
@@ -76,7 +76,7 @@ import Testing
 
 @Test func aQuickDryRunTellsWhatItWouldDo() throws {
     let folder = try Scratch()
-    try folder.write(#"{"log_every": 7}"#, to: "config.json")
+    try folder.write(#"{"log-every": 7}"#, to: "config.json")
     let words = ["train", "td3", "--quick", "--dry-run", "--env", "Hopper-v2", "--config", "config.json"]
     let result = try RunningProgram(words + ["--threads", "1"], in: folder)
     #expect(result.exitCode == 0, "\(result.error)")
@@ -85,9 +85,9 @@ import Testing
     let steps = try #require(told["steps"]?.asInt)
     // How many depends on the machine.
     #expect((400...120_000).contains(steps) && steps % 100 == 0)
-    #expect(told["critic"] == "mlp-standard" && told["environment"] == "Hopper-v2" && told["log_every"] == 7)
-    #expect(told["eval_episodes"] == 3 && told["eval_every"] == .integer(steps / 8))
-    #expect(told["settings"]?["random-steps"]?.asString == "\(min(1000, steps / 8))")
+    #expect(told["critic"] == "mlp-standard" && told["environment"] == "Hopper-v2" && told["log-every"] == 7)
+    #expect(told["eval-episodes"] == 3 && told["eval-every"] == .integer(steps / 8))
+    #expect(told["settings"]?["random-steps"]?.asInt == min(1000, steps / 8))
 }
 
 @Test func aQuickRunIsMadeAsToldAndNamesWhatIsNext() throws {
@@ -101,5 +101,5 @@ import Testing
     let evaluated = evaluations.compactMap { $0.split(separator: ",").first.flatMap { Int($0) } }
     #expect(Set(evaluated) == [20, 40, 60, 80, 100, 120, 140, 160])
     let run = try JSONValue(contentsOf: folder.file("runs/quick/run.json"))
-    #expect(run["settings"]?["random-steps"] == "20" && run["log_every"] == 8 && run["eval_episodes"] == 3)
+    #expect(run["settings"]?["random-steps"] == 20 && run["log-every"] == 8 && run["eval-episodes"] == 3)
 }

@@ -259,7 +259,10 @@ private func wait(for text: String, in name: String, of folder: Scratch) {
 @Test(arguments: [
     (["resume", "none"], 65, "none: is no folder"), (["inspect", "."], 65, ".: holds no run.json"),
     (["evaluate", "none", "--checkpoint", "newest"], 64, "'newest' is neither 'latest' nor 'best' nor a step"),
-    (["train", "td3", "--checkpoint-every", "soon"], 64, "'soon' is neither a number of steps nor a time"),
+    (
+        ["train", "td3", "--checkpoint-every", "soon"], 64,
+        "'--checkpoint-every': 'soon' is not a number of steps, or a time"
+    ),
 ])
 func mistakesAboutRunsAreOneLine(_ words: [String], _ exitCode: Int32, _ message: String) throws {
     let result = try RunningProgram(words, in: Scratch())

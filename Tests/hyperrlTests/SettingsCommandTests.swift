@@ -14,7 +14,8 @@ private struct Tuned: Configurable {
 
     static var settings: [Setting<Tuned>] {
         [
-            Setting.integer("speed", \.speed, 0...9, "How fast.").unless { _ in "nothing moves" },
+            Setting.integer("speed", \.speed, 0...9, unit: .metresPerSecond, "How fast.").unless { _ in "nothing moves"
+            },
             .integer("size", \.size, 0...9, "How large."),
         ]
     }
@@ -22,12 +23,12 @@ private struct Tuned: Configurable {
 
 /// A setting that does not apply must not shift the values of those after it.
 @Test func everySettingIsListedWithItsOwnValue() {
-    var table = TextTable("PROBE", "SETTING", "DEFAULT", "VALUES", "WHAT IT IS")
+    var table = TextTable("PROBE", "SETTING", "DEFAULT", "UNIT", "VALUES", "WHAT IT IS")
     table.addSettings(of: Tuned(), for: "p")
     #expect(
         table.rows == [
-            ["p", "speed", "3", "an integer in 0...9", "How fast."],
-            ["p", "size", "5", "an integer in 0...9", "How large."],
+            ["p", "speed", "3", "m/s", "an integer in 0...9", "How fast."],
+            ["p", "size", "5", "-", "an integer in 0...9", "How large."],
         ])
 }
 
@@ -67,10 +68,16 @@ func mistakesOfSettingsAreTold(_ error: SettingError, _ text: String) throws {
         #expect(result.exitCode == 65 && result.error.hasPrefix("Error: run/run.json: \(words)"), "\(result.error)")
         #expect(result.error.split(separator: "\n").count == 1)
     }
-    try refused(#""settings" hold speed = "3": Setting 'speed' is unknown. It was written by version"#) { object in
+    try refused(#""settings" hold speed = 3, which is unknown. It was written by version"#) { object in
         var settings = try #require(object["settings"]?.asObject)
-        settings["speed"] = "3"
+        settings["speed"] = 3
         object["settings"] = .object(settings)
     }
-    try refused(#""on_save_failure" is 'retry'; known are stop, continue"#) { $0["on_save_failure"] = "retry" }
+    try refused(#""on-save-failure" is "retry", which is not one of stop, continue. It was written by"#) {
+        $0["on-save-failure"] = "retry"
+    }
+    try refused(#""steps" is "10", which is not an integer in 1...1000000000 (steps). It was written"#) {
+        $0["steps"] = "10"
+    }
+    try refused(#""format" is 3; this program reads formats 1 to 2. Use a newer one."#) { $0["format"] = 3 }
 }

@@ -76,6 +76,9 @@ func aStoredRunGoesOnToTheNumbersOfItsCommit(_ run: StoredRun) throws {
     let resumed = try run.program(["resume", "run"] + onTheCPU, in: scratch)
     #expect(resumed.exitCode == 0, "\(resumed.error)")
     #expect(resumed.error.contains("Going on with run from step \(checkpoint) on "))
+    // From here on the folder is one of this program's.
+    let description = try JSONValue(contentsOf: scratch.file("run/run.json"))
+    #expect(description["format"] == 2 && description["settings"]?["batch-size"] == 6)
     let seeds = try #require(run.expected["resumed"]?.asObject)
     #expect(seeds.count > 0)
     for (seed, files) in seeds.members {
@@ -122,6 +125,25 @@ func aStoredRunIsEvaluatedAsByItsCommit(_ run: StoredRun) throws {
             }
         }
     }
+}
+
+@Test(arguments: StoredRun.all)
+func aStoredRunIsAConfiguration(_ run: StoredRun) throws {
+    let scratch = try run.copied()
+    let shown = try run.program(["config", "show", "--config", "run/run.json", "--json"], in: scratch)
+    #expect(shown.exitCode == 0, "\(shown.error)")
+    try scratch.write(shown.output, to: "shown.json")
+    let (old, new) = (
+        try JSONValue(contentsOf: scratch.file("run/run.json")), try JSONValue(parsing: Array(shown.output.utf8))
+    )
+    for (name, value) in try #require(old["settings"]?.asObject).members where name != "primary.head-size" {
+        let text = try #require(new["settings"]?[name])
+        #expect(
+            text.asString ?? text.asArray?.map(\.jsonText).joined(separator: ",") ?? text.jsonText == value.asString)
+    }
+    #expect(new["eval-every"] == old["eval_every"] && new["critic"] == old["critic"] && new["seeds"] == old["seeds"])
+    let again = try run.program(["config", "show", "--config", "shown.json", "--json"], in: scratch)
+    #expect(again.output == shown.output)
 }
 
 @Test(arguments: StoredRun.all)

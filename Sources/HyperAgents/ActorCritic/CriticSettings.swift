@@ -38,7 +38,7 @@ extension Setting {
                 [
                     .choice("primary.kind", primary.appending(path: \.kind), "What the primary network is built of."),
                     .integer(
-                        "primary.blocks", primary.appending(path: \.blocks), 1...64,
+                        "primary.blocks", primary.appending(path: \.blocks), 1...64, unit: .blocks,
                         "Blocks of two layers in the primary network; the paper tried 4 to 8."),
                     .integers(
                         "primary.widths", primary.appending(path: \.widths), 2...8192, count: 1...8,
@@ -57,14 +57,14 @@ extension Setting {
                 { $0 == .resNet35 },
                 [
                     .integer(
-                        "critic.residual-blocks", baseline.appending(path: \.residualBlocks), 1...512,
+                        "critic.residual-blocks", baseline.appending(path: \.residualBlocks), 1...512, unit: .blocks,
                         "Residual blocks of the critic resnet35.")
                 ])
             + only(
                 { $0 == .resNetFeatures },
                 [
                     .integer(
-                        "features", baseline.appending(path: \.featureCount), 1...4096,
+                        "features", baseline.appending(path: \.featureCount), 1...4096, unit: .features,
                         "State features of the critic resnet-features.")
                 ])
     }
@@ -77,31 +77,21 @@ extension Setting {
         func path(_ configuration: Configuration) -> WritableKeyPath<Configuration, Int> {
             baseline.appending(path: configuration[keyPath: critic] == .mlpLarge ? \.largeHiddenSize : \.hiddenSize)
         }
-        let range = 1...65536
-        return Setting(
-            name: name, summary: "Width of the hidden layers of a critic that is no hypernetwork.",
-            expected: "an integer in \(range)", read: { "\($0[keyPath: path($0)])" },
-            write: { configuration, text in
-                guard let size = Int(text), range.contains(size) else { return false }
-                configuration[keyPath: path(configuration)] = size
-                return true
-            })
+        return .integer(
+            name, 1...65536, "Width of the hidden layers of a critic that is no hypernetwork.", at: path)
     }
 
     /// The last of the widths; the widths before it are cut down to it.
     private static func headSize(_ name: String, _ path: WritableKeyPath<Configuration, [Int]>) -> Setting {
-        let range = 2...8192
-        var setting = Setting(
-            name: name, summary: "Size of the latent that a hypernetwork's heads read; cuts larger widths to it.",
-            expected: "an integer in \(range)", read: { $0[keyPath: path].last.map(String.init) ?? "" },
-            write: { configuration, text in
-                guard let size = Int(text), range.contains(size) else { return false }
+        Setting(
+            name, .integer(2...8192), "Size of the latent that a hypernetwork's heads read; cuts larger widths to it.",
+            get: { .integer($0[keyPath: path].last ?? 0) },
+            put: { configuration, value in
+                guard case .integer(let size) = value else { return }
                 configuration[keyPath: path] =
                     configuration[keyPath: path].dropLast().map { min($0, size) } + [size]
-                return true
-            })
-        setting.isShorthand = true
-        return setting
+            }
+        ).asShorthand()
     }
 }
 

@@ -1,3 +1,4 @@
+import HyperEnvironments
 import HyperModels
 import HyperTensor
 
@@ -44,10 +45,14 @@ public struct SACConfiguration: Hashable, Sendable {
     /// primary layers within 1/√(2 fanIn).
     public init(critic: CriticKind, environment: String) {
         self.critic = critic
-        let isHalfCheetah = environment.hasPrefix("HalfCheetah")
         criticLearningRate = critic.isHyperNetwork ? 5e-5 : 3e-4
-        actorLearningRate = critic.isHyperNetwork ? (isHalfCheetah ? 1e-4 : 2e-5) : 3e-4
-        randomSteps = isHalfCheetah ? 10_000 : 1_000
+        // With hypernetwork critics, the rate of the actor.
+        let hyperRate: Double
+        switch EnvironmentSpec.known(environment)?.robot {
+        case .halfCheetah: (hyperRate, randomSteps) = (1e-4, 10_000)
+        case .hopper, .walker2d, .ant, nil: (hyperRate, randomSteps) = (2e-5, 1_000)
+        }
+        actorLearningRate = critic.isHyperNetwork ? hyperRate : 3e-4
         architecture.primaryFactor = 0.5.squareRoot()
         architecture.base = .xavier
         baseline.initialization = .xavier
@@ -59,17 +64,21 @@ extension SACConfiguration: Configurable {
         [
             .number("actor-learning-rate", \.actorLearningRate, 0...1, "Adam's learning rate of the actor."),
             .number("critic-learning-rate", \.criticLearningRate, 0...1, "Adam's learning rate of the critics."),
-            .integer("batch-size", \.batchSize, 1...65536, "Transitions in a batch."),
+            .integer("batch-size", \.batchSize, 1...65536, unit: .transitions, "Transitions in a batch."),
             .number("discount", \.discount, 0...1, "Discount per environment step."),
             .number("target-rate", \.targetRate, 0...1, "Rate of the soft target update."),
             .number("reward-scale", \.rewardScale, 0...1e6, "Factor of rewards in the critics' targets."),
             .entropy,
             .number("entropy-learning-rate", \.entropyLearningRate, 0...1, "Adam's learning rate of log entropy."),
-            .integer("random-steps", \.randomSteps, 0...100_000_000, "Random steps from the start.").asShareOfLength(),
             .integer(
-                "steps-before-updates", \.stepsBeforeUpdates, 1...100_000_000, "Environment steps before updates begin."
-            ),
-            .integer("replay-capacity", \.replayCapacity, 1...100_000_000, "Transitions kept for each seed."),
+                "random-steps", \.randomSteps, 0...100_000_000, unit: .steps, "Random steps from the start."
+            ).asShareOfLength(),
+            .integer(
+                "steps-before-updates", \.stepsBeforeUpdates, 1...100_000_000, unit: .steps,
+                "Environment steps before updates begin."),
+            .integer(
+                "replay-capacity", \.replayCapacity, 1...100_000_000, unit: .transitions,
+                "Transitions kept for each seed."),
             .integers(
                 "actor.hidden-sizes", \.actorHiddenSizes, 1...65536, count: 1...16,
                 "Widths of the policy's hidden layers."),
@@ -81,24 +90,21 @@ extension SACConfiguration: Configurable {
 
 extension Setting<SACConfiguration> {
     fileprivate static var entropy: Setting {
-        let range = 0.0...1e6
-        return Setting(
-            name: "entropy", summary: "Entropy coefficient beside the scaled reward, or auto to learn it.",
-            expected: "'auto' or a number in \(range)",
-            read: {
+        Setting(
+            "entropy", .number(0...1e6, or: "auto"),
+            "Entropy coefficient beside the scaled reward, or auto to learn it.",
+            get: {
                 switch $0.entropy {
-                case .fixed(let value): "\(value)"
-                case .automatic: "auto"
+                case .fixed(let value): .number(value)
+                case .automatic: .text("auto")
                 }
             },
-            write: { configuration, text in
-                if text == "auto" {
+            put: { configuration, value in
+                if case .number(let value) = value {
+                    configuration.entropy = .fixed(value)
+                } else {
                     configuration.entropy = .automatic
-                    return true
                 }
-                guard let value = Double(text), range.contains(value) else { return false }
-                configuration.entropy = .fixed(value)
-                return true
             })
     }
 }

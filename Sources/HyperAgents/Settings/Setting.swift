@@ -1,181 +1,123 @@
-/// A configuration whose fields can be set by name.
-public protocol Configurable {
-    /// The fields, in the order of lists and files.
-    static var settings: [Setting<Self>] { get }
+/// One value of a configuration: what it is called, which values it takes, what it counts and what it changes. Options, files,
+/// lists, messages, and which configurations can be compared, all follow from it.
+public struct Setting<Configuration> {
+    /// The key in files, in `--set` and, after two dashes, among options.
+    public let name: String
+    public let codec: SettingCodec
+    public let unit: SettingUnit
+    /// One sentence.
+    public let summary: String
+    /// What another value changes.
+    public private(set) var effect = SettingEffect.numbers
+    /// Whether defaults of other settings depend on it, so that it is settled before them.
+    public private(set) var isFoundation = false
+    /// Whether it is another way to set what a second setting holds, so that nothing has to be stored of it.
+    public private(set) var isShorthand = false
+    /// Whether it counts progress units that shrink with the length of a run.
+    private(set) var isShareOfLength = false
+    private var reasonAgainst: (Configuration) -> String? = { _ in nil }
+    private let get: (Configuration) -> SettingValue
+    private let put: (inout Configuration, SettingValue) throws(SettingError) -> Void
 
-    /// - Throws: `SettingError.conflict` if values do not fit together.
-    func validate() throws(SettingError)
-}
+    /// - Parameters:
+    ///   - get: Gives the present value in the codec's form.
+    ///   - put: Takes a value in the codec's form; changes nothing if it throws.
+    public init(
+        _ name: String, _ codec: SettingCodec, unit: SettingUnit = .none, _ summary: String,
+        get: @escaping (Configuration) -> SettingValue,
+        put: @escaping (inout Configuration, SettingValue) throws(SettingError) -> Void
+    ) {
+        self.name = name
+        self.codec = codec
+        self.unit = unit
+        self.summary = summary
+        self.get = get
+        self.put = put
+    }
 
-/// Why a setting was refused.
-public enum SettingError: Error, Hashable, Sendable {
-    case unknownName(String, known: [String])
-    case badValue(name: String, value: String, expected: String)
-    /// The setting has no meaning with what else was chosen.
-    case inapplicable(name: String, reason: String)
-    /// Settings that are possible by themselves, but not together; a whole sentence.
-    case conflict(String)
-}
+    /// What values are taken, with their unit: `an integer in 1...1000 (steps)`.
+    public var expected: String { unit == .none ? codec.expected : "\(codec.expected) (\(unit.rawValue))" }
 
-extension SettingError: CustomStringConvertible {
-    /// A whole sentence.
-    public var description: String {
-        switch self {
-        case .unknownName(let name, _): "Setting '\(name)' is unknown."
-        case .badValue(let name, let value, let expected): "Setting '\(name)': '\(value)' is not \(expected)."
-        case .inapplicable(let name, let reason): "Setting '\(name)' does not apply: \(reason)."
-        case .conflict(let sentence): sentence
+    /// The present value.
+    public func value(in configuration: Configuration) -> SettingValue { get(configuration) }
+
+    /// Why the setting has no meaning for a configuration; nil if it has one.
+    public func misfit(_ configuration: Configuration) -> String? { reasonAgainst(configuration) }
+
+    /// Changes a configuration.
+    ///
+    /// - Parameter isStrict: Whether a text does not stand for a number, a list or a truth value.
+    /// - Throws: `SettingError` if the value is not taken or the setting does not apply; nothing is changed then.
+    public func set(
+        _ given: SettingValue, isStrict: Bool = false, in configuration: inout Configuration
+    ) throws(SettingError) {
+        guard let value = codec.read(given, isStrict: isStrict) else {
+            throw SettingError.badValue(name: name, value: given.text, expected: expected)
         }
+        if let reason = misfit(configuration) { throw SettingError.inapplicable(name: name, reason: reason) }
+        try put(&configuration, value)
+    }
+
+    /// The setting with its value in a configuration, for lists and files.
+    public func description(in configuration: Configuration) -> SettingDescription {
+        SettingDescription(
+            name: name, stored: get(configuration), values: codec.expected, unit: unit, effect: effect,
+            isFoundation: isFoundation, summary: summary)
     }
 }
 
-/// A setting for lists.
+/// A setting with its value, for lists and files.
 public struct SettingDescription: Hashable, Sendable {
     public let name: String
-    public let value: String
-    /// What values are taken.
-    public let expected: String
+    /// The value in the codec's form.
+    public let stored: SettingValue
+    /// What values are taken, without their unit.
+    public let values: String
+    public let unit: SettingUnit
+    public let effect: SettingEffect
+    /// Whether defaults of other settings depend on it.
+    public let isFoundation: Bool
     public let summary: String
+
+    /// The value as a command line says it.
+    public var value: String { stored.text }
 }
 
-/// One field of a configuration that users set as `name=value`.
-public struct Setting<Configuration> {
-    public let name: String
-    public let summary: String
-    /// What values are taken: `an integer in 1...1000`.
-    public let expected: String
-    let read: (Configuration) -> String
-    let write: (inout Configuration, String) -> Bool
-    /// Why the setting has no meaning for a configuration; nil if it has one.
-    var misfit: (Configuration) -> String? = { _ in nil }
-    /// Whether it is another way to set what a second setting holds, so that nothing has to be stored of it.
-    var isShorthand = false
-    /// Whether it counts progress units that shrink with the length of a run.
-    var isShareOfLength = false
-
-    /// The setting's present value, as `set` takes it.
-    public func value(in configuration: Configuration) -> String { read(configuration) }
-
+// Variations of a setting.
+extension Setting {
     /// The same setting, with a reason why it does not apply to some configurations.
-    func unless(_ misfit: @escaping (Configuration) -> String?) -> Setting {
-        var setting = self
-        setting.misfit = misfit
-        return setting
+    public func unless(_ reason: @escaping (Configuration) -> String?) -> Setting {
+        changed { $0.reasonAgainst = reason }
     }
+
+    /// The same setting, which changes something other than the numbers.
+    public func changing(_ effect: SettingEffect) -> Setting { changed { $0.effect = effect } }
+
+    /// The same setting, marked as one on which defaults depend.
+    public func asFoundation() -> Setting { changed { $0.isFoundation = true } }
+
+    /// The same setting, marked as another way to set what a second one holds.
+    public func asShorthand() -> Setting { changed { $0.isShorthand = true } }
 
     /// The same setting, marked as one that shrinks with the length of a run.
-    func asShareOfLength() -> Setting {
+    public func asShareOfLength() -> Setting { changed { $0.isShareOfLength = true } }
+
+    private func changed(_ change: (inout Setting) -> Void) -> Setting {
         var setting = self
-        setting.isShareOfLength = true
+        change(&setting)
         return setting
     }
 
-    public static func integer(
-        _ name: String, _ path: WritableKeyPath<Configuration, Int>, _ range: ClosedRange<Int>, _ summary: String
-    ) -> Setting {
-        Setting(
-            name: name, summary: summary, expected: "an integer in \(range)", read: { "\($0[keyPath: path])" },
-            write: { configuration, text in
-                guard let value = Int(text), range.contains(value) else { return false }
-                configuration[keyPath: path] = value
-                return true
-            })
-    }
-
-    public static func number(
-        _ name: String, _ path: WritableKeyPath<Configuration, Double>, _ range: ClosedRange<Double>,
-        _ summary: String
-    ) -> Setting {
-        Setting(
-            name: name, summary: summary, expected: "a number in \(range)", read: { "\($0[keyPath: path])" },
-            write: { configuration, text in
-                guard let value = Double(text), range.contains(value) else { return false }
-                configuration[keyPath: path] = value
-                return true
-            })
-    }
-
-    /// A list of integers, as 256,512,1024.
-    public static func integers(
-        _ name: String, _ path: WritableKeyPath<Configuration, [Int]>, _ range: ClosedRange<Int>,
-        count: ClosedRange<Int>, _ summary: String
-    ) -> Setting {
-        Setting(
-            name: name, summary: summary,
-            expected: "a list of \(count.lowerBound) to \(count.upperBound) integers in \(range), as 256,512",
-            read: { $0[keyPath: path].map(String.init).joined(separator: ",") },
-            write: { configuration, text in
-                let words = text.split(separator: ",", omittingEmptySubsequences: false)
-                let values = words.compactMap { Int($0) }.filter(range.contains)
-                guard values.count == words.count, count.contains(values.count) else { return false }
-                configuration[keyPath: path] = values
-                return true
-            })
-    }
-
-    public static func choice<Value: RawRepresentable<String> & CaseIterable>(
-        _ name: String, _ path: WritableKeyPath<Configuration, Value>, _ summary: String
-    ) -> Setting {
-        let names = Value.allCases.map(\.rawValue).joined(separator: ", ")
-        return Setting(
-            name: name, summary: summary, expected: "one of \(names)", read: { $0[keyPath: path].rawValue },
-            write: { configuration, text in
-                guard let value = Value(rawValue: text) else { return false }
-                configuration[keyPath: path] = value
-                return true
-            })
-    }
-}
-
-extension Configurable {
-    public func validate() throws(SettingError) {}
-
-    /// The present value of every setting that applies, in order; shorthands left out: set one after another, these values make the
-    /// same configuration.
-    public var settingValues: [(name: String, value: String)] {
-        Self.settings.filter { $0.misfit(self) == nil && !$0.isShorthand }.map { ($0.name, $0.read(self)) }
-    }
-
-    /// Every setting with its present value, in order.
-    public var settingTable: [SettingDescription] {
-        Self.settings.map {
-            SettingDescription(name: $0.name, value: $0.read(self), expected: $0.expected, summary: $0.summary)
-        }
-    }
-
-    /// The settings that count progress units and shrink with the length of a run.
-    public var sharesOfLength: [(name: String, value: Int)] {
-        Self.settings.filter(\.isShareOfLength).compactMap { setting in
-            Int(setting.read(self)).map { (setting.name, $0) }
-        }
-    }
-
-    /// Whether a setting of this name is another way to set what a second one holds.
-    public static func isShorthand(_ name: String) -> Bool {
-        settings.contains { $0.name == name && $0.isShorthand }
-    }
-
-    /// Sets a field by name.
-    ///
-    /// - Throws: `SettingError` if the name is unknown, the value out of range, or the setting does not apply; nothing is
-    ///   changed then.
-    public mutating func set(_ name: String, to value: String) throws(SettingError) {
-        guard let setting = Self.settings.first(where: { $0.name == name }) else {
-            throw SettingError.unknownName(name, known: Self.settings.map(\.name))
-        }
-        var changed = self
-        guard setting.write(&changed, value) else {
-            throw SettingError.badValue(name: name, value: value, expected: setting.expected)
-        }
-        if let reason = setting.misfit(self) { throw SettingError.inapplicable(name: name, reason: reason) }
-        self = changed
-    }
-
-    /// Sets several fields, in order, and checks that the result fits together.
-    ///
-    /// - Throws: `SettingError`.
-    public mutating func set(_ settings: [(key: String, value: String)]) throws(SettingError) {
-        for (key, value) in settings { try set(key, to: value) }
-        try validate()
+    /// The setting of a part, as one of the whole.
+    public func lifted<Whole>(to path: WritableKeyPath<Whole, Configuration>) -> Setting<Whole> {
+        var setting = Setting<Whole>(
+            name, codec, unit: unit, summary, get: { get($0[keyPath: path]) },
+            put: { (whole, value) throws(SettingError) in try put(&whole[keyPath: path], value) })
+        setting.effect = effect
+        setting.isFoundation = isFoundation
+        setting.isShorthand = isShorthand
+        setting.isShareOfLength = isShareOfLength
+        setting.reasonAgainst = { reasonAgainst($0[keyPath: path]) }
+        return setting
     }
 }

@@ -1,3 +1,4 @@
+import HyperEnvironments
 import HyperModels
 import HyperTensor
 
@@ -38,8 +39,11 @@ public struct TD3Configuration: Hashable, Sendable {
     public init(critic: CriticKind, environment: String) {
         self.critic = critic
         criticLearningRate = critic.isHyperNetwork ? 5e-5 : 3e-4
-        let needsMore = environment.hasPrefix("HalfCheetah") || environment.hasPrefix("Ant")
-        randomSteps = needsMore ? 10_000 : 1_000
+        randomSteps =
+            switch EnvironmentSpec.known(environment)?.robot {
+            case .halfCheetah, .ant: 10_000
+            case .hopper, .walker2d, nil: 1_000
+            }
     }
 }
 
@@ -48,15 +52,25 @@ extension TD3Configuration: Configurable {
         [
             .number("actor-learning-rate", \.actorLearningRate, 0...1, "Adam's learning rate of the actor."),
             .number("critic-learning-rate", \.criticLearningRate, 0...1, "Adam's learning rate of the critics."),
-            .integer("batch-size", \.batchSize, 1...65536, "Transitions in a batch."),
-            .integer("policy-delay", \.policyDelay, 1...1000, "Critic updates for each policy update."),
+            .integer("batch-size", \.batchSize, 1...65536, unit: .transitions, "Transitions in a batch."),
+            .integer(
+                "policy-delay", \.policyDelay, 1...1000, unit: .updates, "Critic updates for each policy update."),
             .number("discount", \.discount, 0...1, "Discount per environment step."),
             .number("target-rate", \.targetRate, 0...1, "Rate of the soft target update."),
-            .number("exploration-noise", \.explorationNoise, 0...10, "Standard deviation of exploration noise."),
-            .number("target-noise", \.targetNoise, 0...10, "Standard deviation of target policy noise."),
-            .number("target-noise-clip", \.targetNoiseClip, 0...10, "Bound of target policy noise."),
-            .integer("random-steps", \.randomSteps, 1...100_000_000, "Random steps before training.").asShareOfLength(),
-            .integer("replay-capacity", \.replayCapacity, 1...100_000_000, "Transitions kept for each seed."),
+            .number(
+                "exploration-noise", \.explorationNoise, 0...10, unit: .actionLimits,
+                "Standard deviation of exploration noise."),
+            .number(
+                "target-noise", \.targetNoise, 0...10, unit: .actionLimits,
+                "Standard deviation of target policy noise."),
+            .number(
+                "target-noise-clip", \.targetNoiseClip, 0...10, unit: .actionLimits, "Bound of target policy noise."),
+            .integer(
+                "random-steps", \.randomSteps, 1...100_000_000, unit: .steps, "Random steps before training."
+            ).asShareOfLength(),
+            .integer(
+                "replay-capacity", \.replayCapacity, 1...100_000_000, unit: .transitions,
+                "Transitions kept for each seed."),
             .integers(
                 "actor.hidden-sizes", \.actorHiddenSizes, 1...65536, count: 1...16,
                 "Widths of the policy's hidden layers."),

@@ -26,10 +26,19 @@ public struct AgentConfiguration: Hashable, Sendable {
         variantValues.isEmpty ? algorithm : variantValues.map(\.value).joined(separator: "-")
     }
 
-    /// The algorithm's defaults for another task, with the same variants.
-    public func standard(environment: String) throws(SettingError) -> AgentConfiguration {
+    /// The algorithm alone, as a catalogue has it.
+    public var catalogue: AlgorithmCatalogue { AlgorithmCatalogue([type]) }
+
+    /// The algorithm's defaults for a task.
+    ///
+    /// - Parameter changes: Variants that are to have other values than here, by name.
+    /// - Throws: `SettingError` for an unknown name or value.
+    public func standard(
+        environment: String, changing changes: [String: String] = [:]
+    ) throws(SettingError) -> AgentConfiguration {
         let variants = Dictionary(uniqueKeysWithValues: variantValues.map { ($0.name, $0.value) })
-        return AgentConfiguration(try type.init(environment: environment, variants: variants))
+        return AgentConfiguration(
+            try type.init(environment: environment, variants: variants.merging(changes) { _, new in new }))
     }
 
     /// The present value of a setting; nil if the algorithm has none of that name.
@@ -37,6 +46,9 @@ public struct AgentConfiguration: Hashable, Sendable {
 
     /// The present value of a setting that is an integer; nil if the algorithm has none of that name.
     public func integer(_ name: String) -> Int? { self[name].flatMap { Int($0) } }
+
+    /// The settings that apply, in order; shorthands left out.
+    public var appliedSettings: [SettingDescription] { base.appliedSettings }
 
     /// The present value of every setting that applies, in order.
     public var settingValues: [(name: String, value: String)] { base.settingValues }
@@ -53,14 +65,27 @@ public struct AgentConfiguration: Hashable, Sendable {
         }
     }
 
-    /// Whether a setting of this name is another way to set what a second one holds.
-    public func isShorthand(_ name: String) -> Bool { type.isShorthand(name) }
-
     /// Sets a field by name.
     ///
     /// - Throws: `SettingError` if the name is unknown, the value out of range, or the setting does not apply; nothing is
     ///   changed then.
     public mutating func set(_ name: String, to value: String) throws(SettingError) { try base.set(name, to: value) }
+
+    /// Sets a field by name.
+    ///
+    /// - Parameter isStrict: Whether a text does not stand for a number, a list or a truth value.
+    /// - Throws: `SettingError`, as for a text.
+    public mutating func set(_ name: String, to value: SettingValue, isStrict: Bool) throws(SettingError) {
+        try base.set(name, to: value, isStrict: isStrict)
+    }
+
+    /// Sets a field as a program stored it that also stored settings which do not apply, and shorthands
+    /// (`Configurable.setLoosely`).
+    ///
+    /// - Throws: `SettingError`.
+    public mutating func setLoosely(_ name: String, to value: SettingValue) throws(SettingError) {
+        try base.setLoosely(name, to: value)
+    }
 
     /// Sets several fields, in order, and checks that the result fits together.
     ///

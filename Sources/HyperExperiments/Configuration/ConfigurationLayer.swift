@@ -22,19 +22,27 @@ public enum ValueOrigin: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Some values of a configuration, as text under their keys, with where they come from.
+/// Some values of a configuration under their keys, with where they come from.
 ///
-/// Keys are those of run.json (`ConfigurationKey`) and the names of the algorithm's settings.
+/// Keys are those of run.json (`RunSchema`) and the names of the algorithm's settings.
 public struct ConfigurationLayer: Sendable, Hashable {
     public struct Value: Sendable, Hashable {
         public let key: String
-        public let text: String
+        public let value: SettingValue
         public let origin: ValueOrigin
 
-        public init(_ key: String, _ text: String, from origin: ValueOrigin) {
+        /// The value as a command line says it.
+        public var text: String { value.text }
+
+        public init(_ key: String, _ value: SettingValue, from origin: ValueOrigin) {
             self.key = key
-            self.text = text
+            self.value = value
             self.origin = origin
+        }
+
+        /// A value as a command line says it.
+        public init(_ key: String, _ text: String, from origin: ValueOrigin) {
+            self.init(key, .text(text), from: origin)
         }
     }
 
@@ -46,14 +54,6 @@ public struct ConfigurationLayer: Sendable, Hashable {
     public init(_ preset: Preset) {
         values = preset.values.map { Value($0.key, $0.text, from: .preset(preset.name)) }
     }
-}
-
-/// The values of a run that every algorithm has, by their keys in run.json; the variants of its algorithm stand beside them.
-public enum ConfigurationKey: String, Sendable, CaseIterable {
-    case algorithm, environment, goal, seeds, steps
-    case evaluationInterval = "eval_every"
-    case evaluationEpisodes = "eval_episodes"
-    case logInterval = "log_every"
 }
 
 /// Why values make no configuration.
@@ -81,7 +81,7 @@ public enum ConfigurationError: Error, Hashable, Sendable {
 
 extension ConfigurationError {
     /// A mistake about a setting that is said at `origin`.
-    init(_ error: SettingError, from origin: ValueOrigin) {
+    public init(_ error: SettingError, from origin: ValueOrigin) {
         self =
             switch error {
             case .unknownName(let name, let known):

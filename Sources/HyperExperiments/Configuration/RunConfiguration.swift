@@ -1,6 +1,5 @@
 import HyperAgents
 import HyperEnvironments
-import HyperFormats
 
 /// Everything that decides what a training run computes.
 public struct RunConfiguration: Hashable, Sendable {
@@ -26,9 +25,9 @@ public struct RunConfiguration: Hashable, Sendable {
     ///
     /// - Parameter done: Progress units that are behind it, with their evaluations.
     public func work(after done: Int = 0) -> [WorkAmount] {
-        let timeLimit = EnvironmentSpec.all.first { $0.id == environment }?.timeLimit ?? 0
-        return agent.base.work(
-            RunLength(units: steps, done: done, evaluationInterval: evaluationInterval), timeLimit: timeLimit)
+        agent.base.work(
+            RunLength(units: steps, done: done, evaluationInterval: evaluationInterval),
+            timeLimit: task?.timeLimit ?? 0)
     }
 
     /// Whether the run learns anything.
@@ -57,50 +56,24 @@ public struct RunConfiguration: Hashable, Sendable {
     ) {
         self.agent = agent
         self.environment = environment
-        goal = agent.drawsTasks ? .none : EnvironmentSpec.all.first { $0.id == environment }?.goal ?? .none
+        goal = .none
         self.seeds = seeds
         self.steps = steps
         self.evaluationInterval = evaluationInterval
         self.evaluationEpisodes = evaluationEpisodes
         self.logInterval = logInterval
+        begin(agent, on: environment)
     }
 
-    /// The values alone, as `ConfigurationFile` reads them.
-    public var portableJSON: JSONValue {
-        let object = json(device: "", build: BuildIdentity(version: "", commit: "")).asObject ?? JSONObject()
-        var values = JSONObject()
-        for key in ConfigurationKey.allCases.map(\.rawValue) + agent.variantValues.map(\.name) + ["settings"] {
-            if let value = object[key] { values[key] = value }
-        }
-        return .object(values)
+    /// Takes an algorithm with its defaults for a task; a task with goals begins with its standard one.
+    mutating func begin(_ agent: AgentConfiguration, on environment: String) {
+        self.agent = agent
+        self.environment = environment
+        goal = agent.drawsTasks ? .none : task?.goal ?? .none
     }
 
-    /// The configuration as run.json holds it.
-    ///
-    /// - Parameters:
-    ///   - device: Name of the device that computes.
-    ///   - build: Version and commit of the program.
-    public func json(device: String, build: BuildIdentity) -> JSONValue {
-        var settings = JSONObject()
-        for (name, value) in agent.settingValues { settings[name] = .string(value) }
-        var object = JSONObject()
-        object["format"] = 1
-        object["version"] = .string(build.version)
-        object["commit"] = .string(build.commit)
-        object["device"] = .string(device)
-        object["algorithm"] = .string(algorithm)
-        object["environment"] = .string(environment)
-        // Single tasks have none.
-        if goal != .none { object["goal"] = .string(goal.text) }
-        for (name, value) in agent.variantValues { object[name] = .string(value) }
-        object["seeds"] = .array(seeds.map { .integer(Int($0)) })
-        object["steps"] = .integer(steps)
-        object["eval_every"] = .integer(evaluationInterval)
-        object["eval_episodes"] = .integer(evaluationEpisodes)
-        object["log_every"] = .integer(logInterval)
-        object["settings"] = .object(settings)
-        return .object(object)
-    }
+    /// The task, with its standard goal; nil if there is none of that name.
+    var task: EnvironmentSpec? { EnvironmentSpec.known(environment) }
 
     /// The task with its goal.
     ///

@@ -23,22 +23,28 @@ public struct ProbePlan: Hashable, Sendable {
     /// Sets a field of a kind's settings by name.
     ///
     /// - Throws: `SettingError`.
-    public mutating func set(_ name: String, to value: String, of kind: ProbeKind) throws {
+    public mutating func set(_ name: String, to value: String, of kind: ProbeKind) throws(SettingError) {
+        try set(name, to: .text(value), of: kind, isStrict: false)
+    }
+
+    private mutating func set(
+        _ name: String, to value: SettingValue, of kind: ProbeKind, isStrict: Bool
+    ) throws(SettingError) {
         switch kind {
-        case .gradientAccuracy: try gradientAccuracy.set(name, to: value)
-        case .dynamicWeights: try dynamicWeights.set(name, to: value)
-        case .updateNoise: try updateNoise.set(name, to: value)
+        case .gradientAccuracy: try gradientAccuracy.set(name, to: value, isStrict: isStrict)
+        case .dynamicWeights: try dynamicWeights.set(name, to: value, isStrict: isStrict)
+        case .updateNoise: try updateNoise.set(name, to: value, isStrict: isStrict)
         }
     }
 
     /// The names that `set` knows.
-    public func settingNames(of kind: ProbeKind) -> [String] { settingValues(of: kind).map(\.name) }
+    public func settingNames(of kind: ProbeKind) -> [String] { appliedSettings(of: kind).map(\.name) }
 
-    func settingValues(of kind: ProbeKind) -> [(name: String, value: String)] {
+    private func appliedSettings(of kind: ProbeKind) -> [SettingDescription] {
         switch kind {
-        case .gradientAccuracy: gradientAccuracy.settingValues
-        case .dynamicWeights: dynamicWeights.settingValues
-        case .updateNoise: updateNoise.settingValues
+        case .gradientAccuracy: gradientAccuracy.appliedSettings
+        case .dynamicWeights: dynamicWeights.appliedSettings
+        case .updateNoise: updateNoise.appliedSettings
         }
     }
 
@@ -59,30 +65,51 @@ public struct ProbePlan: Hashable, Sendable {
     }
 }
 
-extension ProbePlan {
+extension ProbePlan: Configurable {
+    /// The key of run.json.
+    static let key = "probes"
+
+    public static var settings: [Setting<ProbePlan>] {
+        [
+            .integer(
+                "every", \.interval, 1...1_000_000_000, unit: .steps, "Environment steps between measurements."
+            ).changing(.record)
+        ]
+    }
+
     /// The object of run.json.
     var json: JSONValue {
-        var object = JSONObject()
-        object["every"] = .integer(interval)
-        for kind in kinds {
-            var settings = JSONObject()
-            for (name, value) in settingValues(of: kind) { settings[name] = .string(value) }
-            object[kind.rawValue] = .object(settings)
-        }
+        var object = JSONObject(appliedSettings)
+        for kind in kinds { object[kind.rawValue] = .object(JSONObject(appliedSettings(of: kind))) }
         return .object(object)
     }
 
+    /// - Parameters:
+    ///   - isStrict: Whether numbers have to be numbers.
+    ///   - advice: What to do about a value that means nothing to this program.
     /// - Throws: `FormatError` for anything that the program would not have written.
-    init(_ file: SealedObject) throws {
-        self.init(kinds: [], interval: try file.integer("every", in: 1...1_000_000_000))
-        for key in file.object.keys where key != "every" {
-            guard let kind = ProbeKind(rawValue: key) else { throw file.failure(key, "is no probe") }
+    init(_ file: SealedObject, isStrict: Bool, advice: String) throws {
+        self.init(kinds: [])
+        func value(_ json: JSONValue, _ words: String) throws -> SettingValue {
+            guard let value = SettingValue(json) else { throw file.failure(words, "is no plain value.\(advice)") }
+            return value
+        }
+        for (key, json) in file.object.members {
+            guard let kind = ProbeKind(rawValue: key) else {
+                do { try set(key, to: value(json, key), isStrict: isStrict) } catch let error as SettingError {
+                    throw file.failure(key, "is \(json.jsonText): \(error)\(advice)")
+                }
+                continue
+            }
             kinds.append(kind)
-            for (name, value) in try file.member(key).object.members {
-                do { try set(name, to: value.asString ?? value.jsonText, of: kind) } catch {
-                    throw file.failure(key, "holds \(name) = \(value.jsonText): \(error)")
+            for (name, json) in try file.member(key).object.members {
+                do { try set(name, to: value(json, name), of: kind, isStrict: isStrict) } catch let error
+                    as SettingError
+                {
+                    throw file.failure(key, "holds \(name) = \(json.jsonText): \(error)\(advice)")
                 }
             }
         }
+        guard file.object["every"] != nil else { throw file.failure("every", "is missing") }
     }
 }

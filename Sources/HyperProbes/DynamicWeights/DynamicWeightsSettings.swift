@@ -20,8 +20,8 @@ public struct DynamicWeightsSettings: Hashable, Sendable {
 extension DynamicWeightsSettings: Configurable {
     public static var settings: [Setting<DynamicWeightsSettings>] {
         [
-            .integer("states", \.states, 1...1000, "States for which weights are generated."),
-            .integer("bins", \.bins, 1...10000, "Equal bins of the histograms."),
+            .integer("states", \.states, 1...1000, unit: .states, "States for which weights are generated."),
+            .integer("bins", \.bins, 1...10000, unit: .bins, "Equal bins of the histograms."),
             .choice("gains", \.gains, "Whether weights are taken with their gains."),
         ]
     }

@@ -29,9 +29,12 @@ public struct GradientAccuracySettings: Hashable, Sendable {
 extension GradientAccuracySettings: Configurable {
     public static var settings: [Setting<GradientAccuracySettings>] {
         [
-            .integer("states", \.states, 1...1000, "States drawn from the policy's distribution."),
-            .integer("trajectories", \.trajectories, 2...1000, "Trajectories from each state."),
-            .number("action-noise", \.actionNoise, 0...10, "Standard deviation of the noise on first actions."),
+            .integer("states", \.states, 1...1000, unit: .states, "States drawn from the policy's distribution."),
+            .integer(
+                "trajectories", \.trajectories, 2...1000, unit: .trajectories, "Trajectories from each state."),
+            .number(
+                "action-noise", \.actionNoise, 0...10, unit: .actionLimits,
+                "Standard deviation of the noise on first actions."),
             .choice("variation", \.variation, "The paper's procedure, or its authors' program."),
         ]
     }

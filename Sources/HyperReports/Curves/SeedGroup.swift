@@ -29,17 +29,14 @@ struct SeedGroup<Reading: Sendable>: Sendable {
 
     var readings: [Reading] { seeds.map(\.reading) }
 
-    /// Gathers the seeds of runs that agree in everything but seeds, length and device, in the order of the runs.
+    /// Gathers the seeds of runs that compute the same, apart from seeds and length, in the order of the runs.
     ///
     /// - Throws: `ReportError` if a seed of one experiment occurs twice.
     static func groups(_ seeds: [TrainedSeed<Reading>]) throws(ReportError) -> [SeedGroup] {
         var order: [String] = []
         var members: [String: [TrainedSeed<Reading>]] = [:]
         for seed in seeds {
-            var alike = seed.configuration
-            // How often a run logs changes nothing of it.
-            alike.logInterval = 1
-            let key = alike.comparable.jsonText
+            let key = seed.configuration.comparable.jsonText
             if members[key] == nil { order.append(key) }
             members[key, default: []].append(seed)
         }
@@ -68,7 +65,6 @@ struct SeedGroup<Reading: Sendable>: Sendable {
             hasManyAlgorithms ? "\(group.configuration.algorithm.uppercased()) \(group.label)" : group.label
         }
         var labelled = groups
-        let common: Set = ["seeds", "steps", "environment", "critic", "algorithm", "log_every"]
         for index in groups.indices {
             labelled[index].label = names[index]
             let own = groups[index].configuration
@@ -79,10 +75,12 @@ struct SeedGroup<Reading: Sendable>: Sendable {
             let values = rivals.map {
                 Dictionary(uniqueKeysWithValues: groups[$0].configuration.values.map { ($0.key, $0.text) })
             }
-            let differing = own.values.filter { value in
-                !common.contains(value.key) && Set(values.map { $0[value.key] ?? "" }).count > 1
+            // Algorithm, task and variants are told by names and panels.
+            let differing = own.table.filter { setting in
+                setting.effect == .numbers && !setting.isFoundation
+                    && Set(values.map { $0[setting.name] ?? "" }).count > 1
             }
-            let words = differing.map { "\($0.key) \($0.text)" }.joined(separator: ", ")
+            let words = differing.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
             if !words.isEmpty { labelled[index].label += " (\(words))" }
         }
         return labelled

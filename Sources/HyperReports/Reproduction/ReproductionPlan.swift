@@ -112,10 +112,11 @@ public struct ReproductionPlan: Sendable {
         guard found.comparable == wanted.comparable, found.steps == wanted.steps,
             run.description.probes == job.probePlan(fraction: fraction)
         else {
-            let differing = zip(found.values, wanted.values).first {
-                $0 != $1 && $0.key != ConfigurationKey.seeds.rawValue
+            let differing = zip(found.table, wanted.table).first { found, wanted in
+                found != wanted
+                    && (found.effect == .numbers || found.name == ConfigurationKey.steps.rawValue)
             }
-            let words = differing.map { "\($0.key) \($0.text), planned is \($1.text)" } ?? "other probes"
+            let words = differing.map { "\($0.name) \($0.value), planned is \($1.value)" } ?? "other probes"
             throw ReportError(
                 .usage, "\(run.path): was trained with other values (\(words)); name another folder with --output.")
         }
