@@ -18,16 +18,13 @@ import Testing
     @Test(arguments: cases)
     func solvesReaching(_ algorithm: TestedAlgorithm, _ critic: CriticKind) throws {
         var configuration = try algorithm.configuration(critic: critic, environment: "Reaching")
-        configuration.actorHiddenSizes = [32, 32]
-        configuration.architecture.primary.widths = [32, 32, 32]
-        configuration.architecture.hiddenSize = 32
-        configuration.baseline.hiddenSize = 32
-        configuration.baseline.largeHiddenSize = 64
-        configuration.baseline.residualBlocks = 4
-        for name in ["actor-learning-rate", "critic-learning-rate"] { try configuration.set(name, to: "0.001") }
-        configuration.batchSize = 64
+        try configuration.setWhatApplies([
+            "actor.hidden-sizes": "32,32", "primary.widths": "32,32,32", "dynamic.hidden-size": "32",
+            "critic.hidden-size": critic == .mlpLarge ? "64" : "32", "critic.residual-blocks": "4",
+            "actor-learning-rate": "0.001", "critic-learning-rate": "0.001", "batch-size": "64",
+            "replay-capacity": "4000",
+        ])
         configuration.beginUpdates(afterRandomSteps: 500)
-        configuration.replayCapacity = 4000
         let seeds: [UInt32] = Array(0..<11)
         let episodes = 10
         let backend = try CPUBackend(threads: 2)
@@ -64,7 +61,7 @@ import Testing
         let backend = try CPUBackend(threads: 2)
         let spec = try EnvironmentSpec.named("HalfCheetah-v2")
         var configuration = TD3Configuration(critic: .mlpStandard, environment: spec.id)
-        configuration.replayCapacity = 45_000
+        try configuration.set("replay-capacity", to: "45000")
         let agent = try TD3Agent(
             configuration, stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: [0],
             backend: backend)

@@ -16,15 +16,15 @@ import Testing
         expectEqual(alone, among)
     }
 
-    @Test(arguments: TestedAlgorithm.all, PrimaryArchitecture.variants)
-    func companionsChangeNoBitOfVariants(_ algorithm: TestedAlgorithm, _ variant: PrimaryArchitecture) throws {
+    @Test(arguments: TestedAlgorithm.all, primaryVariants)
+    func companionsChangeNoBitOfVariants(_ algorithm: TestedAlgorithm, _ variant: [String: String]) throws {
         func bits(_ seeds: [UInt32], _ threads: Int) throws -> [String: [UInt32]] {
-            try SmallRun(algorithm: algorithm, critic: .saHyper, primary: variant, seeds: seeds, threads: threads)
+            try SmallRun(algorithm: algorithm, critic: .saHyper, settings: variant, seeds: seeds, threads: threads)
                 .train().bits(of: 3)
         }
         let alone = try bits([3], 1)
         try expectEqual(alone, bits([0, 3], 2))
-        #expect((alone["critic_buffers.primary.1.input.u"] != nil) == (variant.normalization == .spectral))
+        #expect((alone["critic_buffers.primary.1.input.u"] != nil) == (variant["primary.normalization"] == "spectral"))
     }
 
     @Test(arguments: TestedAlgorithm.variants, CriticKind.allCases)
@@ -70,20 +70,12 @@ import Testing
     }
 }
 
-extension PrimaryArchitecture {
-    /// One of each kind of primary network, activation and normalisation.
-    static let variants: [PrimaryArchitecture] =
-        Normalization.allCases.map { normalization in
-            var variant = PrimaryArchitecture()
-            variant.normalization = normalization
-            return variant
-        }
-        + Kind.allCases.map { kind in
-            var variant = PrimaryArchitecture()
-            (variant.kind, variant.activation, variant.normalization) = (kind, .elu, .batch)
-            return variant
-        }
-}
+/// One of each kind of primary network, activation and normalisation.
+private let primaryVariants: [[String: String]] =
+    Normalization.allCases.map { ["primary.normalization": $0.rawValue] }
+    + PrimaryArchitecture.Kind.allCases.map {
+        ["primary.kind": $0.rawValue, "primary.activation": "elu", "primary.normalization": "batch"]
+    }
 
 /// A few updates of the paper's sa-hyper critic on synthetic steps.
 private struct FullSizeRun {
@@ -97,7 +89,7 @@ private struct FullSizeRun {
         let spec = try EnvironmentSpec.named("HalfCheetah-v2")
         var configuration = try algorithm.configuration(critic: .saHyper, environment: spec.id)
         configuration.beginUpdates(afterRandomSteps: 20)
-        configuration.replayCapacity = 64
+        try configuration.set("replay-capacity", to: "64")
         let agent = try configuration.makeAgent(
             stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
             backend: backend)

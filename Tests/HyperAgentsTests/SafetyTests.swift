@@ -96,11 +96,10 @@ import Testing
     ) throws {
         let backend = try CPUBackend(threads: 1)
         var configuration = TD3Configuration(critic: .mlpStandard, environment: "Hopper-v2")
-        configuration.randomSteps = 4
-        configuration.batchSize = 4
-        configuration.replayCapacity = 60
-        configuration.baseline.hiddenSize = 16
-        configuration.actorHiddenSizes = [16]
+        try configuration.set([
+            ("random-steps", "4"), ("batch-size", "4"), ("replay-capacity", "60"), ("critic.hidden-size", "16"),
+            ("actor.hidden-sizes", "16"),
+        ])
         func train(_ tasks: [any Environment], seeds: [UInt32]) throws -> (TD3Agent, TrainingLoop) {
             let agent = try TD3Agent(
                 configuration, stateSize: 1, actionSize: 1, actionLimit: 1, seeds: seeds, backend: backend)
@@ -129,9 +128,7 @@ import Testing
         let algorithm = TestedAlgorithm(
             algorithm: try #require(ActorCriticType.named(name)), settings: settings)
         var configuration = try algorithm.configuration(critic: .mlpStandard, environment: "Hopper-v2")
-        configuration.replayCapacity = 100
-        configuration.batchSize = 4
-        configuration.randomSteps = 30
+        try configuration.set([("replay-capacity", "100"), ("batch-size", "4"), ("random-steps", "30")])
         #expect(configuration.stepsBeforeUpdates == first)
         let backend = try CPUBackend(threads: 1)
         let spec = try EnvironmentSpec.named("Hopper-v2")

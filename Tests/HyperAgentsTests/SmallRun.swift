@@ -48,12 +48,20 @@ struct TestedAlgorithm: CustomTestStringConvertible, Sendable {
     }
 }
 
+extension Configurable {
+    /// Sets those of some settings that apply.
+    mutating func setWhatApplies(_ settings: KeyValuePairs<String, String>) throws {
+        let names = Set(appliedSettings.map(\.name))
+        for (name, value) in settings where names.contains(name) { try set(name, to: value) }
+    }
+}
+
 /// A short run on a real task with small networks and batches.
 struct SmallRun {
     var algorithm = TestedAlgorithm.all[0]
     var critic = CriticKind.mlpStandard
-    /// Its widths are made small.
-    var primary = PrimaryArchitecture()
+    /// Settings beside those that make it small.
+    var settings: [String: String] = [:]
     var environment = "Hopper-v2"
     var seeds: [UInt32] = [3]
     var threads = 1
@@ -62,15 +70,13 @@ struct SmallRun {
 
     func configuration() throws -> any ActorCriticConfiguration {
         var configuration = try algorithm.configuration(critic: critic, environment: environment)
-        configuration.architecture.primary = primary
-        configuration.architecture.primary.widths = [16, 24, 40]
-        configuration.architecture.hiddenSize = 24
-        configuration.baseline.hiddenSize = 24
-        configuration.baseline.largeHiddenSize = 40
-        configuration.baseline.residualBlocks = 3
-        configuration.batchSize = 17
+        try configuration.setWhatApplies([
+            "primary.widths": "16,24,40", "dynamic.hidden-size": "24",
+            "critic.hidden-size": critic == .mlpLarge ? "40" : "24", "critic.residual-blocks": "3", "batch-size": "17",
+            "replay-capacity": "64",
+        ])
         configuration.beginUpdates(afterRandomSteps: 30)
-        configuration.replayCapacity = 64
+        try configuration.set(settings.map { (key: $0.key, value: $0.value) })
         return configuration
     }
 

@@ -155,7 +155,7 @@ private struct RecordedRun {
         let backend = try CPUBackend(threads: 2)
         var configuration = try SmallRun(algorithm: algorithm, environment: "Hopper-v2").configuration()
         configuration.beginUpdates(afterRandomSteps: randomSteps)
-        configuration.replayCapacity = steps
+        try configuration.set("replay-capacity", to: "\(steps)")
         agent = try configuration.makeAgent(
             stateSize: spec.observationSize, actionSize: spec.actionSize, actionLimit: 1, seeds: seeds,
             backend: backend)

@@ -123,10 +123,10 @@ private struct ProgramReference {
             // A fixed coefficient with the hypernetwork, a learned one without.
             try configuration.set([("entropy", isHyper ? "0.7" : "auto"), ("entropy-learning-rate", "3e-2")])
         }
-        if isHyper { try configuration.set("primary.widths", to: "4,6,8") }
-        configuration.actorHiddenSizes = [9, 7]
-        configuration.architecture.hiddenSize = 5
-        configuration.baseline.hiddenSize = 8
+        try configuration.setWhatApplies([
+            "actor.hidden-sizes": "9,7", "primary.widths": "4,6,8", "dynamic.hidden-size": "5",
+            "critic.hidden-size": "8",
+        ])
         return configuration
     }
 }
