@@ -201,7 +201,7 @@ import Testing
         }
     }
 
-    @Test func aChoiceThatTheAlgorithmLacksIsRefused() throws {
+    @Test func anUnknownChoiceIsRefusedWithTheKnownOnes() throws {
         let schema = RunSchema(.standard)
         let critic = try #require(schema.setting("critic"))
         #expect(critic.isFoundation && critic.misfit(RunConfiguration()) == nil)
