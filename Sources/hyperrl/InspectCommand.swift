@@ -79,6 +79,5 @@ private func isInSteps(_ description: RunDescription) -> Bool {
 }
 
 private func state(of run: StoredRun) -> String {
-    guard let holder = run.holder else { return "no process works on it" }
-    return "process \(holder.map(String.init) ?? "?") works on it"
+    "\(run.holder?.description ?? "no process") works on it"
 }

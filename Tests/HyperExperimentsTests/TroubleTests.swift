@@ -14,12 +14,12 @@ import Testing
     let path = folder.file("run")
     try TestRuns.train(TestRuns.configuration(steps: 20), into: path, monitor: TestMonitor(lastStep: 10))
     let first = try ResumePlan(StoredRun(path))
-    #expect(try StoredRun(path).holder == .some(Int(getpid())))
+    #expect(try StoredRun(path).holder?.process == Int(getpid()))
     for attempt in [
         { _ = try ResumePlan(StoredRun(path)) }, { _ = try RunFolder(creating: path, overwrites: true) },
     ] as [() throws -> Void] {
         let error = #expect(throws: RunLock.Held.self) { try attempt() }
-        #expect(error?.process == Int(getpid()))
+        #expect(error?.holder.process == Int(getpid()))
         #expect(error?.description.contains("is in use by process \(getpid())") == true)
     }
     #expect(first.step == 10)
@@ -33,6 +33,21 @@ import Testing
     try "1\n".write(toFile: "\(path)/lock", atomically: false, encoding: .utf8)
     #expect(try StoredRun(path).holder == nil)
     #expect(try TestRuns.resume(path).isComplete)
+}
+
+@Test func aHolderWithoutANumberIsAHolder() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("run")
+    try TestRuns.train(TestRuns.configuration(steps: 20), into: path, monitor: TestMonitor(lastStep: 10))
+    let run = try StoredRun(path)
+    #expect(RunInspection(run).json["in_use"] == false)
+    let first = try ResumePlan(run)
+    #expect(RunInspection(run).json["process"] == .integer(Int(getpid())))
+    try "".write(toFile: "\(path)/lock", atomically: false, encoding: .utf8)
+    let holder = try #require(run.holder)
+    #expect(holder.process == nil && holder.description == "another process")
+    #expect(RunInspection(run).json["in_use"] == true && RunInspection(run).json["process"] == .null)
+    #expect(first.step == 10)
 }
 
 @Test func theMachineOfTheHolderIsToldIfItIsAnother() throws {

@@ -7,18 +7,26 @@ import HyperFormats
 /// The system releases the lock when the process ends, however it ends, so a lock file without a holder is stale and
 /// is simply taken; what number it names, and whether another process has that number now, does not matter.
 public final class RunLock: Sendable {
-    /// Why the folder is not to be had; programs end with status 75.
-    public struct Held: Error, CustomStringConvertible {
-        public let path: String
-        /// The process that holds the lock, if its number can be read.
+    /// The process that works on a run.
+    public struct Holder: Hashable, Sendable, CustomStringConvertible {
+        /// Its number, if it can be read.
         public let process: Int?
         /// The machine that it runs on, if that is another one.
         public let otherMachine: String?
 
+        public var description: String { (process.map { "process \($0)" } ?? "another process") + place }
+
+        fileprivate var place: String { otherMachine.map { " on \($0)" } ?? "" }
+    }
+
+    /// Why the folder is not to be had; programs end with status 75.
+    public struct Held: Error, CustomStringConvertible {
+        public let path: String
+        public let holder: Holder
+
         public var description: String {
-            let place = otherMachine.map { " on \($0)" } ?? ""
-            return "\(path): is in use by \(process.map { "process \($0)" } ?? "another process")\(place); "
-                + "wait for it to end, or end it\(place) (kill \(process.map(String.init) ?? "<its number>"))"
+            "\(path): is in use by \(holder); wait for it to end, or end it\(holder.place) "
+                + "(kill \(holder.process.map(String.init) ?? "<its number>"))"
         }
     }
 
@@ -45,7 +53,7 @@ public final class RunLock: Sendable {
         }
         guard reason == 0 else {
             defer { close(opened) }
-            if reason == EWOULDBLOCK { throw Self.held(folder, by: opened) }
+            if reason == EWOULDBLOCK { throw Held(path: folder, holder: Self.holder(namedIn: opened)) }
             throw FileWriteError(
                 path: path,
                 problem: "cannot be locked: \(String(cString: strerror(reason))) (errno \(reason)); "
@@ -80,20 +88,21 @@ public final class RunLock: Sendable {
     }
 
     /// The process that holds the lock of a folder now; nil if none does.
-    static func holder(of folder: String) -> Int?? {
+    static func holder(of folder: String) -> Holder? {
         let opened = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC)
         guard opened >= 0 else { return nil }
         defer { close(opened) }
         if flock(opened, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK { return nil }
-        return .some(held(folder, by: opened).process)
+        return holder(namedIn: opened)
     }
 
-    private static func held(_ folder: String, by descriptor: Int32) -> Held {
+    /// What a lock file says of the process that holds it.
+    private static func holder(namedIn descriptor: Int32) -> Holder {
         var bytes = [UInt8](repeating: 0, count: 320)
         let count = max(0, pread(descriptor, &bytes, bytes.count, 0))
         let lines = String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n").map(String.init)
         let other = lines.count > 1 && lines[1] != machine && isName(lines[1]) ? lines[1] : nil
-        return Held(path: folder, process: lines.first.flatMap { Int($0) }, otherMachine: other)
+        return Holder(process: lines.first.flatMap { Int($0) }, otherMachine: other)
     }
 
     /// The name of this machine; empty if the system does not tell it.

@@ -83,8 +83,10 @@ extension RunInspection {
     public var json: JSONValue {
         var object = JSONObject()
         object["run"] = .string(run.path)
-        object["in_use"] = .bool(run.holder != nil)
-        object["process"] = (run.holder ?? nil).map { .integer($0) } ?? .null
+        // Asked once: a process may end between two questions.
+        let holder = run.holder
+        object["in_use"] = .bool(holder != nil)
+        object["process"] = holder?.process.map { .integer($0) } ?? .null
         object["configuration"] = run.description.json
         object["seeds"] = .array(seeds.map(\.json))
         object["problems"] = .array(problems.map { .string($0) })

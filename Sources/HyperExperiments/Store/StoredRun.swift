@@ -45,8 +45,8 @@ public struct StoredRun: Sendable {
 
     func files(_ seed: UInt32) -> SeedFolder { RunFolder.seedFolder(seed, of: description.configuration, in: path) }
 
-    /// The process that works on the run now, with its number if it can be read; nil if none does.
-    public var holder: Int?? { RunLock.holder(of: path) }
+    /// The process that works on the run now; nil if none does.
+    public var holder: RunLock.Holder? { RunLock.holder(of: path) }
 
     /// Why a seed goes no further; nil if it does.
     ///
