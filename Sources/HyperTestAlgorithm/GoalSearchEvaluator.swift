@@ -64,7 +64,7 @@ final class GoalSearchEvaluator: PolicyEvaluator {
         return .done(
             (0..<seedCount).filter(isIncluded).map { seed in
                 SeedEvaluation(
-                    seed: seed,
+                    position: seed,
                     series: zip(GoalSearchConfiguration.evaluationSeries, series).map { .init($0, tasks: $1[seed]) })
             })
     }

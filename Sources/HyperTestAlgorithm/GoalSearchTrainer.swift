@@ -80,10 +80,10 @@ final class GoalSearchTrainer: Trainer {
             environmentSteps[seed] += batch.stepCount(of: lanes(of: seed))
             for lane in lanes(of: seed) {
                 guard let value = batch.returns[lane] else {
-                    events.drop(seed: seed, completed: completed, reason: "the simulation diverged")
+                    events.drop(at: seed, completed: completed, reason: "the simulation diverged")
                     continue
                 }
-                events.finishEpisode(seed: seed, episodeReturn: value, length: batch.lengths[lane])
+                events.finishEpisode(at: seed, episodeReturn: value, length: batch.lengths[lane])
             }
         }
         return .done
@@ -195,7 +195,7 @@ extension GoalSearchTrainer: RepeatedUpdates {
         }
         guard case .done(let evaluations) = result else { return .stopped }
         var means = [Double?](repeating: nil, count: learner.seeds.count)
-        for evaluation in evaluations { means[evaluation.seed] = evaluation.deciding.mean }
+        for evaluation in evaluations { means[evaluation.position] = evaluation.deciding.mean }
         return .done(means)
     }
 }

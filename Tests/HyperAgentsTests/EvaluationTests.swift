@@ -45,7 +45,7 @@ import Testing
                 evaluator: makeEvaluator(agent, breaking: steps, pool: backend.pool))
             try loop.run()
             #expect(loop.trainer.completed == 50 && loop.trainer.isRunning == [true, true])
-            #expect(loop.evaluations.map(\.seed) == [0, 1])
+            #expect(loop.evaluations.map(\.position) == [0, 1])
             return (loop.evaluations[0].deciding, try agent.bits(of: 3))
         }
         let (whole, broken) = (try train(breaking: [:]), try train(breaking: [0: 0, 1: 1, 2: 2]))

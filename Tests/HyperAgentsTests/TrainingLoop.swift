@@ -45,8 +45,8 @@ final class TrainingLoop {
             let step = trainer.completed
             if step % logInterval == 0 {
                 for bad in try watch.badNumbers() {
-                    trainer.stop(bad.seed)
-                    stops.append("\(bad.seed): \(bad.reason)")
+                    trainer.stop(bad.position)
+                    stops.append("\(bad.position): \(bad.reason)")
                     stopSteps.append(step)
                 }
                 logs += trainer.isRunning.count { $0 }
@@ -65,10 +65,10 @@ final class TrainingLoop {
         var events = TrainingEvents()
         #expect(try trainer.perform(into: &events, shouldStop: { false }) == .done)
         for stop in events.stops {
-            stops.append("\(stop.seed): \(stop.reason)")
+            stops.append("\(stop.position): \(stop.reason)")
             stopSteps.append(stop.completed)
         }
-        drops += events.drops.map { "\($0.seed): \($0.reason) at \($0.completed)" }
-        finished += events.episodes.map { "\($0.seed): \($0.length) steps at \(trainer.completed)" }
+        drops += events.drops.map { "\($0.position): \($0.reason) at \($0.completed)" }
+        finished += events.episodes.map { "\($0.position): \($0.length) steps at \(trainer.completed)" }
     }
 }

@@ -111,7 +111,7 @@ import Testing
 
     /// One seed's evaluation of one task.
     private func evaluation(_ returns: [Double?], _ lengths: [Int]) -> SeedEvaluation {
-        SeedEvaluation(seed: 0, series: [.init("return", tasks: [Evaluation(returns: returns, lengths: lengths)])])
+        SeedEvaluation(position: 0, series: [.init("return", tasks: [Evaluation(returns: returns, lengths: lengths)])])
     }
 
     private func text(_ path: String) throws -> [String] {

@@ -33,7 +33,7 @@ import Testing
     @Test func roundTripKeepsEveryBit() throws {
         let path = folder.file("w.safetensors")
         let before = try arena.variables.map { try store.floats($0) }
-        try WeightsFile.write([arena], of: store, seed: 0, seedCount: 1, metadata: ["seed": "9"], to: path)
+        try WeightsFile.write([arena], of: store, position: 0, seedCount: 1, metadata: ["seed": "9"], to: path)
         for variable in arena.variables {
             try store.write([Float](repeating: 0, count: variable.type.count), to: variable)
         }
@@ -48,7 +48,7 @@ import Testing
         let store = try backend.makeState(layout)
         try store.initialize(three, critic.parameters, seeds: [1, 9, 4], network: 0)
         let path = folder.file("one.safetensors")
-        try WeightsFile.write(three.all, of: store, seed: 1, seedCount: 3, metadata: [:], to: path)
+        try WeightsFile.write(three.all, of: store, position: 1, seedCount: 3, metadata: [:], to: path)
         let file = try SafetensorsFile(contentsOf: path)
         for variable in arena.variables {
             #expect(try file.floats(named: variable.name) == self.store.floats(variable))

@@ -101,10 +101,10 @@ public final class ActorCriticTrainer: Trainer {
         for seed in isRunning.indices where isRunning[seed] && results[seed].isOver {
             let environment = environments.environments[seed]
             if let divergence = results[seed].divergence {
-                events.drop(seed: seed, completed: completed, reason: divergence.description)
+                events.drop(at: seed, completed: completed, reason: divergence.description)
             }
             events.finishEpisode(
-                seed: seed, episodeReturn: environment.episodeReturn, length: environment.episodeStep)
+                at: seed, episodeReturn: environment.episodeReturn, length: environment.episodeStep)
             environments.reset(seed)
         }
     }
@@ -113,7 +113,7 @@ public final class ActorCriticTrainer: Trainer {
 
     private func stop(_ seed: Int, _ reason: String, _ events: inout TrainingEvents) {
         stop(seed)
-        events.stop(seed: seed, completed: completed, reason: reason)
+        events.stop(at: seed, completed: completed, reason: reason)
     }
 
     private func hasFiniteAction(_ seed: Int) -> Bool {

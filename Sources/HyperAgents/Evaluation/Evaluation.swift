@@ -54,14 +54,14 @@ public struct SeedEvaluation: Hashable, Sendable {
         }
     }
 
-    /// By position in the run's list of seeds.
-    public let seed: Int
+    /// The seed's in the run's list of seeds.
+    public let position: Int
     /// In the algorithm's order, the deciding one first.
     public let series: [Series]
 
-    public init(seed: Int, series: [Series]) {
+    public init(position: Int, series: [Series]) {
         precondition(!series.isEmpty, "SeedEvaluation: give at least one series")
-        self.seed = seed
+        self.position = position
         self.series = series
     }
 

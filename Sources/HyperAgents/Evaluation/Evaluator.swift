@@ -59,7 +59,7 @@ public final class Evaluator: PolicyEvaluator {
                 let evaluation = Evaluation(
                     returns: range.map { diverged[$0] ? nil : environments.environments[$0].episodeReturn },
                     lengths: range.map { environments.environments[$0].episodeStep })
-                return SeedEvaluation(seed: seed, series: [.init(Self.series, tasks: [evaluation])])
+                return SeedEvaluation(position: seed, series: [.init(Self.series, tasks: [evaluation])])
             })
     }
 }

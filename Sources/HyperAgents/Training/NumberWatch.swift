@@ -1,7 +1,7 @@
 /// Looks for seeds whose numbers are no longer finite.
 public final class NumberWatch {
-    /// A seed by its position, and what is wrong with it.
-    public typealias Finding = (seed: Int, reason: String)
+    /// The position of a seed in the run's list, and what is wrong with the seed.
+    public typealias Finding = (position: Int, reason: String)
 
     private let trainer: any Trainer
     private let finiteCheck: FiniteCheck
@@ -30,7 +30,7 @@ public final class NumberWatch {
         let losses = try badLosses()
         let isFinite = try finiteCheck.run()
         let others = trainer.isRunning.indices.filter { seed in
-            trainer.isRunning[seed] && !isFinite[seed] && !losses.contains { $0.seed == seed }
+            trainer.isRunning[seed] && !isFinite[seed] && !losses.contains { $0.position == seed }
         }
         return try losses + others.map { ($0, try finiteCheck.explanation($0)) }
     }

@@ -69,8 +69,8 @@ extension Stoppable {
 public struct TrainingEvents {
     /// An episode that ended.
     public struct Episode: Hashable, Sendable {
-        /// Position in the run's list of seeds.
-        public let seed: Int
+        /// The seed's in the run's list of seeds.
+        public let position: Int
         /// Undiscounted.
         public let episodeReturn: Double
         /// Control steps.
@@ -79,7 +79,8 @@ public struct TrainingEvents {
 
     /// Something about a seed, for people.
     public struct Note: Hashable, Sendable {
-        public let seed: Int
+        /// The seed's in the run's list of seeds.
+        public let position: Int
         /// Progress units that were complete.
         public let completed: Int
         public let reason: String
@@ -99,15 +100,15 @@ public struct TrainingEvents {
         stops.removeAll(keepingCapacity: true)
     }
 
-    public mutating func finishEpisode(seed: Int, episodeReturn: Double, length: Int) {
-        episodes.append(Episode(seed: seed, episodeReturn: episodeReturn, length: length))
+    public mutating func finishEpisode(at position: Int, episodeReturn: Double, length: Int) {
+        episodes.append(Episode(position: position, episodeReturn: episodeReturn, length: length))
     }
 
-    public mutating func drop(seed: Int, completed: Int, reason: String) {
-        drops.append(Note(seed: seed, completed: completed, reason: reason))
+    public mutating func drop(at position: Int, completed: Int, reason: String) {
+        drops.append(Note(position: position, completed: completed, reason: reason))
     }
 
-    public mutating func stop(seed: Int, completed: Int, reason: String) {
-        stops.append(Note(seed: seed, completed: completed, reason: reason))
+    public mutating func stop(at position: Int, completed: Int, reason: String) {
+        stops.append(Note(position: position, completed: completed, reason: reason))
     }
 }

@@ -17,7 +17,7 @@ struct CheckpointJob: Sendable {
     /// One seed's copied state.
     struct Part: Sendable {
         /// Position in the run's list of seeds.
-        let index: Int
+        let position: Int
         let seed: UInt32
         let files: SeedFolder
         let snapshot: SeedSnapshot
@@ -46,7 +46,7 @@ struct CheckpointJob: Sendable {
     func write(_ parts: [Part], step: Int) throws {
         let good = parts.filter { part in
             guard let bad = part.snapshot.firstBadNumber else { return true }
-            record.noteBadSeed(part.index, reason: bad)
+            record.noteBadSeed(part.position, reason: bad)
             return false
         }
         guard let first = good.first else { return }
@@ -162,7 +162,7 @@ struct CheckpointJob: Sendable {
 final class CheckpointRecord: Sendable {
     private struct Content {
         var lastGoodStep: Int?
-        var badSeeds: [(seed: Int, reason: String)] = []
+        var badSeeds: [NumberWatch.Finding] = []
         /// Best weights that are not written yet; the newest of each seed.
         var pendingBests: [CheckpointJob.Best] = []
         /// First segment of each pool that each seed's checkpoints need, by seed and step.
@@ -177,9 +177,11 @@ final class CheckpointRecord: Sendable {
 
     func noteGoodStep(_ step: Int) { content.withLock { $0.lastGoodStep = step } }
 
-    func noteBadSeed(_ seed: Int, reason: String) { content.withLock { $0.badSeeds.append((seed, reason)) } }
+    func noteBadSeed(_ position: Int, reason: String) {
+        content.withLock { $0.badSeeds.append((position, reason)) }
+    }
 
-    func takeBadSeeds() -> [(seed: Int, reason: String)] {
+    func takeBadSeeds() -> [NumberWatch.Finding] {
         content.withLock { content in
             defer { content.badSeeds = [] }
             return content.badSeeds

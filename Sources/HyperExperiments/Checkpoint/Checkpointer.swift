@@ -57,8 +57,8 @@ final class Checkpointer {
         seeds = try folders.enumerated().map { index, files in
             SeedWork(
                 files: files,
-                snapshot: SeedSnapshot(learner.savedArenas, seed: index, seedCount: folders.count),
-                best: SeedSnapshot(learner.weightArenas, seed: index, seedCount: folders.count),
+                snapshot: SeedSnapshot(learner.savedArenas, position: index, seedCount: folders.count),
+                best: SeedSnapshot(learner.weightArenas, position: index, seedCount: folders.count),
                 journals: try learner.pools.map { pool in
                     try Folder.make(files.pool(pool.name))
                     return PoolJournal(
@@ -80,11 +80,11 @@ final class Checkpointer {
 
     /// Hands full segments of experience to the writer.
     func collectExperience(isRunning: [Bool]) throws {
-        for (index, seed) in seeds.enumerated() where isRunning[index] {
+        for (position, seed) in seeds.enumerated() where isRunning[position] {
             for (pool, journal) in zip(learner.pools, seed.journals) {
-                guard journal.isDue(pool, seed: index) else { continue }
+                guard journal.isDue(pool, position: position) else { continue }
                 let start = clock.now
-                try journal.collect(from: pool, seed: index)
+                try journal.collect(from: pool, position: position)
                 let (record, folder, lock) = (record, seed.files.path, lock)
                 writer.submit {
                     try lock.checkPlace()
@@ -114,26 +114,25 @@ final class Checkpointer {
     ///
     /// - Parameters:
     ///   - seconds: Wall-clock seconds of training so far.
-    ///   - values: Gives a seed's values beside tensors and replay.
+    ///   - values: Gives the values beside tensors and replay of the seed at a position.
     func save(
-        step: Int, seconds: Double, isRunning: [Bool], values: (_ seed: Int) throws -> SavedValues
+        step: Int, seconds: Double, isRunning: [Bool], values: (_ position: Int) throws -> SavedValues
     ) throws {
         let start = clock.now
         if writer.isBusy { writer.wait() }
         lastStart = (step, clock.now)
         var parts: [CheckpointJob.Part] = []
-        for (index, seed) in seeds.enumerated() where isRunning[index] {
+        for (position, seed) in seeds.enumerated() where isRunning[position] {
             let copyStart = clock.now
-            seed.snapshot.values = try values(index)
+            seed.snapshot.values = try values(position)
             let experience = zip(learner.pools, seed.journals).map { pool, journal in
-                (pool: pool, journal: journal, heldRows: pool.heldRows(of: index))
+                (pool: pool, journal: journal, heldRows: pool.heldRows(of: position))
             }
             try seed.snapshot.take(
-                learner.state, tails: experience.map { ($0.pool, $0.journal.tail(stored: $0.heldRows.upperBound)) },
-                seed: index)
+                learner.state, tails: experience.map { ($0.pool, $0.journal.tail(stored: $0.heldRows.upperBound)) })
             parts.append(
                 CheckpointJob.Part(
-                    index: index, seed: learner.seeds[index], files: seed.files, snapshot: seed.snapshot,
+                    position: position, seed: learner.seeds[position], files: seed.files, snapshot: seed.snapshot,
                     journals: experience.map { ($0.journal, $0.heldRows) },
                     progressSize: Folder.fileSize(seed.files.progress) ?? 0,
                     evaluationsSize: Folder.fileSize(seed.files.evaluations) ?? 0,
@@ -152,20 +151,21 @@ final class Checkpointer {
         statistics.longestCopy = max(statistics.longestCopy, (clock.now - start) / .seconds(1))
     }
 
-    /// Has a seed's weights written as the best so far.
-    func saveBest(_ seed: Int, step: Int, evaluation: Double) throws {
+    /// Has the weights of the seed at a position written as the best so far.
+    func saveBest(_ position: Int, step: Int, evaluation: Double) throws {
         let start = clock.now
-        let weights = seeds[seed].best
+        let weights = seeds[position].best
         // The writer may still be at the best before.
         if record.pendingBests.contains(where: { $0.weights === weights }), writer.isBusy { writer.wait() }
         let copyStart = clock.now
         let noRows = learner.pools.map { pool in
-            let end = pool.heldRows(of: seed).upperBound
+            let end = pool.heldRows(of: position).upperBound
             return (pool: pool, rows: end..<end)
         }
-        try weights.take(learner.state, tails: noRows, seed: seed)
+        try weights.take(learner.state, tails: noRows)
         let best = CheckpointJob.Best(
-            weights: weights, seed: learner.seeds[seed], files: seeds[seed].files, step: step, evaluation: evaluation)
+            weights: weights, seed: learner.seeds[position], files: seeds[position].files, step: step,
+            evaluation: evaluation)
         record.notePending(best)
         writer.submit { [job] in try job.writePendingBests() }
         noteCopy(since: copyStart)
@@ -183,6 +183,6 @@ final class Checkpointer {
     /// Whether failures are to be told and passed over.
     var continuesAfterFailure: Bool { policy.afterFailure == .continue }
 
-    /// Seeds whose copied state held a number that is not finite, by position, with the number's place.
-    func takeBadSeeds() -> [(seed: Int, reason: String)] { record.takeBadSeeds() }
+    /// Seeds whose copied state held a number that is not finite, with the number's place.
+    func takeBadSeeds() -> [NumberWatch.Finding] { record.takeBadSeeds() }
 }

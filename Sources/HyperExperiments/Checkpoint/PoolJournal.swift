@@ -40,19 +40,19 @@ final class PoolJournal: Sendable {
     func tail(stored: Int) -> Range<Int> { stored / segmentRows * segmentRows..<stored }
 
     /// Whether segments are full that have not been copied. Asked after every piece of training, by the thread that copies them.
-    func isDue(_ pool: any ExperiencePool, seed: Int) -> Bool {
-        pool.stored[seed] / segmentRows > state.withLock { $0.copied }
+    func isDue(_ pool: any ExperiencePool, position: Int) -> Bool {
+        pool.stored[position] / segmentRows > state.withLock { $0.copied }
     }
 
     /// Copies the segments that are full.
-    func collect(from pool: any ExperiencePool, seed: Int) throws {
-        let full = pool.stored[seed] / segmentRows
+    func collect(from pool: any ExperiencePool, position: Int) throws {
+        let full = pool.stored[position] / segmentRows
         let copied = state.withLock { $0.copied }
         let width = pool.rowWidth
         for index in copied..<full {
             var rows = [Float](repeating: 0, count: segmentRows * width)
             try rows.withUnsafeMutableBytes {
-                try pool.readRows(index * segmentRows..<(index + 1) * segmentRows, of: seed, into: $0)
+                try pool.readRows(index * segmentRows..<(index + 1) * segmentRows, of: position, into: $0)
             }
             state.withLock {
                 $0.waiting.append((index, width, rows))

@@ -17,6 +17,8 @@ final class SeedSnapshot: @unchecked Sendable {
     }
 
     private let pieces: [Piece]
+    /// The seed's in the run's list of seeds.
+    private let position: Int
     private let memory: UnsafeMutableBufferPointer<Float>
     /// Counters, environment, logs.
     var values = SavedValues()
@@ -31,15 +33,21 @@ final class SeedSnapshot: @unchecked Sendable {
     }
 
     /// Reserves memory for one seed's part of the arenas.
-    init(_ arenas: [Arena], seed: Int, seedCount: Int) {
+    ///
+    /// - Parameters:
+    ///   - position: The seed's, on the variables' first axis.
+    ///   - seedCount: Size of that axis.
+    init(_ arenas: [Arena], position: Int, seedCount: Int) {
         var pieces: [Piece] = []
         var offset = 0
         for variable in arenas.flatMap(\.variables) {
             let count = variable.type.count / seedCount
-            pieces.append(Piece(variable: variable, elements: seed * count..<(seed + 1) * count, offset: offset))
+            pieces.append(
+                Piece(variable: variable, elements: position * count..<(position + 1) * count, offset: offset))
             offset += count
         }
         self.pieces = pieces
+        self.position = position
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: max(4, offset * 4), alignment: 2 << 20)
         if let base = bytes.baseAddress, bytes.count > 2 << 20 { madvise(base, bytes.count, MADV_HUGEPAGE) }
         memory = bytes.bindMemory(to: Float.self)
@@ -53,7 +61,7 @@ final class SeedSnapshot: @unchecked Sendable {
     var byteCount: Int { tails.reduce(memory.count) { $0 + $1.rows.count } * 4 }
 
     /// Copies the variables, and the last rows of pools.
-    func take(_ state: any StateStore, tails rows: [(pool: any ExperiencePool, rows: Range<Int>)], seed: Int) throws {
+    func take(_ state: any StateStore, tails rows: [(pool: any ExperiencePool, rows: Range<Int>)]) throws {
         let target = UnsafeMutableRawBufferPointer(memory)
         for piece in pieces {
             let bytes = piece.offset * 4..<(piece.offset + piece.elements.count) * 4
@@ -64,7 +72,7 @@ final class SeedSnapshot: @unchecked Sendable {
         for (index, (pool, rows)) in rows.enumerated() {
             tails[index].rows.removeAll(keepingCapacity: true)
             tails[index].rows.append(contentsOf: repeatElement(0, count: rows.count * pool.rowWidth))
-            try tails[index].rows.withUnsafeMutableBytes { try pool.readRows(rows, of: seed, into: $0) }
+            try tails[index].rows.withUnsafeMutableBytes { try pool.readRows(rows, of: position, into: $0) }
         }
     }
 

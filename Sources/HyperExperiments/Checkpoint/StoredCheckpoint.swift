@@ -96,10 +96,13 @@ extension StoredCheckpoint {
         return values
     }
 
-    /// Copies the tensors of one seed into an agent's state.
+    /// Copies the tensors of the seed into an agent's state.
     ///
+    /// - Parameters:
+    ///   - position: The seed's, on the variables' first axis.
+    ///   - seedCount: Size of that axis.
     /// - Throws: `FormatError`; shapes are checked before anything is written.
-    func load(_ arenas: [Arena], into state: any StateStore, seed: Int, seedCount: Int) throws {
+    func load(_ arenas: [Arena], into state: any StateStore, position: Int, seedCount: Int) throws {
         let file = try SafetensorsFile(contentsOf: statePath)
         let variables = arenas.flatMap(\.variables)
         for variable in variables {
@@ -117,15 +120,15 @@ extension StoredCheckpoint {
             var values = [UInt32](repeating: 0, count: count)
             try values.withUnsafeMutableBytes { try file.read(variable.name, into: $0) }
             try values.withUnsafeBytes {
-                try state.write(variable, elements: seed * count..<(seed + 1) * count, from: $0)
+                try state.write(variable, elements: position * count..<(position + 1) * count, from: $0)
             }
         }
     }
 
-    /// Puts the rows of one seed back into a pool.
+    /// Puts the rows of the seed back into a pool, which knows it by its position.
     ///
     /// - Throws: `FormatError`.
-    func load(into pool: any ExperiencePool, seed: Int) throws {
+    func load(into pool: any ExperiencePool, position: Int) throws {
         guard let saved = manifest.pools[pool.name] else {
             throw FormatError(path: statePath, problem: "its manifest names no \(pool.name)")
         }
@@ -146,23 +149,24 @@ extension StoredCheckpoint {
             let segment = try SafetensorsFile(contentsOf: files.segment(index, of: pool.name))
             let rows = try segment.floats(named: "rows", shape: [saved.segmentRows, width])
             try put(
-                rows, index * saved.segmentRows..<(index + 1) * saved.segmentRows, from: first, into: pool, seed: seed
+                rows, index * saved.segmentRows..<(index + 1) * saved.segmentRows, from: first, into: pool,
+                position: position
             )
         }
         let rows = try file.floats(named: SavedTensors.tail(of: pool.name), shape: [tail.count, width])
-        try put(rows, tail, from: first, into: pool, seed: seed)
-        pool.setStored(saved.stored, of: seed)
+        try put(rows, tail, from: first, into: pool, position: position)
+        pool.setStored(saved.stored, of: position)
     }
 
     /// Writes those of the rows that are not before `first`.
     private func put(
-        _ values: [Float], _ rows: Range<Int>, from first: Int, into pool: any ExperiencePool, seed: Int
+        _ values: [Float], _ rows: Range<Int>, from first: Int, into pool: any ExperiencePool, position: Int
     ) throws {
         let kept = max(first, rows.lowerBound)..<max(first, rows.upperBound)
         let skipped = (kept.lowerBound - rows.lowerBound) * pool.rowWidth
         guard !kept.isEmpty else { return }
         try values.withUnsafeBytes {
-            try pool.writeRows(kept, of: seed, from: UnsafeRawBufferPointer(rebasing: $0[(skipped * 4)...]))
+            try pool.writeRows(kept, of: position, from: UnsafeRawBufferPointer(rebasing: $0[(skipped * 4)...]))
         }
     }
 }

@@ -57,7 +57,7 @@ public struct RunEvaluation: Sendable {
                 EvaluationContext(
                     spec: spec, seed: seed, startSeed: startSeed ?? seed, episodes: episodes, backend: backend,
                     pool: pool))
-            try checkpoint.load(evaluator.weightArenas, into: evaluator.state, seed: 0, seedCount: 1)
+            try checkpoint.load(evaluator.weightArenas, into: evaluator.state, position: 0, seedCount: 1)
             // Training numbers its evaluations from 1.
             let evaluation = try evaluator.evaluate(round: 0)[0]
             return Result(seed: seed, step: checkpoint.manifest.step, measured: evaluation)

@@ -118,7 +118,7 @@ public struct RunProbe: Sendable {
         let checkpoint = try RunEvaluation.open(choice, seed, in: run)
         // The best weights have neither targets nor moments.
         let arenas = choice == .best ? subject.learner.weightArenas : subject.learner.savedArenas
-        try checkpoint.load(arenas, into: subject.learner.state, seed: 0, seedCount: 1)
+        try checkpoint.load(arenas, into: subject.learner.state, position: 0, seedCount: 1)
         return (subject.views, spec, checkpoint.manifest.step)
     }
 

@@ -30,12 +30,12 @@ final class RunRecorder {
     /// Wall-clock seconds of training in all.
     var seconds: Double { secondsBefore + ownSeconds }
 
-    private func moment(_ seed: Int) -> LogMoment {
-        LogMoment(step: trainer.environmentSteps(of: seed), completed: trainer.completed, seconds: seconds)
+    private func moment(_ position: Int) -> LogMoment {
+        LogMoment(step: trainer.environmentSteps(of: position), completed: trainer.completed, seconds: seconds)
     }
 
     func finishEpisode(_ episode: TrainingEvents.Episode) {
-        logs[episode.seed].finishEpisode(return: episode.episodeReturn, length: episode.length)
+        logs[episode.position].finishEpisode(return: episode.episodeReturn, length: episode.length)
         var (sum, count) = (0.0, 0)
         for log in logs {
             guard let known = log.latestReturn else { continue }
@@ -52,16 +52,19 @@ final class RunRecorder {
         let seconds = max((now - lastLog.instant) / .seconds(1), 1e-9)
         let rate = Double(trainer.completed - lastLog.completed) / seconds
         lastLog = (trainer.completed, now)
-        for (seed, log) in logs.enumerated() where trainer.isRunning[seed] {
+        for (position, log) in logs.enumerated() where trainer.isRunning[position] {
             log.log(
-                moment(seed), metrics: metrics.map { (name: $0.name, value: $0.values[seed]) }, stepsPerSecond: rate)
+                moment(position), metrics: metrics.map { (name: $0.name, value: $0.values[position]) },
+                stepsPerSecond: rate)
         }
     }
 
     /// Adds the rows of an evaluation.
     ///
     /// - Returns: Its mean, if it is the seed's best so far.
-    func log(_ evaluation: SeedEvaluation) -> Double? { logs[evaluation.seed].log(moment(evaluation.seed), evaluation) }
+    func log(_ evaluation: SeedEvaluation) -> Double? {
+        logs[evaluation.position].log(moment(evaluation.position), evaluation)
+    }
 
     /// Takes over the mean of an evaluation of all seeds.
     func noteEvaluation(mean: Double) { latestReturn = mean }
@@ -78,5 +81,5 @@ final class RunRecorder {
         for log in logs { try log.flush() }
     }
 
-    func save(_ seed: Int, into values: inout SavedValues) { logs[seed].save(into: &values) }
+    func save(_ position: Int, into values: inout SavedValues) { logs[position].save(into: &values) }
 }

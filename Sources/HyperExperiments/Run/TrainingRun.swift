@@ -102,7 +102,7 @@ public final class TrainingRun {
         self.trainer = trainer
         evaluator = try trainer.makeEvaluator()
         watch = try NumberWatch(trainer)
-        let values = try plan?.checkpoints?.enumerated().map { try $1.load(into: trainer, seed: $0) }
+        let values = try plan?.checkpoints?.enumerated().map { try $1.load(into: trainer, position: $0) }
         // Only now that everything has been loaded is anything in the folder changed.
         try plan?.apply()
         let files = try seeds.map { try folder.makeSeedFolder($0, of: configuration) }
@@ -212,11 +212,11 @@ public final class TrainingRun {
         guard try trainer.perform(into: &events, shouldStop: { shouldStop }) == .done else { return }
         for drop in events.drops {
             monitor?.runDidWarn(
-                "seed \(configuration.seeds[drop.seed]), step \(drop.completed): the simulation diverged "
+                "seed \(configuration.seeds[drop.position]), step \(drop.completed): the simulation diverged "
                     + "(\(drop.reason)); transition dropped")
         }
         for episode in events.episodes { recorder.finishEpisode(episode) }
-        for stop in events.stops { try freeze(stop.seed, at: stop.completed, stop.reason) }
+        for stop in events.stops { try freeze(stop.position, at: stop.completed, stop.reason) }
         try checkpointer.collectExperience(isRunning: trainer.isRunning)
         try handleWriterResults()
     }
@@ -226,7 +226,7 @@ public final class TrainingRun {
         for bad in try watch.badNumbers() { try freeze(bad) }
         recorder.log(metrics: metrics)
         agenda.noteLog(at: trainer.completed)
-        try goingOn(otherwise: "the rows are written later") { try recorder.flush() }
+        try write(ifItFails: "the rows are written later") { try recorder.flush() }
     }
 
     private func evaluate() throws {
@@ -238,11 +238,11 @@ public final class TrainingRun {
         agenda.noteEvaluation(at: completed)
         for evaluation in evaluations {
             let best = recorder.log(evaluation)
-            try goingOn(otherwise: "the rows are written later") { try recorder.flush() }
-            if let best { try checkpointer.saveBest(evaluation.seed, step: completed, evaluation: best) }
+            try write(ifItFails: "the rows are written later") { try recorder.flush() }
+            if let best { try checkpointer.saveBest(evaluation.position, step: completed, evaluation: best) }
             if evaluation.divergedEpisodes > 0 {
                 monitor?.runDidWarn(
-                    "seed \(configuration.seeds[evaluation.seed]), step \(completed): the simulation diverged in "
+                    "seed \(configuration.seeds[evaluation.position]), step \(completed): the simulation diverged in "
                         + "\(evaluation.divergedEpisodes) of \(evaluation.episodeCount) evaluation episodes, "
                         + "which have no return")
             }
@@ -278,7 +278,7 @@ public final class TrainingRun {
         for (index, seed) in configuration.seeds.enumerated() where trainer.isRunning[index] {
             metadata["seed"] = "\(seed)"
             try WeightsFile.write(
-                trainer.learner.weightArenas, of: trainer.learner.state, seed: index,
+                trainer.learner.weightArenas, of: trainer.learner.state, position: index,
                 seedCount: configuration.seeds.count, metadata: metadata, to: files[index].weights)
         }
     }
@@ -294,14 +294,14 @@ extension TrainingRun {
         guard completed > 0 || trainer.fraction > 0, begunCheckpoint != completed || completed == configuration.steps
         else { return }
         // A checkpoint vouches for the logs up to its step.
-        let hasLogs = try goingOn(otherwise: "no checkpoint of step \(completed) is written") { try recorder.flush() }
+        let hasLogs = try write(ifItFails: "no checkpoint of step \(completed) is written") { try recorder.flush() }
         guard hasLogs else { return }
         begunCheckpoint = completed
-        try checkpointer.save(step: completed, seconds: recorder.seconds, isRunning: trainer.isRunning) { seed in
+        try checkpointer.save(step: completed, seconds: recorder.seconds, isRunning: trainer.isRunning) { position in
             var values = SavedValues()
-            try trainer.save(seed, into: &values)
+            try trainer.save(position, into: &values)
             agenda.save(at: completed, into: &values)
-            recorder.save(seed, into: &values)
+            recorder.save(position, into: &values)
             probes?.save(at: completed, into: &values)
             return values
         }
@@ -309,40 +309,40 @@ extension TrainingRun {
 
     /// Stops seeds in whose copies a number was not finite; throws or tells what could not be written.
     private func handleWriterResults() throws {
-        for bad in checkpointer.takeBadSeeds() where trainer.isRunning[bad.seed] { try freeze(bad) }
+        for bad in checkpointer.takeBadSeeds() where trainer.isRunning[bad.position] { try freeze(bad) }
         guard let failure = checkpointer.takeFailure() else { return }
-        try goingOn(otherwise: "the last checkpoint stays") { throw failure }
+        try write(ifItFails: "the last checkpoint stays") { throw failure }
     }
 
     /// Takes a seed out of the run, at its last good checkpoint.
     private func freeze(_ bad: NumberWatch.Finding) throws {
-        trainer.stop(bad.seed)
-        try freeze(bad.seed, at: trainer.completed, bad.reason)
+        trainer.stop(bad.position)
+        try freeze(bad.position, at: trainer.completed, bad.reason)
     }
 
     /// Notes that a seed was taken out of the run.
-    private func freeze(_ seed: Int, at step: Int, _ reason: String) throws {
-        let number = configuration.seeds[seed]
+    private func freeze(_ position: Int, at step: Int, _ reason: String) throws {
+        let (seed, files) = (configuration.seeds[position], files[position])
         // A copy that is being written now may still turn out good.
         checkpointer.wait()
-        let good = files[seed].steps().last
+        let good = files.steps().last
         // Without the note a resumed run meets the number again.
-        try goingOn(otherwise: "the seed stays frozen") {
-            try FrozenSeed(step: step, reason: reason, checkpoint: good).write(to: files[seed].frozen)
+        try write(ifItFails: "the seed stays frozen") {
+            try FrozenSeed(step: step, reason: reason, checkpoint: good).write(to: files.frozen)
         }
         let place =
-            good.map { "its last good checkpoint is step \($0), \(files[seed].checkpoint($0))" }
+            good.map { "its last good checkpoint is step \($0), \(files.checkpoint($0))" }
             ?? "it has no good checkpoint"
-        stopped.append((number, "step \(step): \(reason); \(place)"))
-        monitor?.runDidWarn("seed \(number) is frozen at step \(step): \(reason); \(place)")
+        stopped.append((seed, "step \(step): \(reason); \(place)"))
+        monitor?.runDidWarn("seed \(seed) is frozen at step \(step): \(reason); \(place)")
     }
 
-    /// Does something that writes; if it fails and the run is to go on, tells so.
+    /// Writes something; if that fails and the run is to go on, tells so.
     ///
     /// - Parameter consequence: What the failure means.
-    /// - Returns: Whether it was done.
+    /// - Returns: Whether it was written.
     @discardableResult
-    private func goingOn(otherwise consequence: String, _ body: () throws -> Void) throws -> Bool {
+    private func write(ifItFails consequence: String, _ body: () throws -> Void) throws -> Bool {
         do {
             try body()
             return true
@@ -357,13 +357,13 @@ extension StoredCheckpoint {
     /// Puts a verified checkpoint into a trainer.
     ///
     /// - Returns: Everything beside tensors and experience.
-    fileprivate func load(into trainer: any Trainer, seed: Int) throws -> SavedValues {
+    fileprivate func load(into trainer: any Trainer, position: Int) throws -> SavedValues {
         do {
             let learner = trainer.learner
             let values = try readValues()
-            try load(learner.savedArenas, into: learner.state, seed: seed, seedCount: learner.seeds.count)
-            for pool in learner.pools { try load(into: pool, seed: seed) }
-            try trainer.restore(seed, from: values)
+            try load(learner.savedArenas, into: learner.state, position: position, seedCount: learner.seeds.count)
+            for pool in learner.pools { try load(into: pool, position: position) }
+            try trainer.restore(position, from: values)
             return values
         } catch let error as SavedValueError {
             throw FormatError(path: statePath, problem: error.description)

@@ -12,10 +12,10 @@ public enum WeightsFile {
     /// Writes one seed's part of the arenas.
     ///
     /// - Parameters:
-    ///   - seed: Position on the variables' first axis.
+    ///   - position: The seed's, on the variables' first axis.
     ///   - seedCount: Size of that axis.
     public static func write(
-        _ arenas: [Arena], of state: any StateStore, seed: Int, seedCount: Int, metadata: [String: String],
+        _ arenas: [Arena], of state: any StateStore, position: Int, seedCount: Int, metadata: [String: String],
         to path: String
     ) throws {
         var tensors: [SafetensorsTensor] = []
@@ -23,7 +23,7 @@ public enum WeightsFile {
             let count = variable.type.count / seedCount
             var values = [Float](repeating: 0, count: count)
             try values.withUnsafeMutableBytes {
-                try state.read(variable, elements: seed * count..<(seed + 1) * count, into: $0)
+                try state.read(variable, elements: position * count..<(position + 1) * count, into: $0)
             }
             tensors.append(
                 SafetensorsTensor(
