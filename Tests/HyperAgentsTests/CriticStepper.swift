@@ -5,9 +5,6 @@ import HyperTensor
 
 /// The critics' part of an update, with batch and noise as inputs, on any backend.
 struct CriticStepper {
-    /// What an algorithm's critic update gives, all before Adam's step.
-    typealias Update = (loss: Tensor, values: Tensor, targets: Tensor, gradients: [Tensor])
-
     private let critics: TwinCritics
     private let state: ReferenceState
     private let noiseName: String
@@ -18,7 +15,7 @@ struct CriticStepper {
     ///   - update: Traces the update.
     init(
         _ critics: TwinCritics, _ state: ReferenceState, noiseName: String, backend: any Backend,
-        _ update: (_ batch: TransitionBatch, _ noise: Tensor, _ scale: Tensor, Trace) -> Update
+        _ update: (_ batch: TransitionBatch, _ noise: Tensor, _ scale: Tensor, Trace) -> TwinCritics.Step
     ) throws {
         self.critics = critics
         self.state = state

@@ -21,13 +21,14 @@ final class SACStepper {
         state = try ReferenceState(
             reference, store, [networks.critics.arenas, networks.critics.targetArenas, networks.actorArenas])
         func scale(_ trace: Trace, _ name: String) -> Tensor { trace.input(name, TensorType(.float32, [2])) }
+        let update = SACUpdate(networks, settings)
         critics = try CriticStepper(networks.critics, state, noiseName: "next_noise", backend: backend) {
-            SACUpdate.traceCriticUpdate(networks, settings, batch: $0, noise: $1, scale: $2, in: $3)
+            update.stepCritics($0, noise: $1, scale: $2, in: $3)
         }
         policyProgram = try backend.compile(
             Program.trace("policy") { trace in
-                let result = SACUpdate.tracePolicyUpdate(
-                    networks, settings, states: ReferenceState.input(trace, "state", UpdateReference.stateSize),
+                let result = update.stepPolicy(
+                    states: ReferenceState.input(trace, "state", UpdateReference.stateSize),
                     noise: ReferenceState.input(trace, "noise", UpdateReference.actionSize),
                     scale: scale(trace, "scale"),
                     entropyScale: networks.temperature.optimizer.map { _ in scale(trace, "entropy scale") }, in: trace)

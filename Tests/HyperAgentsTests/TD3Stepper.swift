@@ -23,13 +23,14 @@ final class TD3Stepper {
         state = try ReferenceState(
             reference, store,
             [networks.critics.arenas, networks.actorArenas, networks.critics.targetArenas, networks.actorTargetArenas])
+        let update = TD3Update(networks, settings)
         critics = try CriticStepper(networks.critics, state, noiseName: "noise", backend: backend) {
-            TD3Update.traceCriticUpdate(networks, settings, batch: $0, noise: $1, scale: $2, in: $3)
+            update.stepCritics($0, noise: $1, scale: $2, in: $3)
         }
         policyProgram = try backend.compile(
             Program.trace("policy") { trace in
-                let result = TD3Update.tracePolicyUpdate(
-                    networks, settings, states: ReferenceState.input(trace, "state", UpdateReference.stateSize),
+                let result = update.stepPolicy(
+                    states: ReferenceState.input(trace, "state", UpdateReference.stateSize),
                     scale: trace.input("scale", TensorType(.float32, [2])), in: trace)
                 trace.outputs(
                     ["actor.loss": result.loss], gradients: result.gradients, of: networks.actorParameters)

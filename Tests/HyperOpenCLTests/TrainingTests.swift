@@ -41,8 +41,8 @@ extension OpenCLTests {
             let frame = try UpdateFrame(
                 configuration, TransitionLayout(stateSize: 17, actionSize: 6), seeds: (0..<UInt32(seeds)).map { $0 },
                 in: &layout)
-            let update = SACUpdate(networks: networks, configuration: configuration, frame: frame)
-            let count = OpenCLProgram.schedule(try update.makeProgram(), split: KernelTuning().split).groups.count
+            let update = SACUpdate(networks, configuration)
+            let count = OpenCLProgram.schedule(try update.makeProgram(frame), split: KernelTuning().split).groups.count
             print("sac \(critic.rawValue), \(seeds) seeds: \(count) launches")
             return count
         }
@@ -55,9 +55,9 @@ extension OpenCLTests {
             let transitions = TransitionLayout(stateSize: 17, actionSize: 6)
             let frame = try UpdateFrame(
                 configuration, transitions, seeds: (0..<UInt32(seeds)).map { $0 }, in: &layout)
-            let update = TD3Update(networks: networks, configuration: configuration, frame: frame)
+            let update = TD3Update(networks, configuration)
             let schedule = OpenCLProgram.schedule(
-                try update.makeProgram(includesPolicy: includesPolicy), split: KernelTuning().split)
+                try update.makeProgram(frame, includesPolicy: includesPolicy), split: KernelTuning().split)
             print(
                 "\(critic.rawValue), \(seeds) seeds\(includesPolicy ? ", with policy" : ""): \(schedule.groups.count) launches"
             )

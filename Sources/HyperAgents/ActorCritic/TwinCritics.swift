@@ -30,7 +30,7 @@ public struct TwinCritics: Sendable {
     /// Draws initial parameters; the targets begin as copies.
     func initialize(_ state: any StateStore, seeds: [UInt32]) throws {
         for copy in [arenas, targetArenas] {
-            try state.initialize(copy, network.parameters, seeds: seeds, network: 0)
+            try state.initialize(copy, network.parameters, seeds: seeds, network: .critic)
         }
     }
 
@@ -39,11 +39,11 @@ public struct TwinCritics: Sendable {
     /// - Parameters:
     ///   - states: `[seeds, 1, batch, stateSize]`.
     ///   - actions: `[seeds, 1, batch, actionSize]`.
-    ///   - values: The parameters of both, `[seeds, 2, …]`.
-    func values(states: Tensor, actions: Tensor, _ values: Parameters) -> Tensor {
-        // One copy for each critic; a view, nothing moves.
-        func twice(_ tensor: Tensor) -> Tensor { tensor.broadcast(to: tensor.shape.replacing(1, with: Self.members)) }
-        return network(states: twice(states), actions: twice(actions), values)
+    ///   - parameters: Of both, `[seeds, 2, …]`.
+    func values(states: Tensor, actions: Tensor, _ parameters: Parameters) -> Tensor {
+        network(
+            states: states.broadcast(toMembers: Self.members), actions: actions.broadcast(toMembers: Self.members),
+            parameters)
     }
 
     /// `Σₘ meanᵦ (Qₘ(s, a) − y)²`, `[seeds, 1, 1, 1]`.
@@ -51,14 +51,24 @@ public struct TwinCritics: Sendable {
         (values - targets.broadcast(to: values.shape)).square().mean(axes: [2]).sum(axes: [1])
     }
 
-    /// One Adam step of both critics towards `targets`.
+    /// What a step of both critics gives, all before the step.
+    struct Step {
+        /// `[seeds, 1, 1, 1]`.
+        let loss: Tensor
+        /// Of the batch's own actions, `[seeds, 2, batch, 1]`.
+        let values: Tensor
+        /// `[seeds, 1, batch, 1]`.
+        let targets: Tensor
+        /// Of the parameters, `[seeds, 2, …]` each.
+        let gradients: [Tensor]
+    }
+
+    /// Traces one Adam step of both critics towards `targets`.
     ///
-    /// - Parameter scale: The host's part of Adam, `[2]`.
-    /// - Returns: The loss `[seeds, 1, 1, 1]`, the values `[seeds, 2, batch, 1]` for the batch's own actions, the targets
-    ///   and the gradients, all before the step.
-    func traceUpdate(
-        _ batch: TransitionBatch, targets: Tensor, scale: Tensor, in trace: Trace
-    ) -> (loss: Tensor, values: Tensor, targets: Tensor, gradients: [Tensor]) {
+    /// - Parameters:
+    ///   - targets: `[seeds, 1, batch, 1]`.
+    ///   - scale: The host's part of Adam, `[2]`.
+    func step(_ batch: TransitionBatch, towards targets: Tensor, scale: Tensor, in trace: Trace) -> Step {
         let parameters = Parameters(reading: arenas, mode: .training, in: trace)
         let (values, loss) = trace.phase("critic forward") {
             let values = self.values(states: batch.states, actions: batch.actions, parameters)
@@ -69,7 +79,7 @@ public struct TwinCritics: Sendable {
             trace.gradients(of: loss, withRespectTo: parameters.tensors)
         }
         trace.phase("critic optimiser") { optimizer.apply(gradients, scale: scale, in: trace) }
-        return (loss, values, targets, gradients)
+        return Step(loss: loss, values: values, targets: targets, gradients: gradients)
     }
 
     /// Traces the soft update of the targets.

@@ -1,6 +1,6 @@
 import HyperTensor
 
-/// What an actor-critic's update gives beside what it changes, as tensors of its program; all from before its steps.
+/// What an off-policy update gives beside what it changes, as tensors of its program; all from before its steps.
 struct UpdateValues {
     /// `[seeds, 1, batch, 1]`.
     let targets: Tensor

@@ -31,8 +31,8 @@ public final class SACAgent: ActorCriticAgent {
             behind: layout, configuration, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit,
             seeds: seeds, backend: backend)
         try networks.initialize(core.learner.state, seeds: seeds)
-        let update = SACUpdate(networks: networks, configuration: configuration, frame: core.frame)
-        program = try UpdateProgram(update.makeProgram(), backend: backend, state: core.learner.state)
+        program = try UpdateProgram(
+            SACUpdate(networks, configuration).makeProgram(core.frame), backend: backend, state: core.learner.state)
         exploration = try core.makeExploration("sac.explore") { observations, noise, trace in
             networks.actor.distribution(
                 states: observations, Parameters(reading: networks.actorParameters, in: trace)

@@ -6,12 +6,10 @@ import HyperTensor
 public struct SACLosses {
     let networks: SACNetworks
     let configuration: SACConfiguration
-    let trace: Trace
 
-    public init(_ networks: SACNetworks, _ configuration: SACConfiguration, in trace: Trace) {
+    public init(_ networks: SACNetworks, _ configuration: SACConfiguration) {
         self.networks = networks
         self.configuration = configuration
-        self.trace = trace
     }
 
     /// The soft target, `y = c r + γ · (1 − terminated) · (minₘ Q′ₘ(s′, a′) − α log π(a′|s′))` with a′ ~ π(s′) and the
@@ -19,14 +17,14 @@ public struct SACLosses {
     ///
     /// - Parameter noise: ε ~ N(0, 1) that draws a′, `[seeds, 1, batch, actionSize]`.
     /// - Returns: `[seeds, 1, batch, 1]`; no gradient flows through it.
-    public func targets(_ batch: TransitionBatch, noise: Tensor) -> Tensor {
+    public func targets(_ batch: TransitionBatch, noise: Tensor, in trace: Trace) -> Tensor {
         let next = networks.actor.distribution(
             states: batch.nextStates, Parameters(reading: networks.actorParameters, in: trace)
         ).sample(noise: noise)
         let values = networks.critics.values(
             states: batch.nextStates, actions: next.actions,
             Parameters(reading: networks.critics.targetArenas, in: trace))
-        let soft = values.minimum(axes: [1]) - weighted(next.logProbability)
+        let soft = values.minimum(axes: [1]) - weighted(next.logProbability, in: trace)
         return (batch.rewards * configuration.rewardScale + batch.continuations * soft * configuration.discount)
             .stopGradient()
     }
@@ -36,11 +34,11 @@ public struct SACLosses {
     /// - Parameter noise: ε ~ N(0, 1) that draws a, `[seeds, 1, batch, actionSize]`.
     /// - Returns: The loss, and the mean of log π, both `[seeds, 1, 1, 1]`.
     public func actorLoss(
-        _ states: Tensor, noise: Tensor, actor: Parameters, critics: Parameters
+        _ states: Tensor, noise: Tensor, actor: Parameters, critics: Parameters, in trace: Trace
     ) -> (loss: Tensor, logProbability: Tensor) {
         let sample = networks.actor.distribution(states: states, actor).sample(noise: noise)
         let values = networks.critics.values(states: states, actions: sample.actions, critics)
-        let loss = (weighted(sample.logProbability) - values.minimum(axes: [1])).mean(axes: [2])
+        let loss = (weighted(sample.logProbability, in: trace) - values.minimum(axes: [1])).mean(axes: [2])
         return (loss, sample.logProbability.mean(axes: [2]))
     }
 
@@ -54,7 +52,7 @@ public struct SACLosses {
     }
 
     /// `α log π`.
-    private func weighted(_ logProbability: Tensor) -> Tensor {
+    private func weighted(_ logProbability: Tensor, in trace: Trace) -> Tensor {
         networks.temperature.value(in: trace).broadcast(to: logProbability.shape) * logProbability
     }
 }

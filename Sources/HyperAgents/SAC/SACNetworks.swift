@@ -45,7 +45,7 @@ public struct SACNetworks: Sendable {
     /// Draws initial parameters; log α begins at 0.
     func initialize(_ state: any StateStore, seeds: [UInt32]) throws {
         try critics.initialize(state, seeds: seeds)
-        try state.initialize(actorArenas, actor.parameters, seeds: seeds, network: 1)
+        try state.initialize(actorArenas, actor.parameters, seeds: seeds, network: .actor)
     }
 }
 

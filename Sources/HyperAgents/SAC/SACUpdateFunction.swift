@@ -36,8 +36,8 @@ struct SACUpdateFunction: ActorCriticUpdateFunction {
     func trace(sizes: [String: Int], after counts: [String: Int]) throws -> TracedUpdate {
         let updates = counts[SACAgent.updatesName, default: 0] + 1
         let program = try traceProgram(sizes: sizes) { batch, noise, trace in
-            SACUpdate.traceUpdate(
-                networks, configuration, batch: batch, nextNoise: noise(.target), noise: noise(.policy), in: trace)
+            SACUpdate(networks, configuration).trace(
+                batch, nextNoise: noise(.target), noise: noise(.policy), in: trace)
         }
         var scales: [OptimizerInput: AdamOptimizer.Scale] = [:]
         networks.giveScales(step: updates) { scales[$0] = $1 }

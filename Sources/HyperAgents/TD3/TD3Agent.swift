@@ -38,11 +38,11 @@ public final class TD3Agent: ActorCriticAgent {
             behind: layout, configuration, stateSize: stateSize, actionSize: actionSize, actionLimit: actionLimit,
             seeds: seeds, backend: backend)
         try networks.initialize(core.learner.state, seeds: seeds)
-        let update = TD3Update(networks: networks, configuration: configuration, frame: core.frame)
+        let update = TD3Update(networks, configuration)
         criticUpdate = try UpdateProgram(
-            update.makeProgram(includesPolicy: false), backend: backend, state: core.learner.state)
+            update.makeProgram(core.frame, includesPolicy: false), backend: backend, state: core.learner.state)
         delayedUpdate = try UpdateProgram(
-            update.makeProgram(includesPolicy: true), backend: backend, state: core.learner.state)
+            update.makeProgram(core.frame, includesPolicy: true), backend: backend, state: core.learner.state)
         // clip(π(s) + L · σ ε, −L, L)
         exploration = try core.makeExploration("td3.explore") { observations, noise, trace in
             let actions = networks.actor(

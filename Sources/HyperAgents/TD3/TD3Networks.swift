@@ -40,7 +40,7 @@ public struct TD3Networks: Sendable {
     func initialize(_ state: any StateStore, seeds: [UInt32]) throws {
         try critics.initialize(state, seeds: seeds)
         for copy in [actorArenas, actorTargetArenas] {
-            try state.initialize(copy, actor.parameters, seeds: seeds, network: 1)
+            try state.initialize(copy, actor.parameters, seeds: seeds, network: .actor)
         }
     }
 }

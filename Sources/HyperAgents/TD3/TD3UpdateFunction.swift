@@ -36,8 +36,8 @@ struct TD3UpdateFunction: ActorCriticUpdateFunction {
         let includesPolicy = configuration.updatesPolicy(at: updates)
         let policyUpdates = counts[TD3Agent.policyUpdatesName, default: 0] + (includesPolicy ? 1 : 0)
         let program = try traceProgram(sizes: sizes) { batch, noise, trace in
-            TD3Update.traceUpdate(
-                networks, configuration, batch: batch, noise: noise(.target), includesPolicy: includesPolicy, in: trace)
+            TD3Update(networks, configuration).trace(
+                batch, noise: noise(.target), includesPolicy: includesPolicy, in: trace)
         }
         var scales: [OptimizerInput: AdamOptimizer.Scale] = [.critic: networks.critics.optimizer.scale(step: updates)]
         if includesPolicy { scales[.actor] = networks.actorOptimizer.scale(step: policyUpdates) }

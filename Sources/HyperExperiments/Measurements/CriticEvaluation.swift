@@ -23,10 +23,9 @@ public struct CriticEvaluation {
         let traced = try Program.trace("critic.evaluate") { trace in
             let states = trace.input("state", TensorType(.float32, [1, 1, batch, stateSize]))
             let actions = trace.input("action", TensorType(.float32, [1, 1, batch, actionSize]))
-            let both = actions.broadcast(to: [1, 2, batch, actionSize])
+            let both = actions.broadcast(toMembers: 2)
             let values = critic(
-                states: states.broadcast(to: [1, 2, batch, stateSize]), actions: both,
-                Parameters(reading: arenas, in: trace))
+                states: states.broadcast(toMembers: 2), actions: both, Parameters(reading: arenas, in: trace))
             trace.output("q", values)
             trace.output("dq_da", trace.gradients(of: values, withRespectTo: [both])[0])
         }
