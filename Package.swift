@@ -14,6 +14,7 @@ let package = Package(
         .target(name: "HyperParallel", dependencies: ["CParallel"]),
         .target(name: "HyperRandom"),
         .target(name: "HyperFormats"),
+        .target(name: "HyperStatistics"),
 
         // Tracing, differentiation, scheduling; the judge; the CPU backend.
         .target(name: "HyperTensor", dependencies: ["HyperRandom"]),
@@ -49,24 +50,26 @@ let package = Package(
         // Learning, experiments, programs.
         .target(
             name: "HyperAgents",
-            dependencies: ["HyperModels", "HyperEnvironments", "HyperTensor", "HyperParallel", "HyperRandom"]),
+            dependencies: [
+                "HyperModels", "HyperEnvironments", "HyperTensor", "HyperParallel", "HyperRandom", "HyperStatistics",
+            ]),
         .target(
             name: "HyperProbes",
             dependencies: [
                 "HyperAgents", "HyperModels", "HyperEnvironments", "HyperTensor", "HyperFormats", "HyperParallel",
-                "HyperRandom",
+                "HyperRandom", "HyperStatistics",
             ]),
         .target(
             name: "HyperExperiments",
             dependencies: [
                 "HyperProbes", "HyperAgents", "HyperModels", "HyperEnvironments", "HyperTensor", "HyperFormats",
-                "HyperParallel", "HyperRandom",
+                "HyperParallel", "HyperRandom", "HyperStatistics",
             ]),
         .target(
             name: "HyperReports",
             dependencies: [
                 "HyperExperiments", "HyperProbes", "HyperAgents", "HyperModels", "HyperTensor", "HyperFormats",
-                "HyperParallel", "HyperRandom",
+                "HyperParallel", "HyperRandom", "HyperStatistics",
             ]),
         .target(name: "HyperCommandLine"),
         .executableTarget(
@@ -83,7 +86,7 @@ let package = Package(
             name: "HyperBenchmarks",
             dependencies: [
                 "HyperExperiments", "HyperAgents", "HyperModels", "HyperEnvironments", "HyperReference", "HyperTensor",
-                "HyperFormats", "HyperParallel", "HyperRandom", "CStream",
+                "HyperFormats", "HyperParallel", "HyperRandom", "HyperStatistics", "CStream",
             ]),
         .executableTarget(
             name: "hyperbench",
@@ -158,14 +161,15 @@ let package = Package(
             name: "HyperReportsTests",
             dependencies: [
                 "HyperReports", "HyperExperiments", "HyperProbes", "HyperAgents", "HyperModels", "HyperCPU",
-                "HyperFormats", "HyperTestAlgorithm",
+                "HyperFormats", "HyperStatistics", "HyperTestAlgorithm",
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(name: "HyperCommandLineTests", dependencies: ["HyperCommandLine"]),
         .testTarget(
             name: "hyperrlTests",
             dependencies: [
-                "hyperrl", "HyperExperiments", "HyperAgents", "HyperModels", "HyperCommandLine", "HyperFormats",
+                "hyperrl", "HyperExperiments", "HyperAgents", "HyperModels", "HyperEnvironments", "HyperCommandLine",
+                "HyperFormats",
             ],
             resources: [.copy("Fixtures")]),
         .testTarget(

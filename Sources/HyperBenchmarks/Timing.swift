@@ -1,3 +1,4 @@
+import HyperStatistics
 import HyperTensor
 
 extension ProfilingProgram {
@@ -30,11 +31,9 @@ public struct Timing: Hashable, Sendable {
     /// - Parameter samples: At least one.
     public init(_ samples: [Double]) {
         precondition(!samples.isEmpty, "Timing: no samples")
-        let sorted = samples.sorted()
-        let middle = sorted.count / 2
-        median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-        minimum = sorted[0]
-        maximum = sorted[sorted.count - 1]
+        median = Statistics.quantile(samples, 0.5) ?? .nan
+        minimum = samples.min() ?? .nan
+        maximum = samples.max() ?? .nan
     }
 
     /// Calls `body` for about `seconds` and times it in blocks that last at least `shortest`, so that reading the clock

@@ -1,6 +1,7 @@
 import Foundation
 import HyperExperiments
 import HyperFormats
+import HyperStatistics
 import Testing
 
 @testable import HyperReports
@@ -35,6 +36,20 @@ private func storedCases() throws -> [JSONValue] {
     // By hand: the interquartile mean of five is that of the middle three.
     #expect(InterquartileMean.of([1, 2, 3, 4, 10]) == 3)
     #expect(first.lower >= 1 && first.upper <= 10 && first.lower < 3 && first.upper > 3)
+}
+
+/// The order of the additions decides the last bit, and with it the bits of logs and figures.
+@Test func numbersAreAddedFromTheFirstToTheLast() {
+    #expect(Statistics.mean([1e16, 1, -1e16]) == 0 && Statistics.mean([1e16, -1e16, 1]) == 1.0 / 3)
+    #expect(Statistics.mean([]) == nil && Statistics.standardDeviation([]) == nil)
+    #expect(Statistics.standardDeviation([1, 3]) == 1 && Statistics.standardDeviation([7]) == 0)
+}
+
+@Test func quantilesLieBetweenNeighbours() {
+    let values = [4.0, 1, 3, 2]
+    #expect(Statistics.quantile(values, 0) == 1 && Statistics.quantile(values, 1) == 4)
+    #expect(Statistics.quantile(values, 0.5) == 2.5 && Statistics.quantile(values, 0.25) == 1.75)
+    #expect(Statistics.quantile([7], 0.9) == 7 && Statistics.quantile([], 0.5) == nil)
 }
 
 @Test func curvesMeetAtTheStepsThatAllSeedsHave() {

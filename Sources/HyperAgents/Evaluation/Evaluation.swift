@@ -1,3 +1,5 @@
+import HyperStatistics
+
 /// Returns of one seed's evaluation episodes of one task.
 public struct Evaluation: Hashable, Sendable {
     /// Undiscounted, one for each episode, in environment units; nil for an episode that the simulation could not finish,
@@ -16,17 +18,10 @@ public struct Evaluation: Hashable, Sendable {
     public var divergedEpisodes: Int { returns.count { $0 == nil } }
 
     /// Mean return of the finished episodes; nil if there is none.
-    public var mean: Double? {
-        let finished = returns.compactMap { $0 }
-        return finished.isEmpty ? nil : finished.reduce(0, +) / Double(finished.count)
-    }
+    public var mean: Double? { Statistics.mean(returns.compactMap { $0 }) }
 
     /// Standard deviation over the finished episodes (population); nil if there is none.
-    public var standardDeviation: Double? {
-        guard let mean else { return nil }
-        let finished = returns.compactMap { $0 }
-        return (finished.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(finished.count)).squareRoot()
-    }
+    public var standardDeviation: Double? { Statistics.standardDeviation(returns.compactMap { $0 }) }
 
     /// Mean length of the finished episodes, in control steps; nil if there is none.
     public var meanLength: Double? {

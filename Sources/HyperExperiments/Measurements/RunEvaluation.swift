@@ -2,6 +2,7 @@ import HyperAgents
 import HyperEnvironments
 import HyperFormats
 import HyperParallel
+import HyperStatistics
 import HyperTensor
 
 /// Which checkpoint of a seed is meant.
@@ -110,17 +111,10 @@ public struct RunEvaluation: Sendable {
     }
 
     /// Mean over seeds of their mean returns, of those that have one; nil if none has.
-    public var mean: Double? {
-        let means = results.compactMap(\.evaluation.mean)
-        return means.isEmpty ? nil : means.reduce(0, +) / Double(means.count)
-    }
+    public var mean: Double? { Statistics.mean(results.compactMap(\.evaluation.mean)) }
 
     /// Standard deviation between the same seeds (population).
-    public var standardDeviation: Double? {
-        guard let mean else { return nil }
-        let means = results.compactMap(\.evaluation.mean)
-        return (means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(means.count)).squareRoot()
-    }
+    public var standardDeviation: Double? { Statistics.standardDeviation(results.compactMap(\.evaluation.mean)) }
 
     public var json: JSONValue {
         func json(_ value: Double?) -> JSONValue { value.map { .double($0) } ?? .null }

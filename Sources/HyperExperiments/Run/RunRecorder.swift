@@ -1,5 +1,6 @@
 import HyperAgents
 import HyperFormats
+import HyperStatistics
 
 /// The logs of all seeds of a run, and the clock that their rows tell.
 final class RunRecorder {
@@ -36,13 +37,7 @@ final class RunRecorder {
 
     func finishEpisode(_ episode: TrainingEvents.Episode) {
         logs[episode.position].finishEpisode(return: episode.episodeReturn, length: episode.length)
-        var (sum, count) = (0.0, 0)
-        for log in logs {
-            guard let known = log.latestReturn else { continue }
-            sum += known
-            count += 1
-        }
-        latestReturn = sum / Double(max(count, 1))
+        latestReturn = Statistics.mean(logs.compactMap(\.latestReturn))
     }
 
     /// Adds a row of the log interval for each running seed.

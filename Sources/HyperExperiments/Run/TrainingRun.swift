@@ -2,6 +2,7 @@ import HyperAgents
 import HyperEnvironments
 import HyperFormats
 import HyperParallel
+import HyperStatistics
 import HyperTensor
 
 /// One training process: a trainer for all seeds, its logs, evaluations, probes, checkpoints and final weights.
@@ -248,12 +249,9 @@ public final class TrainingRun {
             }
         }
         let means = evaluations.compactMap(\.deciding.mean)
-        guard !means.isEmpty else { return }
-        let mean = means.reduce(0, +) / Double(means.count)
-        let variance = means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(means.count)
+        guard let mean = Statistics.mean(means), let deviation = Statistics.standardDeviation(means) else { return }
         recorder.noteEvaluation(mean: mean)
-        monitor?.runDidEvaluate(
-            step: completed, mean: mean, standardDeviation: variance.squareRoot(), seeds: means.count)
+        monitor?.runDidEvaluate(step: completed, mean: mean, standardDeviation: deviation, seeds: means.count)
     }
 
     /// Makes the probes that are due; what is stopped on its way remains due.
@@ -357,7 +355,8 @@ extension StoredCheckpoint {
     /// Puts a verified checkpoint into a trainer.
     ///
     /// - Returns: Everything beside tensors and experience.
-    fileprivate func load(into trainer: any Trainer, position: Int) throws -> SavedValues {
+    @discardableResult
+    func load(into trainer: any Trainer, position: Int) throws -> SavedValues {
         do {
             let learner = trainer.learner
             let values = try readValues()

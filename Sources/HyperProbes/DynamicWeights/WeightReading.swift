@@ -1,4 +1,5 @@
 import HyperFormats
+import HyperStatistics
 
 /// The distribution of a critic's weights, layer by layer, beside that of a reference.
 public struct WeightReading: ProbeReading, Equatable {

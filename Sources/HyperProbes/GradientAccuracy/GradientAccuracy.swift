@@ -1,4 +1,5 @@
 import HyperFormats
+import HyperStatistics
 
 /// How well a critic's action gradient points along that of sampled returns, over the states of one probe (paper, §3).
 public struct GradientAccuracy: ProbeReading, Equatable {
@@ -78,7 +79,7 @@ extension GradientAccuracy {
         return [
             .integer(step), .integer(index), .integer(state.episodeStep), .integer(state.returns.count),
             field(state.cosineSimilarity), field(state.selfSimilarity), field(state.relativeError),
-            field(state.fit.map { Statistics.norm($0.gradient) }), .double(Statistics.norm(state.criticGradient)),
+            field(state.fit.map { VectorMath.norm($0.gradient) }), .double(VectorMath.norm(state.criticGradient)),
             field(state.fit?.determination), field(Statistics.mean(state.returns)),
             field(Statistics.standardDeviation(state.returns)), .double(state.value),
             state.problem.map { .text($0) } ?? .missing,

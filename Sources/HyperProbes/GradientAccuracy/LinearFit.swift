@@ -59,11 +59,11 @@ public struct LinearFit: Sendable, Equatable {
     /// Turns the columns into R and the right side into Qᵀ·right, in place, and solves R·x = Qᵀ·right.
     private static func solve(_ columns: inout [[Double]], _ right: inout [Double]) throws(Failure) -> [Double] {
         let size = columns.count
-        let largest = columns.map(Statistics.norm).max() ?? 0
+        let largest = columns.map(VectorMath.norm).max() ?? 0
         /// `order[k]` is the column that came to place k.
         var order = Array(0..<size)
         for step in 0..<size {
-            let norms = (step..<size).map { Statistics.norm(Array(columns[$0][step...])) }
+            let norms = (step..<size).map { VectorMath.norm(Array(columns[$0][step...])) }
             let pivot = step + (norms.indices.max { norms[$0] < norms[$1] } ?? 0)
             columns.swapAt(step, pivot)
             order.swapAt(step, pivot)
@@ -73,9 +73,9 @@ public struct LinearFit: Sendable, Equatable {
             let diagonal = columns[step][step] > 0 ? -length : length
             var reflector = Array(columns[step][step...])
             reflector[0] -= diagonal
-            let scale = 2 / Statistics.dot(reflector, reflector)
+            let scale = 2 / VectorMath.dot(reflector, reflector)
             func reflect(_ vector: inout [Double]) {
-                let factor = scale * Statistics.dot(reflector, Array(vector[step...]))
+                let factor = scale * VectorMath.dot(reflector, Array(vector[step...]))
                 for index in reflector.indices { vector[step + index] -= factor * reflector[index] }
             }
             for column in step..<size { reflect(&columns[column]) }

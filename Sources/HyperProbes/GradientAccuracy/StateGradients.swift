@@ -39,18 +39,18 @@ public struct StateGradients: Sendable, Equatable {
 
     /// Of the critic's gradient with the one fitted to returns, in −1…1; nil where one of them has no direction.
     public var cosineSimilarity: Double? {
-        fit.flatMap { Statistics.cosineSimilarity($0.gradient, criticGradient) }
+        fit.flatMap { VectorMath.cosineSimilarity($0.gradient, criticGradient) }
     }
 
     /// Of the critic's gradient with the one fitted to the critic's own values.
     public var selfSimilarity: Double? {
-        selfFit.flatMap { Statistics.cosineSimilarity($0.gradient, criticGradient) }
+        selfFit.flatMap { VectorMath.cosineSimilarity($0.gradient, criticGradient) }
     }
 
     /// |∇ₐQ₁ − g| / |g|; nil without g, or where g is zero.
     public var relativeError: Double? {
-        guard let gradient = fit?.gradient, Statistics.norm(gradient) > 0 else { return nil }
-        return Statistics.norm(zip(criticGradient, gradient).map { $0 - $1 }) / Statistics.norm(gradient)
+        guard let gradient = fit?.gradient, VectorMath.norm(gradient) > 0 else { return nil }
+        return VectorMath.norm(zip(criticGradient, gradient).map { $0 - $1 }) / VectorMath.norm(gradient)
     }
 
     var json: JSONValue {

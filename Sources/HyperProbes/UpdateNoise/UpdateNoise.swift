@@ -1,4 +1,5 @@
 import HyperFormats
+import HyperStatistics
 
 /// What a seed's policy reaches after one update, over updates from the same state that differ in their random numbers alone.
 public struct UpdateNoise: ProbeReading, Equatable {

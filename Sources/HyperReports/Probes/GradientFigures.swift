@@ -1,5 +1,6 @@
 import HyperExperiments
 import HyperProbes
+import HyperStatistics
 
 /// Fig. 3, 8 and 9: how well critics' action gradients point along those of sampled returns (or of their own outputs).
 public struct GradientFigures {
@@ -101,16 +102,9 @@ public struct GradientFigures {
     }
 
     private static func point(_ x: Double, _ values: [Double]) -> Figure.Point? {
-        guard !values.isEmpty else { return nil }
-        let sorted = values.sorted()
-        func quantile(_ share: Double) -> Double {
-            let place = share * Double(sorted.count - 1)
-            let index = Int(place)
-            let next = sorted[min(index + 1, sorted.count - 1)]
-            return sorted[index] + (place - Double(index)) * (next - sorted[index])
-        }
-        return Figure.Point(
-            x: x, y: values.reduce(0, +) / Double(values.count),
-            band: sorted.count > 1 ? quantile(0.25)...quantile(0.75) : nil)
+        guard let mean = Statistics.mean(values), let lower = Statistics.quantile(values, 0.25),
+            let upper = Statistics.quantile(values, 0.75)
+        else { return nil }
+        return Figure.Point(x: x, y: mean, band: values.count > 1 ? lower...upper : nil)
     }
 }

@@ -1,4 +1,5 @@
 import HyperModels
+import HyperStatistics
 
 /// The scale of normalised scores on one task (Fig. 6): what a return is worth beside mlp-standard's final return.
 ///
@@ -50,10 +51,8 @@ extension CurveGroup {
         let random = curves.compactMap(\.randomReturn).filter(\.isFinite)
         let first = curves.compactMap(\.returns.first).filter(\.isFinite)
         let values = random.isEmpty ? first : random
-        guard !values.isEmpty else { return nil }
-        return (
-            values.reduce(0, +) / Double(values.count),
-            random.isEmpty ? "the first evaluation" : "the episodes of random actions"
-        )
+        return Statistics.mean(values).map {
+            ($0, random.isEmpty ? "the first evaluation" : "the episodes of random actions")
+        }
     }
 }

@@ -1,3 +1,5 @@
+import HyperStatistics
+
 /// How the returns of several seeds become one line with a band.
 public enum CurveStatistic: String, Sendable, CaseIterable {
     /// Mean and standard deviation (divided by n), as in the paper.
@@ -28,9 +30,7 @@ public struct Summary: Hashable, Sendable {
 
     /// Mean and standard deviation over seeds, divided by n; of nothing: NaN.
     public static func mean(_ values: [Double]) -> (mean: Double, deviation: Double) {
-        let mean = values.reduce(0, +) / Double(values.count)
-        let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
-        return (mean, variance.squareRoot())
+        (Statistics.mean(values) ?? .nan, Statistics.standardDeviation(values) ?? .nan)
     }
 
     /// - Parameter values: One for each seed, at least one.
