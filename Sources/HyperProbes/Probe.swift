@@ -6,8 +6,9 @@ import HyperFormats
 /// A probe draws from the random stream `probe` alone, numbered by the training step, uses environments and programs of
 /// its own, and changes no state of the agent: a run with probes has the same weights, bit for bit, as one without, and
 /// a probe gives the same numbers for any number of threads and whichever seeds are trained beside.
-public protocol Probe: AnyObject {
-    static var kind: ProbeKind { get }
+public protocol Probe<Reading>: AnyObject {
+    /// What it finds out about one seed.
+    associatedtype Reading: ProbeReading
 
     /// Measures the agent as it is now.
     ///
@@ -19,11 +20,20 @@ public protocol Probe: AnyObject {
     /// - Returns: For each seed one reading, nil for those left out.
     func measure(
         step: Int, isIncluded: (Int) -> Bool, progress: (Double) -> Void, shouldStop: () -> Bool
-    ) throws -> Stoppable<[ProbeReading?]>
+    ) throws -> Stoppable<[Reading?]>
+}
+
+extension Probe {
+    /// Measures all seeds to the end.
+    public func readings(step: Int) throws -> [Reading] {
+        try measure(step: step, isIncluded: { _ in true }, progress: { _ in }, shouldStop: { false })
+            .result.compactMap { $0 }
+    }
 }
 
 /// What a probe found out about one seed.
 public protocol ProbeReading: Sendable {
+    static var kind: ProbeKind { get }
     /// The rows to add to each of the kind's tables, in the tables' order; each row as wide as its table.
     var rows: [[[CSVField]]] { get }
     /// Everything, for programs.

@@ -83,8 +83,7 @@ extension GoalSearchConfiguration: AlgorithmConfiguration {
     }
 
     public func makeProbeSubject(_ context: TrainingContext) throws -> ProbeSubject {
-        let trainer = try GoalSearchTrainer(self, context)
-        return ProbeSubject(learner: trainer.learner, views: trainer.probeViews)
+        ProbeSubject(try GoalSearchTrainer(self, context))
     }
 
     public func work(_ length: RunLength, timeLimit: Int) -> [WorkAmount] {

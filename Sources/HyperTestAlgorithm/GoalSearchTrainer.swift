@@ -23,7 +23,7 @@ final class GoalSearchTrainer: Trainer {
     private var finite: [Bool]
     /// Beside the iteration, what the draws are a function of; 0 while training.
     private var repetition = 0
-    private var ownEvaluator: GoalSearchEvaluator?
+    private var ownEvaluator: (any PolicyEvaluator)?
 
     init(_ configuration: GoalSearchConfiguration, _ context: TrainingContext) throws {
         self.configuration = configuration
@@ -184,9 +184,9 @@ extension GoalSearchTrainer: RepeatedUpdates {
             guard try collect(shouldStop: shouldStop) == .done else { return .stopped }
             try update()
         }
-        let evaluator = try ownEvaluator ?? makeEvaluator() as? GoalSearchEvaluator
+        let evaluator = try ownEvaluator ?? makeEvaluator()
         ownEvaluator = evaluator
-        let result = try evaluator?.evaluate(
+        let result = try evaluator.evaluate(
             round: 1_000_000 + completed, isIncluded: isIncluded, shouldStop: shouldStop)
         for (variable, values) in zip(variables, saved) {
             try values.withUnsafeBytes {

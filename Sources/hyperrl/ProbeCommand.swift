@@ -4,12 +4,12 @@ import HyperFormats
 import HyperProbes
 
 let probeCommand = Command(
-    "probe", summary: "Measures the critics of a run; docs/probes.md has the equations.",
+    "probe", summary: "Measures the learner of a run; docs/probes.md has the equations.",
     subcommands: [
         Command(
             "gradient-accuracy",
             summary: "Compares the critic's action gradient with one fitted to sampled returns.",
-            arguments: [runArgument], options: sharedOptions + BackendChoice.options,
+            arguments: [runArgument], options: [checkpointOption, drawsOption] + resultOptions + BackendChoice.options,
             examples: [
                 Example("hyperrl probe gradient-accuracy runs/sa-hyper", summary: "Measures the newest checkpoint."),
                 Example(
@@ -21,7 +21,7 @@ let probeCommand = Command(
             "dynamic-weights",
             summary: "Compares the weights that a hypernetwork generates with those of mlp-small.",
             arguments: [runArgument],
-            options: sharedOptions + [
+            options: [checkpointOption, drawsOption] + resultOptions + [
                 Option(
                     "--reference", "run", .text, summary: "A run whose critics to compare with, seed by seed.",
                     defaultNote: "what mlp-small begins with"),
@@ -38,16 +38,28 @@ let probeCommand = Command(
                     summary: "Compares two trained critics."),
             ],
             body: probeDynamicWeights),
+        Command(
+            "update-noise",
+            summary: "Measures how much of an update is noise, by updates from the same state.",
+            arguments: [runArgument], options: [checkpointOption] + resultOptions + BackendChoice.options,
+            examples: [
+                Example(
+                    "hyperrl probe update-noise runs/maml --set repeats=20",
+                    summary:
+                        "Tries 20 updates from the newest checkpoint, where an algorithm has updates to be taken back.")
+            ],
+            body: probeUpdateNoise),
     ])
 
 private let runArgument = Argument("run", .text, summary: "A run's folder, or that of one of its seeds.")
 
-private let sharedOptions = [
-    Option(
-        "--checkpoint", "which", .text, summary: "The weights: start, latest, best, or a step.", defaultText: "latest"),
-    Option(
-        "--seed", "n", .integer(0...Int(UInt32.max)), summary: "Seed of the draws.",
-        defaultNote: "that of the weights"),
+private let checkpointOption = Option(
+    "--checkpoint", "which", .text, summary: "The weights: start, latest, best, or a step.", defaultText: "latest")
+
+private let drawsOption = Option(
+    "--seed", "n", .integer(0...Int(UInt32.max)), summary: "Seed of the draws.", defaultNote: "that of the weights")
+
+private let resultOptions = [
     Option(
         "--set", "key=value", .setting,
         summary: "A setting to change; may be given more than once; see 'hyperrl list probes'.",
@@ -72,7 +84,7 @@ private let sharedOptions = [
     var table = TextTable(
         "SEED", "STEP", "STATES", "COSINE", "Q1", "Q3", ">0.25", ">0.75", "SELF-TEST", "ALPHA", "STEP BOUND")
     for result in probe.results {
-        guard let accuracy = result.reading as? GradientAccuracy else { continue }
+        let accuracy = result.reading
         let spread = accuracy.similaritySpread
         table.add(
             "\(result.seed)", "\(accuracy.step)", "\(accuracy.states.count)", threeDecimals(spread?.mean),
@@ -109,14 +121,36 @@ private let sharedOptions = [
     var table = TextTable(
         "SEED", "STEP", "LAYER", "WEIGHTS", "MEAN", "STD", "REFERENCE MEAN", "REFERENCE STD", "DISTANCE %")
     for result in probe.results {
-        guard let reading = result.reading as? WeightReading else { continue }
-        for (index, layer) in reading.layers.enumerated() {
+        for (index, layer) in result.reading.layers.enumerated() {
             table.add(
-                "\(result.seed)", "\(reading.step)", "\(index + 1)", "\(layer.weights.count)",
+                "\(result.seed)", "\(result.reading.step)", "\(index + 1)", "\(layer.weights.count)",
                 threeDecimals(layer.weights.mean), threeDecimals(layer.weights.standardDeviation),
                 threeDecimals(layer.reference.mean), threeDecimals(layer.reference.standardDeviation),
                 rounded(layer.histogram.totalVariation))
         }
+    }
+    try output.write(table.text)
+    return .success
+}
+
+@Sendable private func probeUpdateNoise(_ arguments: ParsedArguments, _ output: OutputWriter) throws -> ExitCode {
+    var settings = UpdateNoiseSettings()
+    for (key, value) in arguments.settings("--set") { try settings.set(key, to: value) }
+    let weights = try probedWeights(arguments, "--checkpoint")
+    let run = try StoredRun(arguments.text("run"))
+    let choice = try BackendChoice(arguments)
+    let probe = try withProgress { progress in
+        try RunProbe.updateNoise(
+            of: run, weights, settings: settings, backend: choice.backend, pool: choice.pool, progress: progress)
+    }
+    if try !finish(probe, of: run, arguments, output) { return .success }
+    var table = TextTable("SEED", "STEP", "REPEATS", "BASELINE", "MEAN", "STD", "STD / |MEAN|")
+    for result in probe.results {
+        let noise = result.reading
+        table.add(
+            "\(result.seed)", "\(noise.step)", "\(noise.performances.count)", threeDecimals(noise.baseline),
+            threeDecimals(noise.mean), threeDecimals(noise.standardDeviation),
+            threeDecimals(noise.variationCoefficient))
     }
     try output.write(table.text)
     return .success
@@ -141,7 +175,7 @@ private func withProgress<Result>(_ body: ((Double) -> Void) throws -> Result) r
 
 /// Writes the tables that were asked for, and JSON; whether a table for people is still to be written.
 private func finish(
-    _ probe: RunProbe, of run: StoredRun, _ arguments: ParsedArguments, _ output: OutputWriter
+    _ probe: RunProbe<some ProbeReading>, of run: StoredRun, _ arguments: ParsedArguments, _ output: OutputWriter
 ) throws -> Bool {
     if let folder = arguments.optionalText("--output") { try probe.writeTables(to: folder, of: run) }
     guard arguments.flag("--json") else { return true }

@@ -276,6 +276,35 @@ import Testing
         }
     }
 
+    /// Stored checkpoints give the numbers of training, seed by seed: draws, episodes and moments are those of the step.
+    @Test func aStoredCheckpointGivesTheUpdateNoiseOfTraining() throws {
+        var plan = ProbePlan(kinds: [.updateNoise], interval: 6)
+        plan.updateNoise.repeats = 5
+        try train(configuration(), "run", checkpoints: CheckpointPolicy(interval: .steps(6)), probes: plan)
+        let run = try StoredRun(folder.file("run"), catalogue: Self.catalogue)
+        let backend = try CPUBackend(threads: 2)
+        for (choice, step) in [(CheckpointChoice.step(6), "6"), (.latest, "12")] {
+            let found = try RunProbe.updateNoise(
+                of: run, .checkpoint(choice), settings: plan.updateNoise, backend: backend, pool: backend.pool)
+            #expect(found.results.map(\.seed) == [3, 8] && found.results.allSatisfy { $0.reading.mean != nil })
+            try found.writeTables(to: folder.file("again-\(step)"), of: run)
+            for seed in run.seeds {
+                for table in UpdateNoise.kind.tables {
+                    let trained = try rows(run.files(seed).table(table))
+                    let again = try rows(folder.file("again-\(step)/HalfCheetah-Vel_\(seed)/\(table.name).csv"))
+                    #expect(again == trained[...0] + trained.filter { $0[0] == step } && again.count > 1)
+                }
+            }
+        }
+        // The best weights hold no moments, so no update goes on from them.
+        #expect(throws: ProbeError.self) {
+            try RunProbe.updateNoise(of: run, .checkpoint(.best), backend: backend, pool: backend.pool)
+        }
+        let start = try RunProbe.updateNoise(
+            of: run, .start, settings: plan.updateNoise, backend: backend, pool: backend.pool)
+        #expect(start.results.map(\.reading.step) == [0, 0])
+    }
+
     @Test func itsTimeIsEstimatedFromItsOwnWork() throws {
         let backend = try CPUBackend(threads: 1)
         let estimate = try RunEstimate(try configuration(), backend: backend, pool: backend.pool, budget: 0)

@@ -143,13 +143,13 @@ func aRunWithProbesEqualsOneWithout(_ name: String, _ critic: CriticKind, _ seed
     configuration.seeds = [1]
     try TestRuns.train(configuration, into: folder.file("second"))
     let backend = try CPUBackend(threads: 1)
-    func compare(_ run: String, _ reference: String) throws -> RunProbe {
+    func compare(_ run: String, _ reference: String) throws -> RunProbe<WeightReading> {
         try RunProbe.dynamicWeights(
             of: StoredRun(folder.file(run)), .checkpoint(.latest),
             reference: (StoredRun(folder.file(reference)), .checkpoint(.latest)), backend: backend, pool: backend.pool)
     }
     // The same seed trained alone has the same weights.
-    let same = try #require(try compare("second", "first").results[0].reading as? WeightReading)
+    let same = try compare("second", "first").results[0].reading
     #expect(same.layers.allSatisfy { $0.histogram.totalVariation == 0 })
     #expect(throws: ProbeError.self) { try compare("first", "second") }
 }

@@ -23,8 +23,7 @@ import Testing
     }
 
     private func reading(_ probe: DynamicWeightsProbe, seed: Int = 0) throws -> WeightReading {
-        let readings = try probe.measure(step: 0, isIncluded: { _ in true }, progress: { _ in }, shouldStop: { false })
-        return try #require(readings.result[seed] as? WeightReading)
+        try probe.readings(step: 0)[seed]
     }
 
     @Test func generatedWeightsAreTheHeadsOutputs() throws {
@@ -46,7 +45,7 @@ import Testing
         func weights() throws -> [[Float]] {
             let probe = try DynamicWeightsProbe(agent, spec, settings: settings, pool: backend.pool)
             let all = try probe.layerWeights(step: 0)
-            return try #require(all.result[0])
+            return try #require(all.result[0]).layers
         }
         let plain = try weights()
         #expect(plain.map(\.count) == [2 * 7 * size * 24, 2 * 7 * 24])
@@ -65,7 +64,7 @@ import Testing
         settings.gains = .included
         let probe = try DynamicWeightsProbe(agent, spec, settings: settings, pool: backend.pool)
         let all = try probe.layerWeights(step: 0)
-        let layers = try #require(all.result[0])
+        let layers = try #require(all.result[0]).layers
         #expect(layers.map(\.count) == [2 * sets * inputs * 24, 2 * sets * 24])
     }
 
@@ -112,7 +111,7 @@ import Testing
             .layerWeights(step: 0).result
         let probe = try DynamicWeightsProbe(agent(.saHyper), spec, settings: settings, pool: backend.pool)
         for seed in 0...1 {
-            let weights = try #require(small[seed])
+            let weights = try #require(small[seed]).layers
             #expect(weights.count == 2)
             #expect(try reading(probe, seed: seed).layers.map(\.reference) == weights.map(WeightReading.Summary.init))
         }
@@ -152,7 +151,7 @@ import Testing
         let probe = try DynamicWeightsProbe(agent, spec, pool: backend.pool)
         #expect(throws: ProbeError.self) { try reading(probe) }
         let own = try probe.layerWeights(step: 0).result.compactMap { $0 }
-        #expect(own[0].count == 3)
+        #expect(own[0].layers.count == 3)
         let same = try reading(DynamicWeightsProbe(agent, spec, reference: own, pool: backend.pool))
         #expect(same.layers.count == 3 && same.layers.allSatisfy { $0.histogram.totalVariation == 0 })
     }

@@ -11,7 +11,7 @@ import Testing
 /// The whole probe on a task whose action values are known.
 @Suite struct PlantedGradientTests {
     private func accuracy(_ planted: PlantedAgent, step: Int = 100) throws -> GradientAccuracy {
-        try #require(try planted.probe.accuracies(step: step).result[0])
+        try planted.probe.readings(step: step)[0]
     }
 
     @Test func aTrueCriticIsFoundExact() throws {
@@ -135,8 +135,8 @@ import Testing
     @Test func aStoppedProbeHasNoResultAndCanBeMadeAgain() throws {
         let planted = try PlantedAgent()
         var questions = 0
-        let stopped = try planted.probe.accuracies(
-            step: 100,
+        let stopped = try planted.probe.measure(
+            step: 100, isIncluded: { _ in true }, progress: { _ in },
             shouldStop: {
                 questions += 1
                 return questions > 9
@@ -177,7 +177,9 @@ import Testing
             let probe = try GradientAccuracyProbe(agent, spec, settings: settings, pool: backend.pool)
             let position = try #require(seeds.firstIndex(of: 5))
             // A seed that is left out changes nothing for the others.
-            let found = try probe.accuracies(step: 300, isIncluded: { seeds[$0] != 2 }).result
+            let found = try probe.measure(
+                step: 300, isIncluded: { seeds[$0] != 2 }, progress: { _ in }, shouldStop: { false }
+            ).result
             #expect(found.map { $0 == nil } == seeds.map { $0 == 2 })
             results.append(found[position])
         }
@@ -198,7 +200,7 @@ import Testing
         let before = try bits()
         var settings = GradientAccuracySettings()
         settings.states = 2
-        _ = try GradientAccuracyProbe(agent, spec, settings: settings, pool: backend.pool).accuracies(step: 0)
+        _ = try GradientAccuracyProbe(agent, spec, settings: settings, pool: backend.pool).readings(step: 0)
         _ = try DynamicWeightsProbe(agent, spec, pool: backend.pool).layerWeights(step: 0)
         #expect(try bits() == before)
     }

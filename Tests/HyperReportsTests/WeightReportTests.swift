@@ -14,8 +14,11 @@ import Testing
         stored = try StoredReports.json("weights.json")
         let unit = try #require(stored["unit"]?.asDouble)
         let bins = try #require(stored["bins"]?.asInt)
-        func layers(_ value: JSONValue?) -> [[Float]] {
-            (value?.asArray ?? []).map { ($0.asArray ?? []).compactMap(\.asInt).map { Float(Double($0) * unit) } }
+        func weights(_ value: JSONValue?) -> LayerWeights {
+            LayerWeights(
+                layers: (value?.asArray ?? []).map {
+                    ($0.asArray ?? []).compactMap(\.asInt).map { Float(Double($0) * unit) }
+                })
         }
         let entries = try #require(stored["entries"]?.asArray).map { entry in
             let isTrained = entry["trained"]?.asBool == true
@@ -24,8 +27,8 @@ import Testing
                 environment: entry["environment"]?.asString ?? "",
                 seed: UInt32(entry["seed"]?.asInt ?? -1), isTrained: isTrained,
                 reading: try WeightReading(
-                    step: isTrained ? 100_000 : 0, weights: layers(entry["weights"]),
-                    reference: layers(entry["reference"]), bins: bins))
+                    step: isTrained ? 100_000 : 0, weights: weights(entry["weights"]),
+                    reference: weights(entry["reference"]), bins: bins))
         }
         // Two seeds of two initialisations on four tasks at two times, but for one seed on Hopper.
         #expect(entries.count == 30)

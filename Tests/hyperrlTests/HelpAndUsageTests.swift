@@ -8,7 +8,8 @@ import Testing
     ("config", ["config"]), ("config-show", ["config", "show"]), ("plot", ["plot"]), ("table", ["table"]),
     ("reproduce", ["reproduce"]),
     ("probe", ["probe"]), ("probe-gradient-accuracy", ["probe", "gradient-accuracy"]),
-    ("probe-dynamic-weights", ["probe", "dynamic-weights"]), ("evaluate", ["evaluate"]), ("inspect", ["inspect"]),
+    ("probe-dynamic-weights", ["probe", "dynamic-weights"]), ("probe-update-noise", ["probe", "update-noise"]),
+    ("evaluate", ["evaluate"]), ("inspect", ["inspect"]),
     ("verify", ["verify"]), ("update", ["update"]),
 ])
 func helpEqualsItsStoredCopy(_ name: String, _ command: [String]) throws {

@@ -72,6 +72,9 @@ private let probedRun =
         ["probe", "gradient-accuracy", "run", "--checkpoint", "best", "--set", "variation=authors"], 64,
         "no target critics"
     ),
+    (["probe", "update-noise", "run"], 64, "update-noise: the algorithm has no updates that can be taken back"),
+    (["probe", "update-noise", "run", "--checkpoint", "best"], 64, "name a step or 'latest'"),
+    (["probe", "update-noise", "run", "--set", "repeats=1"], 64, "'1' is not an integer in 2...1000"),
     (["probe", "dynamic-weights", "run"], 64, "3 layers of weights, the reference 2"),
     (["probe", "dynamic-weights", "run", "--reference", "none"], 65, "none: is no folder"),
     (["probe", "gradient-acuracy", "run"], 64, "Did you mean 'gradient-accuracy'?"),

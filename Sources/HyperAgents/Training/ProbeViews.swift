@@ -28,9 +28,20 @@ public protocol RepeatedUpdates: AnyObject {
 public struct ProbeSubject {
     public let learner: Learner
     public let views: ProbeViews
+    /// What takes the whole of a checkpoint, where measurements go on from it; nil where tensors are enough.
+    public let trainer: (any Trainer)?
 
+    /// A learner whose tensors are all that is measured.
     public init(learner: Learner, views: ProbeViews) {
         self.learner = learner
         self.views = views
+        trainer = nil
+    }
+
+    /// Training that is tried from where it stands.
+    public init(_ trainer: any Trainer) {
+        learner = trainer.learner
+        views = trainer.probeViews
+        self.trainer = trainer
     }
 }

@@ -54,9 +54,8 @@ final class TrainingProbes {
         let due = due(at: step)
         for index in entries.indices where due.contains(entries[index].kind) {
             let entry = entries[index]
-            let readings = try entry.probe.measure(
-                step: step, isIncluded: { isRunning[$0] }, progress: { _ in }, shouldStop: shouldStop)
-            guard case .done(let readings) = readings else { return false }
+            let found = try readings(of: entry.probe, at: step, isRunning: isRunning, shouldStop: shouldStop)
+            guard case .done(let readings) = found else { return false }
             for (writers, reading) in zip(entry.writers, readings) {
                 for (writer, rows) in zip(writers, reading?.rows ?? []) {
                     for row in rows { try writer.write(row) }
@@ -68,6 +67,16 @@ final class TrainingProbes {
             if let first = known.first { report("\(entry.kind.rawValue): \(first.summary)\(others)") }
         }
         return true
+    }
+
+    /// The readings of a probe of any kind.
+    private func readings(
+        of probe: some Probe, at step: Int, isRunning: [Bool], shouldStop: () -> Bool
+    ) throws -> Stoppable<[(any ProbeReading)?]> {
+        let found = try probe.measure(
+            step: step, isIncluded: { isRunning[$0] }, progress: { _ in }, shouldStop: shouldStop)
+        guard case .done(let readings) = found else { return .stopped }
+        return .done(readings)
     }
 
     /// Adds what a resumed run needs to know.

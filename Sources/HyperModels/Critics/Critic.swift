@@ -8,9 +8,21 @@ public protocol Critic: Sendable {
     /// - Parameters:
     ///   - states: `[seeds, members, batch, stateSize]`.
     ///   - actions: `[seeds, members, batch, actionSize]`.
-    ///   - values: The parameters' values, `[seeds, members, …]`.
+    ///   - parameters: `[seeds, members, …]`.
     /// - Returns: Q, `[seeds, members, batch, 1]`.
-    func callAsFunction(states: Tensor, actions: Tensor, _ values: Parameters) -> Tensor
+    func callAsFunction(states: Tensor, actions: Tensor, _ parameters: Parameters) -> Tensor
+
+    /// The weights that a hypernetwork makes, layer by layer from the input on; nil if all weights are parameters.
+    ///
+    /// - Parameters:
+    ///   - states: `[seeds, members, batch, stateSize]`.
+    ///   - actions: `[seeds, members, batch, actionSize]`.
+    ///   - parameters: `[seeds, members, …]`.
+    func dynamicWeights(states: Tensor, actions: Tensor, _ parameters: Parameters) -> [DynamicWeights]?
+}
+
+extension Critic {
+    public func dynamicWeights(states: Tensor, actions: Tensor, _ parameters: Parameters) -> [DynamicWeights]? { nil }
 }
 
 /// Sizes and initialisation of the critics that are no hypernetworks: the paper's, adjustable for studies and tests.

@@ -1,30 +1,20 @@
 import HyperTensor
 
-/// A critic some of whose layers have weights that a hypernetwork makes.
-public protocol DynamicCritic: Critic {
-    /// The generated weights, layer by layer from the input on; a set for each sample, or one for all.
-    ///
-    /// - Parameters:
-    ///   - states: `[seeds, members, batch, stateSize]`.
-    ///   - actions: `[seeds, members, batch, actionSize]`.
-    func dynamicWeights(states: Tensor, actions: Tensor, _ values: Parameters) -> [DynamicWeights]
-}
-
-extension ASHyperCritic: DynamicCritic {
-    public func dynamicWeights(states: Tensor, actions: Tensor, _ values: Parameters) -> [DynamicWeights] {
-        network.dynamicWeights(meta: actions, values)
+extension ASHyperCritic {
+    public func dynamicWeights(states: Tensor, actions: Tensor, _ parameters: Parameters) -> [DynamicWeights]? {
+        network.dynamicWeights(meta: actions, parameters)
     }
 }
 
-extension EmbHyperCritic: DynamicCritic {
-    /// One set for all samples.
-    public func dynamicWeights(states: Tensor, actions: Tensor, _ values: Parameters) -> [DynamicWeights] {
-        network.dynamicWeights(meta: values[embedding].expanded(at: 2), values)
+extension EmbHyperCritic {
+    /// One set for all samples: the batch axis has size 1.
+    public func dynamicWeights(states: Tensor, actions: Tensor, _ parameters: Parameters) -> [DynamicWeights]? {
+        network.dynamicWeights(meta: parameters[embedding].expanded(at: 2), parameters)
     }
 }
 
-extension SAHyperCritic: DynamicCritic {
-    public func dynamicWeights(states: Tensor, actions: Tensor, _ values: Parameters) -> [DynamicWeights] {
-        network.dynamicWeights(meta: states, values)
+extension SAHyperCritic {
+    public func dynamicWeights(states: Tensor, actions: Tensor, _ parameters: Parameters) -> [DynamicWeights]? {
+        network.dynamicWeights(meta: states, parameters)
     }
 }

@@ -8,17 +8,15 @@ import HyperTensor
 /// Compares the weights that a hypernetwork critic generates with those of a reference, by default an untrained
 /// mlp-small critic of the same algorithm and seed (paper, §D.3).
 public final class DynamicWeightsProbe: Probe {
-    public static let kind = ProbeKind.dynamicWeights
-
     public let settings: DynamicWeightsSettings
     private let agent: any ActorCriticAgent
     private let makeEnvironments: (Int) throws -> VectorEnvironment
     private let lanePolicy: any Policy
     private let statePolicy: any Policy
     private let sampler: StateSampler
-    private let weights: LayerWeights
-    /// For each seed and layer; nil until it is needed.
-    private var reference: [[[Float]]]?
+    private let reader: LayerWeightReader
+    /// For each seed; nil until it is needed.
+    private var reference: [LayerWeights]?
     private let stateSize: Int
     private let actionSize: Int
 
@@ -28,10 +26,10 @@ public final class DynamicWeightsProbe: Probe {
 
     /// - Parameters:
     ///   - randomSeeds: What each seed's states are a function of; nil takes the agent's seeds.
-    ///   - reference: For each seed and layer the weights to compare with; nil takes those that mlp-small begins with.
+    ///   - reference: For each seed the weights to compare with; nil takes those that mlp-small begins with.
     public init(
         _ agent: any ActorCriticAgent, _ spec: EnvironmentSpec, settings: DynamicWeightsSettings = .init(),
-        randomSeeds: [UInt32]? = nil, reference: [[[Float]]]? = nil, pool: WorkerPool
+        randomSeeds: [UInt32]? = nil, reference: [LayerWeights]? = nil, pool: WorkerPool
     ) throws {
         self.agent = agent
         self.settings = settings
@@ -47,13 +45,13 @@ public final class DynamicWeightsProbe: Probe {
         statePolicy = try agent.makePolicy(batch: settings.states)
         sampler = StateSampler(
             count: settings.states, streams: seeds.map { RandomStream(seed: $0, stream: .probe) })
-        weights = try LayerWeights(
+        reader = try LayerWeightReader(
             agent, states: settings.states, stateSize: stateSize, actionSize: actionSize, gains: settings.gains)
     }
 
     public func measure(
         step: Int, isIncluded: (Int) -> Bool, progress: (Double) -> Void, shouldStop: () -> Bool
-    ) throws -> Stoppable<[ProbeReading?]> {
+    ) throws -> Stoppable<[WeightReading?]> {
         let weights = try layerWeights(
             step: step, isIncluded: isIncluded, progress: progress, shouldStop: shouldStop)
         guard case .done(let weights) = weights else { return .stopped }
@@ -67,39 +65,33 @@ public final class DynamicWeightsProbe: Probe {
             })
     }
 
-    /// For each seed and layer all weights, generated for states of the policy's distribution; nil for seeds left out.
+    /// For each seed its weights, generated for states of the policy's distribution; nil for seeds left out.
     /// As the reference of another probe.
     public func layerWeights(
         step: Int, isIncluded: (Int) -> Bool = { _ in true }, progress: (Double) -> Void = { _ in },
         shouldStop: () -> Bool = { false }
-    ) throws -> Stoppable<[[[Float]]?]> {
+    ) throws -> Stoppable<[LayerWeights?]> {
         let lanes = PolicyLanes(environments: try makeEnvironments(lanes), count: lanes, policy: lanePolicy)
         let drawn = try sampler.draw(
             step: step, in: lanes, isIncluded: isIncluded, progress: progress, shouldStop: shouldStop)
         guard case .done(let drawn) = drawn else { return .stopped }
         let actions = try statePolicy.actions(drawn.observations, actionSize: actionSize, stateSize: stateSize)
-        let layers = try weights.read(states: drawn.observations, actions: actions)
-        return .done(layers.enumerated().map { isIncluded($0) ? $1 : nil })
+        let weights = try reader.read(states: drawn.observations, actions: actions)
+        return .done(weights.enumerated().map { isIncluded($0) ? $1 : nil })
     }
 
     /// What an mlp-small critic of the agent's algorithm, as wide as the dynamic network, begins with: the critic network
     /// of each seed.
-    private func initialReference() throws -> [[[Float]]] {
+    private func initialReference() throws -> [LayerWeights] {
         var baseline = agent.baseline
-        baseline.hiddenSize = weights.hiddenSize
+        baseline.hiddenSize = reader.hiddenSize
         let critic = CriticKind.mlpSmall.makeCritic(stateSize: stateSize, actionSize: actionSize, baseline: baseline)
         var layout = StateLayout()
         let seeds = agent.seeds
         let arenas = try NetworkArenas("critic", critic.parameters, seeds: seeds.count, members: 2, in: &layout)
         let state = try agent.backend.makeState(layout)
-        try state.initialize(arenas, critic.parameters, seeds: seeds, network: 0)
+        try state.initialize(arenas, critic.parameters, seeds: seeds, network: .critic)
         let matrices = arenas.parameters.variables.filter { $0.shape.rank == 4 }
-        return try seeds.indices.map { seed in
-            try matrices.map { variable in
-                let values = try state.floats(variable)
-                let count = values.count / seeds.count
-                return Array(values[seed * count..<(seed + 1) * count])
-            }
-        }
+        return LayerWeights.ofSeeds(seeds.count, layers: try matrices.map { try state.floats($0) })
     }
 }

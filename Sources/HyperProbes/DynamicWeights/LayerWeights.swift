@@ -2,9 +2,26 @@ import HyperAgents
 import HyperModels
 import HyperTensor
 
-/// The weights of a critic's layers, all twins together: generated ones for given states if the critic is a
-/// hypernetwork, else its own weight matrices.
-final class LayerWeights {
+/// The weights of one seed's critics, all twins together.
+public struct LayerWeights: Hashable, Sendable {
+    /// All weights of each layer, from the input on.
+    public let layers: [[Float]]
+
+    /// Takes apart layers of several seeds, `[seeds, …]` each.
+    static func ofSeeds(_ count: Int, layers: [[Float]]) -> [LayerWeights] {
+        (0..<count).map { seed in
+            LayerWeights(
+                layers: layers.map { layer in
+                    let size = layer.count / count
+                    return Array(layer[seed * size..<(seed + 1) * size])
+                })
+        }
+    }
+}
+
+/// Reads the weights of a critic's layers: generated ones for given states if the critic is a hypernetwork, else its own weight
+/// matrices.
+final class LayerWeightReader {
     private let program: any CompiledProgram
     private let seeds: Int
 
@@ -19,13 +36,13 @@ final class LayerWeights {
             let states = trace.input("states", TensorType(.float32, [seeds, 1, count, stateSize]))
             let actions = trace.input("actions", TensorType(.float32, [seeds, 1, count, actionSize]))
             let parameters = agent.criticParameters(in: trace)
-            let members = parameters.tensors[0].shape[1]
+            let members = parameters.memberCount
             let layers: [Tensor]
-            if let critic = agent.critic as? any DynamicCritic {
-                func forAll(_ tensor: Tensor) -> Tensor {
-                    tensor.broadcast(to: tensor.shape.replacing(1, with: members))
-                }
-                layers = critic.dynamicWeights(states: forAll(states), actions: forAll(actions), parameters).map {
+            let generated = agent.critic.dynamicWeights(
+                states: states.broadcast(toMembers: members), actions: actions.broadcast(toMembers: members), parameters
+            )
+            if let generated {
+                layers = generated.map {
                     guard gains == .included else { return $0.weights }
                     return $0.weights * (1 + $0.gains).expanded(at: 3).broadcast(to: $0.weights.shape)
                 }
@@ -43,21 +60,15 @@ final class LayerWeights {
     /// The size of the first layer's output.
     var hiddenSize: Int { program.program.outputs[0].type.shape.dimensions.last ?? 0 }
 
-    /// For each seed and layer all weights.
+    /// For each seed its weights.
     ///
     /// - Parameters:
     ///   - states: `[seeds, states, stateSize]`.
     ///   - actions: `[seeds, states, actionSize]`.
-    func read(states: [Float], actions: [Float]) throws -> [[[Float]]] {
+    func read(states: [Float], actions: [Float]) throws -> [LayerWeights] {
         try program.setInput(0, states)
         try program.setInput(1, actions)
         try program.run()
-        let layers = try (0..<layerCount).map { try program.output($0) }
-        return (0..<seeds).map { seed in
-            layers.map { layer in
-                let count = layer.count / seeds
-                return Array(layer[seed * count..<(seed + 1) * count])
-            }
-        }
+        return LayerWeights.ofSeeds(seeds, layers: try (0..<layerCount).map { try program.output($0) })
     }
 }

@@ -3,6 +3,8 @@ import HyperStatistics
 
 /// The distribution of a critic's weights, layer by layer, beside that of a reference.
 public struct WeightReading: ProbeReading, Equatable {
+    public static let kind = ProbeKind.dynamicWeights
+
     /// One layer's weights and the reference's.
     public struct Layer: Sendable, Equatable {
         public let weights: Summary
@@ -34,10 +36,9 @@ public struct WeightReading: ProbeReading, Equatable {
     /// From the input on.
     public let layers: [Layer]
 
-    /// - Parameters:
-    ///   - weights, reference: For each layer all weights.
     /// - Throws: `ProbeError` if the layers do not correspond, or a weight is not finite.
-    init(step: Int, weights: [[Float]], reference: [[Float]], bins: Int) throws {
+    init(step: Int, weights: LayerWeights, reference: LayerWeights, bins: Int) throws {
+        let (weights, reference) = (weights.layers, reference.layers)
         guard weights.count == reference.count else {
             throw ProbeError(
                 "dynamic weights: the critic has \(weights.count) layers of weights, the reference \(reference.count); "

@@ -1,4 +1,5 @@
 import HyperAgents
+import HyperModels
 import HyperTensor
 
 /// The programs that ask an agent's critic and policy, compiled against the agent's own state.
@@ -48,11 +49,10 @@ final class CriticQueries {
                     let states = trace.input("states", TensorType(.float32, [seeds, 1, samples, stateSize]))
                     let actions = agent.meanAction(states: states, agent.actorParameters(in: trace))
                     let targets = agent.targetCriticParameters(in: trace)
-                    let members = targets.tensors[0].shape[1]
-                    func forAll(_ tensor: Tensor) -> Tensor {
-                        tensor.broadcast(to: tensor.shape.replacing(1, with: members))
-                    }
-                    let all = agent.critic(states: forAll(states), actions: forAll(actions), targets)
+                    let members = targets.memberCount
+                    let all = agent.critic(
+                        states: states.broadcast(toMembers: members), actions: actions.broadcast(toMembers: members),
+                        targets)
                     trace.output("values", all.minimum(axes: [1]))
                 }) : nil
     }

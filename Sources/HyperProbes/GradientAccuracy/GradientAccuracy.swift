@@ -3,6 +3,8 @@ import HyperStatistics
 
 /// How well a critic's action gradient points along that of sampled returns, over the states of one probe (paper, §3).
 public struct GradientAccuracy: ProbeReading, Equatable {
+    public static let kind = ProbeKind.gradientAccuracy
+
     /// Environment steps trained before.
     public let step: Int
     public let states: [StateGradients]

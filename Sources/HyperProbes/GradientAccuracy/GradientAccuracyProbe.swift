@@ -9,8 +9,6 @@ import HyperRandom
 /// and follow π without exploration to the end of the episode. A linear function fitted to their discounted returns
 /// gives g ≈ ∇ₐQ(s, π(s)), and its cosine similarity with ∇ₐQ₁(s, π(s)) is the state's gradient accuracy.
 public final class GradientAccuracyProbe: Probe {
-    public static let kind = ProbeKind.gradientAccuracy
-
     public let settings: GradientAccuracySettings
     private let agent: any ActorCriticAgent
     private let makeEnvironments: (Int) throws -> VectorEnvironment
@@ -84,16 +82,6 @@ public final class GradientAccuracyProbe: Probe {
 
     public func measure(
         step: Int, isIncluded: (Int) -> Bool, progress: (Double) -> Void, shouldStop: () -> Bool
-    ) throws -> Stoppable<[ProbeReading?]> {
-        let found = try accuracies(step: step, isIncluded: isIncluded, progress: progress, shouldStop: shouldStop)
-        guard case .done(let accuracies) = found else { return .stopped }
-        return .done(accuracies)
-    }
-
-    /// As `measure`, with the readings' own type.
-    public func accuracies(
-        step: Int, isIncluded: (Int) -> Bool = { _ in true }, progress: (Double) -> Void = { _ in },
-        shouldStop: () -> Bool = { false }
     ) throws -> Stoppable<[GradientAccuracy?]> {
         let lanes = PolicyLanes(environments: try makeEnvironments(lanes), count: lanes, policy: lanePolicy)
         let drawn = try sampler.draw(

@@ -3,6 +3,8 @@ import HyperStatistics
 
 /// What a seed's policy reaches after one update, over updates from the same state that differ in their random numbers alone.
 public struct UpdateNoise: ProbeReading, Equatable {
+    public static let kind = ProbeKind.updateNoise
+
     /// Progress units trained before.
     public let step: Int
     /// Mean return after each update; nil where no episode could be finished.

@@ -3,8 +3,6 @@ import HyperAgents
 /// Takes one update after the other from the same state, each with random numbers of its own, evaluates what it leads to, and takes it
 /// back: how much of an update is noise (paper, §4.2).
 public final class UpdateNoiseProbe: Probe {
-    public static let kind = ProbeKind.updateNoise
-
     public let settings: UpdateNoiseSettings
     private let updates: any RepeatedUpdates
 
@@ -15,7 +13,7 @@ public final class UpdateNoiseProbe: Probe {
 
     public func measure(
         step: Int, isIncluded: (Int) -> Bool, progress: (Double) -> Void, shouldStop: () -> Bool
-    ) throws -> Stoppable<[ProbeReading?]> {
+    ) throws -> Stoppable<[UpdateNoise?]> {
         guard
             case .done(let before) = try updates.performances(
                 of: nil, isIncluded: isIncluded, shouldStop: shouldStop)

@@ -76,12 +76,10 @@ public struct WeightStudy: Sendable {
                     of: subject, weights, reference: (reference, weights), settings: settings, backend: backend,
                     pool: pool,
                     progress: { progress((Double(index * 2 + half) + $0) / Double(pairs.count * 2)) })
-                entries += probe.results.compactMap { result in
-                    (result.reading as? WeightReading).map { reading in
-                        Entry(
-                            initialization: configuration.initialization, environment: configuration.environment,
-                            seed: result.seed, isTrained: half == 1, reading: reading)
-                    }
+                entries += probe.results.map { result in
+                    Entry(
+                        initialization: configuration.initialization, environment: configuration.environment,
+                        seed: result.seed, isTrained: half == 1, reading: result.reading)
                 }
             }
         }
