@@ -1,7 +1,7 @@
 /// A caller's mistake, or a failure of the physics library, while making or changing an environment.
 public enum EnvironmentError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// No task has this id; `nearest` lists the ids that look most like it.
-    case unknownEnvironment(id: String, nearest: [String])
+    /// No task has this id.
+    case unknownEnvironment(id: String)
     /// An array has another length than the task needs.
     case wrongSize(task: String, what: String, count: Int, expected: Int)
     /// The goal does not fit the task.
@@ -15,9 +15,9 @@ public enum EnvironmentError: Error, Equatable, Sendable, CustomStringConvertibl
 
     public var description: String {
         switch self {
-        case .unknownEnvironment(let id, let nearest):
-            return
-                "environment: no task is called '\(id)'; did you mean \(nearest.map { "'\($0)'" }.joined(separator: ", "))?"
+        case .unknownEnvironment(let id):
+            let known = EnvironmentSpec.all.map(\.id).joined(separator: ", ")
+            return "environment: no task is called '\(id)'; there are \(known)"
         case .wrongSize(let task, let what, let count, let expected):
             return
                 "environment: \(task): \(what) has \(count) numbers (\(count) ≠ \(expected)); give exactly \(expected)"

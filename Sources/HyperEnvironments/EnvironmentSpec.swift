@@ -63,14 +63,10 @@ public struct EnvironmentSpec: Sendable {
 
     /// The task with this id.
     ///
-    /// - Throws: `EnvironmentError.unknownEnvironment` with the nearest ids.
+    /// - Throws: `EnvironmentError.unknownEnvironment`.
     public static func named(_ id: String) throws(EnvironmentError) -> EnvironmentSpec {
-        if let spec = known(id) { return spec }
-        let nearest = all.map(\.id)
-            .map { (id: $0, distance: editDistance(Array($0.lowercased().utf8), Array(id.lowercased().utf8))) }
-            .sorted { ($0.distance, $0.id) < ($1.distance, $1.id) }
-            .prefix(3).map(\.id)
-        throw .unknownEnvironment(id: id, nearest: Array(nearest))
+        guard let spec = known(id) else { throw .unknownEnvironment(id: id) }
+        return spec
     }
 
     /// The same task with another goal.
@@ -81,20 +77,5 @@ public struct EnvironmentSpec: Sendable {
         var spec = self
         spec.goal = goal
         return spec
-    }
-
-    /// Insertions, deletions and replacements that turn one text into the other (Levenshtein). O(m · n).
-    private static func editDistance(_ first: [UInt8], _ second: [UInt8]) -> Int {
-        var row = Array(0...second.count)
-        for (i, a) in first.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, b) in second.enumerated() {
-                let replaced = diagonal + (a == b ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
-            }
-        }
-        return row[second.count]
     }
 }

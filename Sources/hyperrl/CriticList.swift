@@ -1,6 +1,7 @@
 import HyperEnvironments
 import HyperFormats
 import HyperModels
+import HyperReports
 
 /// `hyperrl list critics`: what there is, and how large it is on each task.
 enum CriticList {
@@ -29,13 +30,5 @@ enum CriticList {
 
     private static func parameterCount(_ kind: CriticKind, _ spec: EnvironmentSpec) -> Int {
         kind.makeCritic(stateSize: spec.observationSize, actionSize: spec.actionSize).parameters.count
-    }
-
-    /// 8537346 as 8,537,346.
-    private static func grouped(_ number: Int) -> String {
-        let digits = Array(String(number))
-        return digits.indices.map { index in
-            index > 0 && (digits.count - index) % 3 == 0 ? ",\(digits[index])" : String(digits[index])
-        }.joined()
     }
 }

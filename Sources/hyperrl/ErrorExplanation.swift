@@ -24,7 +24,7 @@ import HyperReports
     case let error as CPUError: CommandError("\(error)", exitCode: .unavailable)
     case let error as OpenCLError: CommandError("\(error)", exitCode: error.isUnavailable ? .unavailable : .failure)
     case let error as SettingError: CommandError(message(of: error), exitCode: .usage)
-    case let error as EnvironmentError: CommandError(error.description, exitCode: exitCode(of: error))
+    case let error as EnvironmentError: CommandError(message(of: error), exitCode: exitCode(of: error))
     default: nil
     }
 }
@@ -33,6 +33,14 @@ private func message(of error: SettingError) -> String {
     switch error {
     case .unknownName(let name, let known): NameSuggestions.unknown("setting", name, among: known)
     case .badValue, .inapplicable, .conflict: error.description
+    }
+}
+
+private func message(of error: EnvironmentError) -> String {
+    switch error {
+    case .unknownEnvironment(let id):
+        NameSuggestions.unknown("environment", id, among: EnvironmentSpec.all.map(\.id))
+    case .wrongSize, .unfitGoal, .wrongTask, .notSimulated, .library: error.description
     }
 }
 
