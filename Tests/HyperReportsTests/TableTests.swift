@@ -53,6 +53,8 @@ import Testing
 
     @Test func runsOfAnotherKindAreRefused() {
         #expect(throws: ReportError.self) { try HighestRewards(runs, algorithm: "sac") }
+        let unknown = #expect(throws: ReportError.self) { try HighestRewards([], algorithm: "goal-search") }
+        #expect(unknown?.description.contains("goal-search, only of sac and td3") ?? false)
         #expect(throws: ReportError.self) { try HighestRewards([record(environment: "Ant-v2")], algorithm: "td3") }
         #expect(throws: ReportError.self) {
             try HighestRewards([record(), record { try $0.agent.set("batch-size", to: "7") }], algorithm: "td3")

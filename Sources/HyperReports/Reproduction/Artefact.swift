@@ -86,7 +86,7 @@ public struct Artefact: Sendable {
             rendering: .highestRewards(algorithm: "td3")),
         Artefact(
             name: "table6", summary: "highest rewards of SAC",
-            jobs: jobs("sac", PaperNumbers.highestRewards("sac").map(\.critic)),
+            jobs: jobs("sac", PaperNumbers.highestRewards["sac"]?.rows.map(\.critic) ?? []),
             rendering: .highestRewards(algorithm: "sac")),
     ]
 

@@ -73,8 +73,7 @@ public struct ReproductionPlan: Sendable {
             }
             guard !missing.isEmpty else { continue }
             configuration.seeds = missing
-            let list = listText(missing.sorted().map { Int($0) }).split(separator: ", ").joined(separator: ",")
-            let name = "seeds-" + list.split(separator: "–").joined(separator: "-")
+            let name = "seeds-" + listText(missing.sorted().map { Int($0) }, separator: ",", dash: "-")
             runs.append(
                 Run(
                     job: job, path: "\(place)/\(name)", configuration: configuration, state: .missing,

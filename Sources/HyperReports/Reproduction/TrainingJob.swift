@@ -32,9 +32,9 @@ public struct TrainingJob: Hashable, Sendable {
 
     /// The configuration of the experiment, shortened.
     ///
-    /// Steps, random steps (whatever setting is a share of the length) and the steps between probes shrink alike. Evaluations stay as far apart as in the paper, or come
-    /// every twentieth of the shortened run if that is sooner. What is no share of the training stays: SAC's steps before
-    /// updates, which fill its first batch.
+    /// Steps and whatever setting is a share of them, such as random steps, shrink alike. Evaluations and log rows stay as far apart as
+    /// in the paper, or come every twentieth and every hundredth of the shortened run if that is sooner. What is no share of the
+    /// training stays: SAC's steps before updates, which fill its first batch.
     ///
     /// - Parameter fraction: Of the steps, above 0, at most 1.
     /// - Throws: `ConfigurationError` if this program lacks something that the preset names.

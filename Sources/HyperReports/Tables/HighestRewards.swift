@@ -1,5 +1,6 @@
 import HyperExperiments
 import HyperModels
+import HyperStatistics
 
 /// Tables 4 and 6: the highest reward of each critic on each task, beside the paper's.
 ///
@@ -9,6 +10,7 @@ import HyperModels
 public struct HighestRewards {
     /// `td3` (Table 4) or `sac` (Table 6).
     public let algorithm: String
+    private let paper: PaperNumbers.HighestRewards
     private let runs: [RunRecord]
     private let groups: [CurveGroup]
     /// By task, where mlp-standard's runs give one.
@@ -16,9 +18,15 @@ public struct HighestRewards {
     /// Where the score is no plain ratio, or there is no score although mlp-standard was trained.
     private let scaleNotes: [String]
 
-    /// - Throws: `ReportError` if runs do not belong into one table.
+    /// - Throws: `ReportError` if the paper has no such table, or runs do not belong into one.
     public init(_ runs: [RunRecord], algorithm: String) throws(ReportError) {
+        guard let paper = PaperNumbers.highestRewards[algorithm] else {
+            let known = PaperNumbers.highestRewards.keys.sorted().joined(separator: " and ")
+            throw ReportError(
+                .usage, "The paper has no table of the highest rewards of \(algorithm), only of \(known).")
+        }
         self.algorithm = algorithm
+        self.paper = paper
         self.runs = runs
         for run in runs {
             guard run.configuration.algorithm == algorithm else {
@@ -59,7 +67,7 @@ public struct HighestRewards {
         let unfinished = runs.compactMap { run in
             run.unfinishedStep.map { "\(run.path) (at step \(grouped($0)) of \(grouped(run.configuration.steps)))" }
         }
-        let missing = PaperNumbers.highestRewards(algorithm).compactMap { critic, _ -> String? in
+        let missing = paper.rows.compactMap { critic, _ -> String? in
             let tasks = PaperNumbers.tasks.filter { group(critic, $0.value) == nil }.map(\.value)
             if tasks.count == PaperNumbers.tasks.count { return "\(critic) on every task" }
             return tasks.isEmpty ? nil : "\(critic) on \(tasks.joined(separator: " and "))"
@@ -76,10 +84,10 @@ public struct HighestRewards {
                 .incompleteRuns, "\(shortcomings.joined(separator: "; ")). --partial makes a table of what is there.")
         }
         var table = ReportTable(
-            title: "\(algorithm.uppercased()) highest rewards (the paper's Table \(algorithm == "sac" ? 6 : 4))",
+            title: "\(algorithm.uppercased()) highest rewards (the paper's Table \(paper.table))",
             header: ["critic"] + PaperNumbers.tasks.flatMap { [$0.key, "\($0.key) (paper)"] } + ["normalised score"],
             rows: [], notes: notes)
-        for (critic, values) in PaperNumbers.highestRewards(algorithm) {
+        for (critic, values) in paper.rows {
             var row = [ReportTable.Cell.text(critic)]
             for (task, value) in zip(PaperNumbers.tasks, values) {
                 row.append(cell(group(critic, task.value)))
@@ -115,7 +123,7 @@ public struct HighestRewards {
             guard let scale = scales[task.value], let own = group(critic, task.value)?.finalReturn else { return nil }
             return scale.score(own)
         }
-        return scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count)
+        return Statistics.mean(scores)
     }
 
     private var notes: [String] {

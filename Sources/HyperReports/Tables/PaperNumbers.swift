@@ -11,13 +11,25 @@ public enum PaperNumbers {
         "Hopper": "Hopper-v2", "Walker2d": "Walker2d-v2", "Ant": "AntNoControlCost-v2", "HalfCheetah": "HalfCheetah-v2",
     ]
 
-    /// Highest rewards by critic, a value for each task: Table 4 (TD3) and Table 6 (SAC).
-    public static func highestRewards(_ algorithm: String) -> [(critic: String, values: [Value])] {
-        let rows = algorithm == "sac" ? sac : td3
-        return rows.map { critic, numbers in
-            (critic, stride(from: 0, to: 8, by: 2).map { Value(mean: numbers[$0], deviation: numbers[$0 + 1]) })
+    /// The highest rewards of one algorithm.
+    public struct HighestRewards: Sendable {
+        /// The paper's number of the table.
+        public let table: Int
+        /// By critic, a value for each task.
+        public let rows: [(critic: String, values: [Value])]
+
+        fileprivate init(table: Int, _ rows: KeyValuePairs<String, [Double]>) {
+            self.table = table
+            self.rows = rows.map { critic, numbers in
+                (critic, stride(from: 0, to: 8, by: 2).map { Value(mean: numbers[$0], deviation: numbers[$0 + 1]) })
+            }
         }
     }
+
+    /// By the algorithm's name: Tables 4 and 6.
+    public static let highestRewards = [
+        "td3": HighestRewards(table: 4, td3), "sac": HighestRewards(table: 6, sac),
+    ]
 
     private static let td3: KeyValuePairs<String, [Double]> = [
         "mlp-standard": [3256, 211, 3449, 730, 3524, 617, 10384, 923],

@@ -6,8 +6,8 @@ func rangeText(_ sorted: [Int]) -> String {
     return first == last ? grouped(first) : "\(grouped(first))–\(grouped(last))"
 }
 
-/// Ascending numbers with runs of three or more as ranges: `0–4, 7`.
-func listText(_ sorted: [Int]) -> String {
+/// Ascending numbers with runs of three or more as ranges: `0–4, 7`. File names take other signs: `0-4,7`.
+func listText(_ sorted: [Int], separator: String = ", ", dash: String = "–") -> String {
     var parts: [ClosedRange<Int>] = []
     for number in sorted {
         if let last = parts.last, last.upperBound + 1 == number {
@@ -19,10 +19,10 @@ func listText(_ sorted: [Int]) -> String {
     return parts.map { part in
         switch part.count {
         case 1: "\(part.lowerBound)"
-        case 2: "\(part.lowerBound), \(part.upperBound)"
-        default: "\(part.lowerBound)–\(part.upperBound)"
+        case 2: "\(part.lowerBound)\(separator)\(part.upperBound)"
+        default: "\(part.lowerBound)\(dash)\(part.upperBound)"
         }
-    }.joined(separator: ", ")
+    }.joined(separator: separator)
 }
 
 /// A whole number with commas between thousands.
