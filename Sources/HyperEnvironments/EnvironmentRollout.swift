@@ -8,32 +8,6 @@ public struct RolloutRow: Equatable, Sendable {
     public let terminated: Bool
     public let truncated: Bool
     public let divergence: Divergence?
-
-    /// One JSON object. Numbers have the fewest digits that give back the same double; what JSON has no word for is null.
-    public var jsonLine: String {
-        var line = #"{"step":\#(step),"observation":["#
-        line += observation.map(Self.json).joined(separator: ",")
-        line += #"],"reward":\#(Self.json(reward)),"terminated":\#(terminated),"truncated":\#(truncated)"#
-        if let divergence { line += #","divergence":"\#(Self.escaped(divergence.description))""# }
-        return line + "}"
-    }
-
-    private static func json(_ value: Double) -> String {
-        value.isFinite ? value.description : "null"
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.unicodeScalars.map { scalar in
-            switch scalar {
-            case "\"": return "\\\""
-            case "\\": return "\\\\"
-            case "\n": return "\\n"
-            default:
-                // Other control characters have no short form and are not worth a long one in a message.
-                return scalar.value < 0x20 ? " " : String(scalar)
-            }
-        }.joined()
-    }
 }
 
 /// A start for a rollout.

@@ -142,24 +142,6 @@ public final class VectorEnvironment {
         }
     }
 
-    /// The state of every environment, in order.
-    public func snapshots() -> [EnvironmentSnapshot] {
-        environments.map { $0.snapshot() }
-    }
-
-    /// Goes back to the states of `snapshots()`.
-    ///
-    /// - Throws: `EnvironmentError` if the number of environments or the task differs.
-    public func restore(_ snapshots: [EnvironmentSnapshot]) throws(EnvironmentError) {
-        guard snapshots.count == count else {
-            throw .wrongSize(task: spec.id, what: "the list of snapshots", count: snapshots.count, expected: count)
-        }
-        for index in environments.indices {
-            try environments[index].restore(snapshots[index])
-            readObservation(index)
-        }
-    }
-
     /// Takes one environment back to the state of a snapshot.
     ///
     /// - Throws: `EnvironmentError` if the task differs.

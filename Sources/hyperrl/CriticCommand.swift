@@ -39,16 +39,14 @@ let criticCommand = Command(
             ]
         ) { arguments, output in
             let spec = try EnvironmentSpec.named(arguments.text("--env"))
-            guard let critic = CriticKind(rawValue: arguments.text("--critic")) else {
+            guard let kind = CriticKind(rawValue: arguments.text("--critic")) else {
                 preconditionFailure("the option takes the names of CriticKind alone")
             }
-            var configuration = TD3Configuration(critic: critic, environment: spec.id)
-            try configuration.set(arguments.settings("--set"))
-            let network = critic.makeCritic(
-                stateSize: spec.observationSize, actionSize: spec.actionSize, architecture: configuration.architecture,
-                baseline: configuration.baseline)
+            var design = CriticDesign(kind)
+            try design.set(arguments.settings("--set"))
+            let critic = design.makeCritic(stateSize: spec.observationSize, actionSize: spec.actionSize)
             try CriticEvaluation.evaluateFile(
-                network, stateSize: spec.observationSize, actionSize: spec.actionSize,
+                critic, stateSize: spec.observationSize, actionSize: spec.actionSize,
                 weights: arguments.text("--weights"), inputs: arguments.text("--inputs"),
                 output: arguments.text("--output"), backend: try BackendChoice(arguments).backend)
             return .success

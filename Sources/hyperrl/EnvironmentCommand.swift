@@ -40,8 +40,20 @@ let environmentCommand = Command(
     let goal = try arguments.optionalText("--goal").map { try taskGoal($0, of: spec) }
     try EnvironmentRollout.run(
         spec, actions: actions, state: state, goal: goal, seed: UInt32(arguments.integer("--seed"))
-    ) { try output.writeLine($0.jsonLine) }
+    ) { try output.writeLine($0.json.jsonText) }
     return .success
+}
+
+extension RolloutRow {
+    /// Numbers have the fewest digits that give back the same double; what JSON has no word for is null.
+    fileprivate var json: JSONValue {
+        var object = JSONObject([
+            "step": .integer(step), "observation": .array(observation.map { .double($0) }), "reward": .double(reward),
+            "terminated": .bool(terminated), "truncated": .bool(truncated),
+        ])
+        object["divergence"] = divergence.map { .string($0.description) }
+        return .object(object)
+    }
 }
 
 private func taskGoal(_ text: String, of spec: EnvironmentSpec) throws -> TaskGoal {

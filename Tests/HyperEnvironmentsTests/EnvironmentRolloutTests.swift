@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import HyperEnvironments
@@ -36,33 +35,6 @@ import Testing
     @Test func startsFromTheSeedWithoutAState() throws {
         let environment = try MuJoCoEnvironment("Hopper-v2", seed: 21)
         #expect(try rows("Hopper-v2", [], seed: 21).map(\.observation) == [environment.observation])
-    }
-
-    @Test func linesAreJSONThatGivesBackTheSameNumbers() throws {
-        struct Line: Decodable {
-            let step: Int
-            let observation: [Double]
-            let reward: Double
-            let terminated: Bool
-            let truncated: Bool
-        }
-        for row in try rows("Ant-v2", (0..<30).map { wavyAction($0, size: 8) }) {
-            let line = try JSONDecoder().decode(Line.self, from: Data(row.jsonLine.utf8))
-            #expect(line.step == row.step && line.observation == row.observation && line.reward == row.reward)
-            #expect(line.terminated == row.terminated && line.truncated == row.truncated)
-            #expect(!row.jsonLine.contains("\n"))
-        }
-    }
-
-    @Test func lineHasTheDocumentedForm() {
-        let row = RolloutRow(
-            step: 3, observation: [0.1, -2, .nan, .infinity, 1e-300], reward: -.infinity, terminated: true,
-            truncated: false,
-            divergence: .libraryError("a \"quote\"\n\\"))
-        #expect(
-            row.jsonLine
-                == #"{"step":3,"observation":[0.1,-2.0,null,null,1e-300],"reward":null,"terminated":true,"truncated":false,"divergence":"error: a \"quote\"\n\\"}"#
-        )
     }
 
     @Test func stopsWhereTheSimulationDiverges() throws {

@@ -70,6 +70,12 @@ func listsNameWhatThereIs(_ words: [String], _ start: String) throws {
         ["train", "td3", "--set", "primary.kind=dense", "--set", "primary.widths=8", "--set", "primary.blocks=5"], 64,
         "primary.kind=dense: 5 blocks share half of the width 8"
     ),
+    (
+        [
+            "critic", "evaluate", "--critic", "sa-hyper", "--env", "Hopper-v2", "--set", "batch-size=3", "--weights", "w",
+            "--inputs", "i", "--output", "o",
+        ], 64, "Unknown setting 'batch-size'."
+    ),
     (["train", "sac", "--set", "policy-delay=2"], 64, "Unknown setting 'policy-delay'."),
     (
         ["train", "sac", "--set", "entropy=aut"], 64,

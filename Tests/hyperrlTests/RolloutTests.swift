@@ -1,3 +1,4 @@
+import HyperEnvironments
 import HyperFormats
 import Testing
 
@@ -15,6 +16,32 @@ private func rollout(_ folder: Scratch, _ words: String...) throws -> RunningPro
     #expect(rows.allSatisfy { $0["observation"]?.asArray?.count == 11 })
     #expect(try rollout(folder).output == result.output)
     #expect(try rollout(folder, "--seed", "1").output != result.output)
+}
+
+@Test func aLineGivesBackTheSameNumbersInTheDocumentedForm() throws {
+    let folder = try Scratch()
+    try folder.write("0.5,0.25,-0.125\n0.1,0.2,0.3\n", to: "actions.csv")
+    let result = try rollout(folder)
+    var expected: [String] = []
+    try EnvironmentRollout.run(
+        EnvironmentSpec.named("Hopper-v2"), actions: [[0.5, 0.25, -0.125], [0.1, 0.2, 0.3]]
+    ) { row in
+        let numbers = row.observation.map(\.description).joined(separator: ",")
+        expected.append(
+            #"{"step":\#(row.step),"observation":[\#(numbers)],"reward":\#(row.reward),"terminated":\#(row.terminated),"#
+                + #""truncated":\#(row.truncated)}"#)
+    }
+    #expect(expected.count == 3 && result.lines == expected)
+}
+
+@Test func aSimulationThatDivergesEndsWithALineThatSaysSo() throws {
+    let folder = try Scratch()
+    try folder.write("0,0,0\n0,0,0\n", to: "actions.csv")
+    try folder.write(#"{"qpos":[0,1.25,0,0,0,0],"qvel":[1e15,0,0,0,0,0]}"#, to: "state.json")
+    let result = try rollout(folder, "--state", "state.json")
+    let last = try JSONValue(parsing: Array((result.lines.last ?? "").utf8))
+    #expect(result.lines.count == 2 && last["truncated"] == true, "\(result.output)")
+    #expect(last["divergence"]?.asString?.isEmpty == false, "\(result.output)")
 }
 
 @Test func aStateSetsTheStart() throws {
