@@ -20,7 +20,7 @@ private func plan(every interval: Int = 30) -> ProbePlan {
 private func tables(_ path: String, seed: UInt32 = 0) throws -> [String: String] {
     let files = try StoredRun(path).files(seed)
     return try Dictionary(
-        uniqueKeysWithValues: [ProbeKind.gradientAccuracy, .dynamicWeights].flatMap(\.tables).map {
+        uniqueKeysWithValues: plan().kinds.flatMap(\.tables).map {
             ($0.name, try String(contentsOfFile: files.table($0), encoding: .utf8))
         })
 }
