@@ -44,7 +44,7 @@ import Testing
         let backend = try CPUBackend(threads: 1)
         let settings = try #require(configuration.agent.base as? any ActorCriticConfiguration)
         let agent = try settings.makeAgent(spec, seeds: [7], backend: backend)
-        try after.load(into: agent.replay, seed: 0)
+        try after.load(into: agent.replay, position: 0)
         try Batch(repeatingRowOf: agent.replay, count: settings.batchSize).write(to: files.batch)
         let function = try settings.makeUpdateFunction(spec)
         try files.update(function, precision: .single, metadata: [:], backend: backend)

@@ -72,7 +72,8 @@ func listsNameWhatThereIs(_ words: [String], _ start: String) throws {
     ),
     (
         [
-            "critic", "evaluate", "--critic", "sa-hyper", "--env", "Hopper-v2", "--set", "batch-size=3", "--weights", "w",
+            "critic", "evaluate", "--critic", "sa-hyper", "--env", "Hopper-v2", "--set", "batch-size=3", "--weights",
+            "w",
             "--inputs", "i", "--output", "o",
         ], 64, "Unknown setting 'batch-size'."
     ),
