@@ -156,7 +156,7 @@ import Testing
         try train(configuration(), "whole")
         let expected = try results("whole")
         var cuts = 0
-        for last in stride(from: 1, through: 400, by: 23) {
+        for last in stride(from: 1, through: 400, by: 9) {
             let monitor = TestMonitor()
             var questions = 0
             monitor.stopsNow = {

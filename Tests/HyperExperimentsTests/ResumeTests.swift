@@ -133,6 +133,31 @@ func everyCriticResumes(_ critic: CriticKind, _ settings: [(key: String, value: 
     }
 }
 
+/// Between a step and its row of the logs, between that and the evaluation, and wherever else the loop asks: 10 is a step of the log, 40
+/// one of an evaluation as well.
+@Test func aRunCanBeStoppedAtEveryQuestion() throws {
+    let folder = try TemporaryFolder()
+    var configuration = try TestRuns.configuration(steps: 42)
+    configuration.evaluationEpisodes = 1
+    try TestRuns.train(configuration, into: folder.file("whole"))
+    let expected = try TestRuns.digests(folder.file("whole"))
+    var stops: Set<Int> = []
+    for last in [Int](14...26) + [Int](70...96) {
+        let path = folder.file("cut-\(last)")
+        let monitor = TestMonitor()
+        var questions = 0
+        monitor.stopsNow = {
+            questions += 1
+            return questions > last
+        }
+        let outcome = try TestRuns.train(configuration, into: path, monitor: monitor)
+        stops.insert(outcome.steps)
+        if !outcome.isComplete { #expect(try TestRuns.resume(path).isComplete) }
+        #expect(try TestRuns.digests(path) == expected, "stopped at question \(last), step \(outcome.steps)")
+    }
+    #expect(stops.isSuperset(of: [10, 40]), "\(stops.sorted())")
+}
+
 @Test func twoCheckpointsAndTheBestAreKept() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("run")

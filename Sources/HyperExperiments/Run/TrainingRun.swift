@@ -167,7 +167,9 @@ public final class TrainingRun {
     public func run() throws -> Outcome {
         // Whatever ends the run, a checkpoint that is being written is worth its moment.
         defer { checkpointer.wait() }
-        while !shouldStop, let duty = nextDuty {
+        while let duty = nextDuty {
+            // A row of the logs is part of its step: a checkpoint that is taken now counts on it.
+            if duty != .log, shouldStop { break }
             switch duty {
             case .log: try log()
             case .evaluation: try evaluate()
