@@ -89,17 +89,3 @@ final class Exploration {
         try program.readOutput(0, into: UnsafeMutableRawBufferPointer(actions))
     }
 }
-
-extension CompiledProgram {
-    /// Gives an i32 `[1]` input.
-    public func setStep(_ index: Int, _ step: Int) throws {
-        var value = Int32(truncatingIfNeeded: step)
-        try withUnsafeBytes(of: &value) { try setInput(index, $0) }
-    }
-
-    /// Gives an f32 `[2]` input.
-    public func setPair(_ index: Int, _ pair: (Double, Double)) throws {
-        var value = SIMD2(Float(pair.0), Float(pair.1))
-        try withUnsafeBytes(of: &value) { try setInput(index, $0) }
-    }
-}

@@ -3,7 +3,7 @@ import HyperRandom
 import HyperTensor
 
 /// Noise `[B, A]` of an actor-critic's update; the raw value names it in files.
-enum UpdateNoiseInput: String {
+enum ActorCriticNoise: String {
     /// TD3: smooths the target's actions. SAC: draws them.
     case target = "target_noise"
     /// SAC: draws the actions of the actor's loss.
@@ -29,7 +29,7 @@ protocol ActorCriticUpdateFunction: UpdateFunction {
     /// The actor, and its target copy if it has one.
     var actors: (learned: NetworkArenas, target: NetworkArenas?) { get }
     var optimizers: [AdamOptimizer] { get }
-    var noise: [UpdateNoiseInput] { get }
+    var noise: [ActorCriticNoise] { get }
 }
 
 extension ActorCriticUpdateFunction {
@@ -63,7 +63,7 @@ extension ActorCriticUpdateFunction {
     /// - Parameter update: Traces the update of a batch with noise, `[1, 1, B, …]` each.
     func traceProgram(
         sizes: [String: Int],
-        _ update: (TransitionBatch, (UpdateNoiseInput) -> Tensor, Trace) throws -> UpdateValues
+        _ update: (TransitionBatch, (ActorCriticNoise) -> Tensor, Trace) throws -> UpdateValues
     ) throws -> Program {
         guard let size = sizes[Self.batchAxis] else { throw TensorError("update: a batch has no size") }
         var checked = configuration

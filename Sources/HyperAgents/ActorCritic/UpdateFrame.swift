@@ -54,10 +54,3 @@ public struct UpdateFrame: Sendable {
         trace.assign(lossFlags, flags)
     }
 }
-
-extension Trace {
-    /// The seeds of a run as an i32 constant `[S]`.
-    public func seeds(_ seeds: [UInt32]) -> Tensor {
-        constant(seeds.map { Double(Int32(bitPattern: $0)) }, TensorType(.int32, [seeds.count]))
-    }
-}

@@ -6,7 +6,7 @@ struct SACUpdateFunction: ActorCriticUpdateFunction {
     let configuration: SACConfiguration
     let layout: StateLayout
     let transitions: TransitionLayout
-    let noise: [UpdateNoiseInput] = [.target, .policy]
+    let noise: [ActorCriticNoise] = [.target, .policy]
     let counts = [SACAgent.updatesName]
     let unusedCheckpointNames: [String] = []
     private let networks: SACNetworks

@@ -6,7 +6,7 @@ struct TD3UpdateFunction: ActorCriticUpdateFunction {
     let configuration: TD3Configuration
     let layout: StateLayout
     let transitions: TransitionLayout
-    let noise: [UpdateNoiseInput] = [.target]
+    let noise: [ActorCriticNoise] = [.target]
     let counts = [TD3Agent.updatesName, TD3Agent.policyUpdatesName]
     let unusedCheckpointNames = [TD3Agent.actorLossName]
     private let networks: TD3Networks

@@ -39,7 +39,7 @@ public protocol UpdateBenchmark: AnyObject {
 
 /// The loop of training as a whole and in parts, all on the same agent.
 public struct LoopParts {
-    /// One way through the loop after which costs repeat so many times.
+    /// Ways through the loop after which their costs repeat.
     public let period: Int
     /// One way through the loop.
     public let whole: () throws -> Void

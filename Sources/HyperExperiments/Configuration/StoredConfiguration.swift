@@ -115,10 +115,10 @@ struct StoredConfiguration {
             }
             return
         }
-        do { try setting.set(settingValue(value, setting.name), isStrict: isStrict, in: &configuration) } catch let
-            error
-            as SettingError
-        { throw failure(setting.name, error) }
+        let given = try settingValue(value, setting.name)
+        do { try setting.set(given, isStrict: isStrict, in: &configuration) } catch {
+            throw failure(setting.name, error)
+        }
     }
 
     private func settingValue(_ json: JSONValue, _ name: String) throws -> SettingValue {

@@ -79,7 +79,7 @@ public struct RunProbe<Reading: ProbeReading>: Sendable {
                 results.map { result in
                     var object = JSONObject()
                     object["seed"] = .integer(Int(result.seed))
-                    for (key, value) in result.reading.json.asObject?.members ?? [] { object[key] = value }
+                    object.add(result.reading.json.asObject ?? JSONObject())
                     return .object(object)
                 }),
         ]
