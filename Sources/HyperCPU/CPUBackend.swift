@@ -48,12 +48,19 @@ public final class CPUBackend: Backend {
 
     public func makeState(_ layout: StateLayout) throws -> any StateStore { try CPUStateStore(layout) }
 
-    public func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
+    public func schedule(_ program: Program, varying: Set<String>?) -> Schedule {
+        var target = ScheduleTarget()
+        target.takesStep = { [library] in LaunchBuilder.takesStep($0, library: library) }
+        return Schedule(program, for: target, varying: varying)
+    }
+
+    public func compile(_ schedule: Schedule, state: any StateStore) throws -> any CompiledProgram {
         guard let state = state as? CPUStateStore else {
             throw TensorError(
-                "compile '\(program.name)': the state was made by another backend; make it with this one's makeState")
+                "compile '\(schedule.program.name)': the state was made by another backend; make it with this one's makeState"
+            )
         }
-        return try CPUProgram(program, state: state, backend: self)
+        return try CPUProgram(schedule, state: state, backend: self)
     }
 
     private static var modelName: String {

@@ -5,8 +5,7 @@ extension CPUProgram: ProfilingProgram {
     var kernelCalls: [KernelCall] {
         scheduled.map { index in
             let launch = schedule.launches[index]
-            return KernelCall(
-                launches: [LaunchPart(launch.launch, phases: launch.phases)], kernel: launch.launch.name)
+            return KernelCall(launches: [launch], kernel: launch.launch.name)
         }
     }
     var values: [Value] { schedule.values }

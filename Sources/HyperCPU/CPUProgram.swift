@@ -19,16 +19,17 @@ final class CPUProgram: CompiledProgram {
     let launchCount: Int
     /// By launch, its position in the schedule, where launches with nothing to do have been left out.
     let scheduled: [Int]
+    /// Launches at the beginning that `runPrepared` leaves out.
+    private let preparedCount: Int
     /// Whether scratch holds outputs.
     var hasRun = false
 
-    init(_ program: Program, state: CPUStateStore, backend: CPUBackend) throws {
+    init(_ schedule: Schedule, state: CPUStateStore, backend: CPUBackend) throws {
+        let program = schedule.program
         self.program = program
+        self.schedule = schedule
         self.state = state
         self.backend = backend
-        schedule = Schedule(program).foldingSteps { [library = backend.library] in
-            LaunchBuilder.takesStep($0, library: library)
-        }
         scratch = try MappedMemory(
             byteCount: schedule.scratchCount * 4, purpose: "scratch of program '\(program.name)'")
         var memory = ValueMemory(state: state, scratch: scratch, arguments: arguments)
@@ -46,6 +47,8 @@ final class CPUProgram: CompiledProgram {
         launches = arguments.keep(made.map(\.launch))
         launchCount = made.count
         scheduled = made.map(\.index)
+        let prepared = schedule.groups.prefix(schedule.preparedGroups).last?.upperBound ?? 0
+        preparedCount = made.filter { $0.index < prepared }.count
     }
 
     func setInput(_ index: Int, _ bytes: UnsafeRawBufferPointer) throws {
@@ -58,6 +61,11 @@ final class CPUProgram: CompiledProgram {
     func run() throws {
         hr_run_launches(backend.pool.handle, launches, launchCount)
         hasRun = true
+    }
+
+    func runPrepared() throws {
+        try program.checkPrepared(hasRun: hasRun)
+        hr_run_launches(backend.pool.handle, launches + preparedCount, launchCount - preparedCount)
     }
 
     /// Fills scratch memory, so that a test can see whether a run reads what it did not write.

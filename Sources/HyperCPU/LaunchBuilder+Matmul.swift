@@ -23,7 +23,7 @@ extension LaunchBuilder {
             product.epilogue = UnsafePointer(arguments.keep(try epilogue(kernel, launch.epilogueInputs, launch.output)))
             cost = kernel.cost
         }
-        if let step = launch.step { product.step = UnsafePointer(arguments.keep(try stepInPlace(step, launch.output))) }
+        if let step = launch.step { product.step = UnsafePointer(arguments.keep(stepInPlace(step, launch.output))) }
         let isSmall = Self.isSmall(product)
         if !isSmall, let library, let launch = libraryMatmul(product, library, epilogueCost: cost) { return launch }
         if isSmall {
@@ -48,16 +48,15 @@ extension LaunchBuilder {
         return library == nil && (launch.n > 1 || launch.m == 1) && !isSmall(product)
     }
 
-    private func stepInPlace(_ step: ParameterStep, _ parameters: Operand) throws -> hr_adam_in_place {
-        func matrices(_ variable: Variable) throws -> UnsafePointer<UnsafeMutablePointer<Float>?> {
-            let base = try memory.state.address(of: variable)
+    private func stepInPlace(_ step: ParameterStep, _ parameters: Operand) -> hr_adam_in_place {
+        func matrices(_ revision: Revision) -> UnsafePointer<UnsafeMutablePointer<Float>?> {
+            let base = memory.bases[revision.after]
             return UnsafePointer(arguments.keep(Self.offsets(parameters.view).map { Optional(base + $0) }))
         }
         return hr_adam_in_place(
-            rule: rule(step.update, step.scale), first: try matrices(step.update.firstMoments[0]),
-            second: try matrices(step.update.secondMoments[0]),
-            target: try step.softUpdate.map { try matrices($0.targets[0]) },
-            target_rate: Float(step.softUpdate?.rate ?? 0))
+            rule: rule(step.rule, step.scale), first: matrices(step.parameter.firstMoment),
+            second: matrices(step.parameter.secondMoment), target: step.target.map(matrices),
+            target_rate: Float(step.targetRate))
     }
 
     /// The product through OpenBLAS; nil if an operand is stored in neither of the two ways that BLAS knows.

@@ -31,12 +31,13 @@ struct LaunchBuilder {
             return rows(kernels.gather, units, shape, table: table, rows: output, indices: indices)
         case .scatterAdd(let shape, let updates, let indices, let output):
             return rows(kernels.scatter_add, shape.replicas, shape, table: output, rows: updates, indices: indices)
-        case .assignRows(let shape, let rows, let indices, let output):
-            return self.rows(kernels.assign_rows, shape.replicas, shape, table: output, rows: rows, indices: indices)
+        case .assignRows(let shape, let rows, let indices, let table):
+            let table = Operand(value: table.after, view: View(offset: 0, shape: [], strides: []))
+            return self.rows(kernels.assign_rows, shape.replicas, shape, table: table, rows: rows, indices: indices)
         case .random(let distribution, let stream, let seeds, let step, let bounds, let output):
             return random(distribution, stream.rawValue, seeds, step, bounds, output)
-        case .adam(let update, let gradients, let scale): return try adam(update, gradients, scale)
-        case .softUpdate(let update): return try softUpdate(update)
+        case .adam(let launch): return adam(launch)
+        case .softUpdate(let launch): return softUpdate(launch)
         }
     }
 

@@ -34,7 +34,7 @@ struct ValueMemory {
                 }
                 return base.assumingMemoryBound(to: Float.self)
             case .constant(let numbers): return constant(numbers, value.type)
-            case .variable(let variable): return try state.address(of: variable)
+            case .variable(let variable, _): return try state.address(of: variable)
             case .scratch(let offset): return scratch.base.assumingMemoryBound(to: Float.self) + offset
             }
         }

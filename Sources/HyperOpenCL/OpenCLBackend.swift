@@ -45,11 +45,28 @@ public final class OpenCLBackend: Backend {
         try OpenCLStateStore(layout, context: context)
     }
 
-    public func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
+    public func schedule(_ program: Program, varying: Set<String>?) -> Schedule {
+        var target = Self.target(split: tuning.split)
+        target.guardElements = guardElements
+        return Schedule(program, for: target, varying: varying)
+    }
+
+    /// What kernels can do that cut products as `split` says.
+    static func target(split: ProductSplit) -> ScheduleTarget {
+        var target = ScheduleTarget()
+        target.makesOuterProductsElementwise = true
+        target.rectifiesOperands = true
+        target.pieces = { $0.isNarrow ? 1 : split.pieces(m: $0.m, n: $0.n, k: $0.k) }
+        target.kind = { KernelKind($0).rawValue }
+        return target
+    }
+
+    public func compile(_ schedule: Schedule, state: any StateStore) throws -> any CompiledProgram {
         guard let state = state as? OpenCLStateStore else {
             throw TensorError(
-                "compile '\(program.name)': the state was made by another backend; make it with this one's makeState")
+                "compile '\(schedule.program.name)': the state was made by another backend; make it with this one's makeState"
+            )
         }
-        return try OpenCLProgram(program, state: state, backend: self)
+        return try OpenCLProgram(schedule, state: state, backend: self)
     }
 }

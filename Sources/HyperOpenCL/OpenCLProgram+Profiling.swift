@@ -3,7 +3,7 @@ import HyperTensor
 
 extension OpenCLProgram: ProfilingProgram {
     var kernelCalls: [KernelCall] {
-        launches.map { KernelCall(launches: schedule.groups[$0.group].parts, kernel: $0.name) }
+        launches.map { KernelCall(launches: Array(schedule.launches[schedule.groups[$0.group]]), kernel: $0.name) }
     }
     var values: [Value] { schedule.values }
     var isQueued: Bool { true }

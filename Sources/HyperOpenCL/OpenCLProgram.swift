@@ -6,7 +6,7 @@ import HyperTensor
 final class OpenCLProgram: CompiledProgram {
     let program: Program
     /// What the launches were made from.
-    let schedule: GroupedSchedule<KernelKind>
+    let schedule: Schedule
     let scratch: OpenCLBuffer
 
     let context: OpenCLContext
@@ -16,17 +16,19 @@ final class OpenCLProgram: CompiledProgram {
     private let table: OpenCLBuffer
     let inputs: InputStaging
     private(set) var launches: [BoundLaunch] = []
+    /// Launches at the beginning that `runPrepared` leaves out.
+    private var preparedCount = 0
     /// By output, its first byte in scratch.
     private var outputs: [Int] = []
     /// Whether scratch holds outputs, or will once the queue has come to them.
     var hasRun = false
 
-    init(_ program: Program, state: OpenCLStateStore, backend: OpenCLBackend) throws {
+    init(_ schedule: Schedule, state: OpenCLStateStore, backend: OpenCLBackend) throws {
+        let program = schedule.program
         self.program = program
         self.state = state
         let context = backend.context
         self.context = context
-        let schedule = Self.schedule(program, split: backend.tuning.split, guardElements: backend.guardElements)
         self.schedule = schedule
         let inputs = InputStaging(program.inputs, context: context)
         self.inputs = inputs
@@ -41,7 +43,7 @@ final class OpenCLProgram: CompiledProgram {
                 constants.append((hostEnd, OpenCLProgram.bits(numbers, value.type.element)))
                 defer { hostEnd += (numbers.count * 4 + 255) / 256 * 256 }
                 return DevicePlace(buffer: 1, offset: hostEnd / 4)
-            case .variable(let variable):
+            case .variable(let variable, _):
                 let place = try state.place(of: variable)
                 return DevicePlace(buffer: 2 + place.buffer, offset: place.offset)
             case .scratch(let offset): return DevicePlace(buffer: 0, offset: offset)
@@ -57,12 +59,9 @@ final class OpenCLProgram: CompiledProgram {
             try constant.bytes.withUnsafeBytes { try host.write(at: constant.offset, from: $0) }
         }
 
-        var table = PartTable(tuning: backend.tuning, places: places) { variable in
-            let place = try state.place(of: variable)
-            return DevicePlace(buffer: 2 + place.buffer, offset: place.offset)
-        }
+        var table = PartTable(tuning: backend.tuning, places: places)
         var calls: [PartTable.Call] = []
-        for group in schedule.groups { calls.append(try table.add(group)) }
+        for group in schedule.groupedLaunches { calls.append(try table.add(group.map(\.launch))) }
         let tableBuffer = try OpenCLBuffer(
             context, byteCount: table.words.count * 4, purpose: "launches of program '\(program.name)'")
         try table.words.withUnsafeBytes { try tableBuffer.write(at: 0, from: $0) }
@@ -79,17 +78,9 @@ final class OpenCLProgram: CompiledProgram {
                     group: group))
             try bind(kernel, call)
         }
+        preparedCount = launches.filter { $0.group < schedule.preparedGroups }.count
         try context.finish()
         if getenv("HYPERRL_TRACE_LAUNCHES") != nil { StandardErrorText.writeLine(schedule.description) }
-    }
-
-    /// The launches of a program on a device that cuts products as `split` says.
-    static func schedule(
-        _ program: Program, split: ProductSplit, guardElements: Int = 0
-    ) -> GroupedSchedule<KernelKind> {
-        GroupedSchedule(
-            Schedule(program), guardElements: guardElements,
-            pieces: { $0.isNarrow ? 1 : split.pieces(m: $0.m, n: $0.n, k: $0.k) }, kind: KernelKind.init)
     }
 
     deinit {
@@ -135,6 +126,13 @@ final class OpenCLProgram: CompiledProgram {
         for launch in launches { try enqueue(launch, on: context.queue, event: nil) }
         try context.flush()
         hasRun = true
+    }
+
+    func runPrepared() throws {
+        try program.checkPrepared(hasRun: hasRun)
+        try inputs.upload(to: host)
+        for launch in launches.dropFirst(preparedCount) { try enqueue(launch, on: context.queue, event: nil) }
+        try context.flush()
     }
 
     func enqueue(_ launch: BoundLaunch, on queue: cl_command_queue, event: UnsafeMutablePointer<cl_event?>?) throws {

@@ -4,7 +4,7 @@ extension PartTable {
     /// The record of matmul.cl or dynamic_linear.cl.
     ///
     /// - Parameter tiling: Of matmul.cl, for the call that the product is part of.
-    mutating func product(_ launch: MatmulLaunch, _ part: LaunchPart, tiling: MatmulTiling) throws -> (
+    mutating func product(_ launch: MatmulLaunch, tiling: MatmulTiling) throws -> (
         groups: Int, record: Int
     ) {
         let kind: KernelKind = launch.isNarrow ? .dynamicLinear : .matmul
@@ -16,7 +16,7 @@ extension PartTable {
         let offsets = try append((0..<matrices).flatMap { matrix in starts.map { $0[matrix] } })
 
         let (m, n, k) = (launch.m, launch.n, launch.k)
-        var flags = (part.rectifiesLeft ? 1 : 0) | (part.rectifiesRight ? 2 : 0)
+        var flags = (launch.rectifiesLeft ? 1 : 0) | (launch.rectifiesRight ? 2 : 0)
         let left = strides(launch.left.view), right = strides(launch.right.view)
         let shape: [Int]
         let groups: Int

@@ -12,7 +12,6 @@ struct PartTable {
     let tuning: KernelTuning
     /// By value of the schedule.
     let places: [DevicePlace]
-    let place: (Variable) throws -> DevicePlace
     /// By kernel file that runs generated programs.
     var programs: [KernelKind: GeneratedPrograms] = [
         .matmul: GeneratedPrograms(followsProduct: true), .dynamicLinear: GeneratedPrograms(followsProduct: true),
@@ -30,24 +29,23 @@ struct PartTable {
         let groups: Int
     }
 
-    init(tuning: KernelTuning, places: [DevicePlace], place: @escaping (Variable) throws -> DevicePlace) {
+    init(tuning: KernelTuning, places: [DevicePlace]) {
         self.tuning = tuning
         self.places = places
-        self.place = place
     }
 
-    /// Adds a group's records.
+    /// Adds the records of launches that share a call, at least one, all of one kind.
     ///
     /// - Throws: `TensorError` if an offset or count is beyond the kernels' 32 bits, or a rank beyond their axes.
-    mutating func add(_ group: LaunchGroup<KernelKind>) throws -> Call {
+    mutating func add(_ group: [Launch]) throws -> Call {
         // One matrix of each product, so that the choice does not depend on how many seeds there are.
-        let outputs = group.parts.reduce(0) { count, part in
-            if case .matmul(let matmul) = part.launch { count + matmul.m * matmul.n } else { count }
+        let outputs = group.reduce(0) { count, launch in
+            if case .matmul(let matmul) = launch { count + matmul.m * matmul.n } else { count }
         }
         let tiling = tuning.tiling(outputs: outputs)
         var entries: [(groups: Int, record: Int)] = []
         // The longest sums first: a work-group that begins late must not be the one that takes longest.
-        let parts = group.parts.enumerated().sorted { ($1.element.depth, $0.offset) < ($0.element.depth, $1.offset) }
+        let parts = group.enumerated().sorted { ($1.element.depth, $0.offset) < ($0.element.depth, $1.offset) }
         for (_, part) in parts { entries += try records(part, tiling: tuning.tilings[tiling]) }
         let position = words.count
         var first = 0
@@ -55,25 +53,27 @@ struct PartTable {
             try append([first, entry.record])
             first += entry.groups
         }
-        return Call(kind: group.kind, tiling: tiling, parts: position, partCount: entries.count, groups: first)
+        return Call(
+            kind: KernelKind(group[0]), tiling: tiling, parts: position, partCount: entries.count, groups: first)
     }
 
     /// The groups and records of a part; an optimiser's part has one for each parameter.
-    private mutating func records(_ part: LaunchPart, tiling: MatmulTiling) throws -> [(groups: Int, record: Int)] {
-        switch part.launch {
+    private mutating func records(_ launch: Launch, tiling: MatmulTiling) throws -> [(groups: Int, record: Int)] {
+        switch launch {
         case .elementwise(let kernel, let inputs, let output): return [try elementwise(kernel, inputs, output)]
         case .reduce(let reduction, let outer, let length, let inner, let input, let output):
             return [try reduce(reduction, outer * inner, length, inner, input, output)]
-        case .matmul(let matmul): return [try product(matmul, part, tiling: tiling)]
+        case .matmul(let matmul): return [try product(matmul, tiling: tiling)]
         case .gather(let shape, let table, let indices, let output):
             return [try rows(shape, shape.replicas * shape.rows * shape.width, table, indices, output)]
         case .scatterAdd(let shape, let updates, let indices, let output):
             return [try rows(shape, shape.replicas * shape.tableRows * shape.width, output, indices, updates)]
-        case .assignRows(let shape, let rows, let indices, let output):
-            return [try self.rows(shape, shape.replicas * shape.rows * shape.width, output, indices, rows)]
+        case .assignRows(let shape, let rows, let indices, let table):
+            let table = Operand(value: table.after, view: View(offset: 0, shape: [], strides: []))
+            return [try self.rows(shape, shape.replicas * shape.rows * shape.width, table, indices, rows)]
         case .random(let distribution, let stream, let seeds, let step, let bounds, let output):
             return [try random(distribution, Int(stream.rawValue), seeds, step, bounds, output)]
-        case .adam(let update, let gradients, let scale): return try adam(update, gradients, scale)
+        case .adam(let adam): return try self.adam(adam)
         case .softUpdate(let update): return try softUpdate(update)
         }
     }
@@ -133,25 +133,25 @@ struct PartTable {
     }
 
     private mutating func adam(
-        _ update: AdamUpdate, _ gradients: [Operand], _ scale: Operand
+        _ launch: AdamLaunch
     ) throws -> [(groups: Int, record: Int)] {
-        let numbers = [update.beta1, update.beta2, update.epsilon, 1 - update.beta1, 1 - update.beta2].map(bits)
-        return try update.parameters.indices.filter { update.parameters[$0].type.count > 0 }.map { index in
-            let count = update.parameters[index].type.count
-            let variables =
-                try [update.parameters[index], update.firstMoments[index], update.secondMoments[index]]
-                .map { try address($0) } + [address(gradients[index])]
+        let rule = launch.rule
+        let numbers = [rule.beta1, rule.beta2, rule.epsilon, 1 - rule.beta1, 1 - rule.beta2].map(bits)
+        return try zip(launch.parameters, launch.gradients).filter { $1.view.count > 0 }.map { parameter, gradient in
+            let count = gradient.view.count
+            let variables = parameter.all.map { address($0.after) } + [address(gradient)]
             let record =
-                [count] + variables.flatMap { $0 } + address(scale) + numbers
+                [count] + variables.flatMap { $0 } + address(launch.scale) + numbers
                 + [variables.allSatisfy { $0[1] % 4 == 0 } ? 1 : 0]
             return (blocks(count), try append(record))
         }
     }
 
-    private mutating func softUpdate(_ update: SoftUpdate) throws -> [(groups: Int, record: Int)] {
-        try zip(update.targets, update.sources).filter { $0.0.type.count > 0 }.map { target, source in
-            let record = try [target.type.count] + address(target) + address(source) + [bits(update.rate)]
-            return (blocks(target.type.count), try append(record))
+    private mutating func softUpdate(_ update: SoftUpdateLaunch) throws -> [(groups: Int, record: Int)] {
+        try zip(update.targets, update.sources).filter { $1.view.count > 0 }.map { target, source in
+            let count = source.view.count
+            let record = [count] + address(target.after) + address(source) + [bits(update.rate)]
+            return (blocks(count), try append(record))
         }
     }
 
@@ -165,10 +165,7 @@ struct PartTable {
         return [place.buffer, place.offset + operand.view.offset]
     }
 
-    private func address(_ variable: Variable) throws -> [Int] {
-        let place = try place(variable)
-        return [place.buffer, place.offset]
-    }
+    private func address(_ value: ValueID) -> [Int] { [places[value].buffer, places[value].offset] }
 
     private func bits(_ value: Double) -> Int { Int(Float(value).bitPattern) }
 
@@ -190,10 +187,10 @@ struct PartTable {
     }
 }
 
-extension LaunchPart {
+extension Launch {
     /// The k of a product; 0 for anything else.
     fileprivate var depth: Int {
-        if case .matmul(let matmul) = launch { return matmul.k }
+        if case .matmul(let matmul) = self { return matmul.k }
         return 0
     }
 }

@@ -3,6 +3,7 @@ import HyperTensor
 /// What a program must give in runs that follow each other, computed once for any number of backends.
 public struct ExpectedRuns {
     private let program: Program
+    private let compile: (any Backend, any StateStore) throws -> any CompiledProgram
     private let inputs: [[Double]]
     private let initial: ReferenceState
     private let layout: StateLayout
@@ -16,15 +17,35 @@ public struct ExpectedRuns {
         of program: Program, inputs: [[Double]], initial: ReferenceState, layout: StateLayout, tolerance: Tolerance,
         count: Int = 2
     ) throws {
+        try self.init(
+            program, interpret: ReferenceInterpreter(program).run, compile: { try $0.compile(program, state: $1) },
+            inputs: inputs, initial: initial, layout: layout, tolerance: tolerance, count: count)
+    }
+
+    /// Of launches that a backend runs as they are.
+    public init(
+        of schedule: Schedule, initial: ReferenceState, layout: StateLayout, tolerance: Tolerance, count: Int = 2
+    ) throws {
+        try self.init(
+            schedule.program, interpret: ScheduleInterpreter(schedule).run,
+            compile: { try $0.compile(schedule, state: $1) }, inputs: [], initial: initial, layout: layout,
+            tolerance: tolerance, count: count)
+    }
+
+    private init(
+        _ program: Program, interpret: ([[Double]], inout ReferenceState) throws -> [[Double]],
+        compile: @escaping (any Backend, any StateStore) throws -> any CompiledProgram, inputs: [[Double]],
+        initial: ReferenceState, layout: StateLayout, tolerance: Tolerance, count: Int
+    ) throws {
         self.program = program
+        self.compile = compile
         self.inputs = inputs
         self.initial = initial
         self.layout = layout
         self.tolerance = tolerance
-        let interpreter = ReferenceInterpreter(program)
         var state = initial
         runs = try (0..<count).map { _ in
-            let outputs = try interpreter.run(inputs: inputs, state: &state)
+            let outputs = try interpret(inputs, &state)
             return (outputs, state)
         }
     }
@@ -43,7 +64,7 @@ public struct ExpectedRuns {
             case .int32: try store.write(values.map { Int32($0) }, to: variable)
             }
         }
-        let compiled = try backend.compile(program, state: store)
+        let compiled = try compile(backend, store)
         for (index, values) in inputs.enumerated() {
             switch program.inputs[index].type.element {
             case .float32: try compiled.setInput(index, values.map(Float.init))

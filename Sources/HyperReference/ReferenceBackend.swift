@@ -13,11 +13,27 @@ public final class ReferenceBackend: Backend {
 
     public func makeState(_ layout: StateLayout) throws -> any StateStore { ReferenceStore(layout) }
 
+    /// A plain schedule; the backend itself runs programs as they are.
+    public func schedule(_ program: Program, varying: Set<String>?) -> Schedule { Schedule(program, varying: varying) }
+
+    /// Runs the launches of a schedule in double precision.
+    public func compile(_ schedule: Schedule, state: any StateStore) throws -> any CompiledProgram {
+        let variables = schedule.values.compactMap(\.storage.variable)
+        return try ReferenceProgram(
+            schedule.program, variables, try store(state, schedule.program),
+            interpret: ScheduleInterpreter(schedule).run)
+    }
+
     public func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
+        try ReferenceProgram(
+            program, program.variables, try store(state, program), interpret: ReferenceInterpreter(program).run)
+    }
+
+    private func store(_ state: any StateStore, _ program: Program) throws -> ReferenceStore {
         guard let store = state as? ReferenceStore else {
             throw TensorError("reference: program '\(program.name)' needs a state made by the reference backend")
         }
-        return try ReferenceProgram(program, store)
+        return store
     }
 }
 
@@ -62,21 +78,25 @@ public final class ReferenceStore: StateStore {
 
 /// A program on the reference backend.
 public final class ReferenceProgram: CompiledProgram {
-    public var program: Program { interpreter.program }
+    public let program: Program
     /// Values of the inputs for the runs to come, row-major.
     public var inputs: [[Double]]
     /// Values of the outputs of the last run, row-major; empty before the first.
     public private(set) var outputs: [[Double]] = []
 
     private var hasRun = false
-    private let interpreter: ReferenceInterpreter
+    private let interpret: ([[Double]], inout ReferenceState) throws -> [[Double]]
     private let store: ReferenceStore
 
-    init(_ program: Program, _ store: ReferenceStore) throws {
-        for variable in program.variables where !store.state.holds(variable) {
+    init(
+        _ program: Program, _ variables: [Variable], _ store: ReferenceStore,
+        interpret: @escaping ([[Double]], inout ReferenceState) throws -> [[Double]]
+    ) throws {
+        for variable in variables where !store.state.holds(variable) {
             throw TensorError("reference: program '\(program.name)' names \(variable), which the state does not hold")
         }
-        interpreter = ReferenceInterpreter(program)
+        self.program = program
+        self.interpret = interpret
         inputs = program.inputs.map { [Double](repeating: 0, count: $0.type.count) }
         self.store = store
     }
@@ -87,8 +107,14 @@ public final class ReferenceProgram: CompiledProgram {
     }
 
     public func run() throws {
-        outputs = try interpreter.run(inputs: inputs, state: &store.state)
+        outputs = try interpret(inputs, &store.state)
         hasRun = true
+    }
+
+    /// Runs everything: what is fixed gives what it gave.
+    public func runPrepared() throws {
+        try program.checkPrepared(hasRun: hasRun)
+        try run()
     }
 
     public func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {

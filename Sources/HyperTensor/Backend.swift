@@ -24,10 +24,40 @@ public protocol Backend: AnyObject {
     /// - Throws: The backend's error with the bytes asked for, if memory is short.
     func makeState(_ layout: StateLayout) throws -> any StateStore
 
-    /// Plans buffers, chooses kernels and binds arguments; the program reads and assigns variables of `state`.
+    /// The launches that this device would run for a program, over planned memory.
+    ///
+    /// - Parameter varying: Names of the inputs that change from run to run, for a program that is prepared once and run many times
+    ///   (`CompiledProgram.runPrepared`); nil if every run may change everything.
+    func schedule(_ program: Program, varying: Set<String>?) -> Schedule
+
+    /// Chooses kernels and binds arguments for a schedule that `schedule` made, or a single launch that was isolated from one.
+    ///
+    /// - Throws: `TensorError` if it names a variable that `state` does not hold or was made elsewhere.
+    func compile(_ schedule: Schedule, state: any StateStore) throws -> any CompiledProgram
+
+    /// Makes a program ready to run; it reads and assigns variables of `state`.
     ///
     /// - Throws: `TensorError` if the program names a variable that `state` does not hold or was made elsewhere.
     func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram
+}
+
+extension Backend {
+    public func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
+        try compile(schedule(program, varying: nil), state: state)
+    }
+
+    /// Makes a program ready that is prepared once, by `run`, and then run many times with other values of a few inputs.
+    ///
+    /// - Parameter varying: Their names.
+    /// - Throws: `TensorError` if the program has no such input, and as above.
+    public func compile(
+        _ program: Program, state: any StateStore, varying: Set<String>
+    ) throws -> any CompiledProgram {
+        if let unknown = varying.sorted().first(where: { program.inputIndex($0) == nil }) {
+            throw TensorError("compile '\(program.name)': there is no input '\(unknown)' to vary")
+        }
+        return try compile(schedule(program, varying: varying), state: state)
+    }
 }
 
 /// The state variables of an agent on one backend.
@@ -90,6 +120,14 @@ public protocol CompiledProgram: AnyObject {
 
     func run() throws
 
+    /// Runs what depends on the inputs that vary, or on variables that the program changes, and nothing else.
+    ///
+    /// The other inputs, and the variables that the program only reads, must be what they were at the last `run`. A program that was
+    /// compiled without naming inputs that vary runs as a whole.
+    ///
+    /// - Throws: `TensorError` before the first run.
+    func runPrepared() throws
+
     /// Copies an output of the last run.
     ///
     /// - Parameter bytes: Room for the contiguous tensor, exactly the output's size.
@@ -134,9 +172,17 @@ extension Program {
             throw TensorError("readOutput: '\(output.name)' was asked for before program '\(name)' ran")
         }
     }
+
+    /// What every backend asks of `runPrepared`.
+    public func checkPrepared(hasRun: Bool) throws {
+        guard hasRun else { throw TensorError("runPrepared: program '\(name)' has never run as a whole") }
+    }
 }
 
 extension CompiledProgram {
+    /// Runs everything, which gives the same.
+    public func runPrepared() throws { try run() }
+
     /// Gives a float32 input by position.
     public func setInput(_ index: Int, _ values: [Float]) throws {
         try values.withUnsafeBytes { try setInput(index, $0) }

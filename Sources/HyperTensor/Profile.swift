@@ -21,11 +21,11 @@ public protocol ProfilingProgram: CompiledProgram {
 /// One call of a kernel in each run of a program.
 public struct KernelCall: Hashable, Sendable {
     /// What the call does; a backend may do several launches in one call.
-    public let launches: [LaunchPart]
+    public let launches: [ScheduledLaunch]
     /// The backend's name for the kernel that is called.
     public let kernel: String
 
-    public init(launches: [LaunchPart], kernel: String) {
+    public init(launches: [ScheduledLaunch], kernel: String) {
         self.launches = launches
         self.kernel = kernel
     }

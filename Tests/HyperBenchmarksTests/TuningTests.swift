@@ -114,9 +114,11 @@ private final class AlteredBackend: Backend {
         AlteredState(try base.makeState(layout), error: error)
     }
 
-    func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
+    func schedule(_ program: Program, varying: Set<String>?) -> Schedule { base.schedule(program, varying: varying) }
+
+    func compile(_ schedule: Schedule, state: any StateStore) throws -> any CompiledProgram {
         let state = (state as? AlteredState)?.base ?? state
-        return AlteredProgram(try base.compile(program, state: state), error: error, run: run)
+        return AlteredProgram(try base.compile(schedule, state: state), error: error, run: run)
     }
 }
 

@@ -174,17 +174,26 @@ import Testing
             try state.write([Float](repeating: 4, count: variable.type.count), to: variable)
         }
         let arguments = ArgumentMemory()
-        let memory = ValueMemory(
+        var memory = ValueMemory(
             state: state, scratch: try MappedMemory(byteCount: 0, purpose: "test"), arguments: arguments)
+        let chosen = [0, 2, 3]
+        let values = chosen.flatMap { index in
+            [(target, 0), (target, 1), (source, 0)].map { arena, version in
+                let variable = arena.variables[index]
+                return Value(type: variable.type, storage: .variable(variable, version: version))
+            }
+        }
+        try memory.place(values, inputs: [])
         let builder = LaunchBuilder(
             memory: memory, arguments: arguments, kernels: backend.kernels, library: backend.library,
             threads: 1)
-        let chosen = [0, 2, 3]
         var launch = try #require(
-            try builder.softUpdate(
-                SoftUpdate(
-                    targets: chosen.map { target.variables[$0] }, sources: chosen.map { source.variables[$0] },
-                    rate: 0.5)))
+            builder.softUpdate(
+                SoftUpdateLaunch(
+                    targets: chosen.indices.map { Revision(before: 3 * $0, after: 3 * $0 + 1) },
+                    sources: chosen.indices.map { place in
+                        Operand(value: 3 * place + 2, view: View(contiguous: values[3 * place + 2].type.shape))
+                    }, rate: 0.5)))
         hr_run_launches(backend.pool.handle, &launch, 1)
         for (index, variable) in target.variables.enumerated() {
             let expected: Float = chosen.contains(index) ? 6 : 4

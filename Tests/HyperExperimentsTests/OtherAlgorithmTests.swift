@@ -342,8 +342,10 @@ private final class BreakingBackend: Backend {
 
     func makeState(_ layout: StateLayout) throws -> any StateStore { try base.makeState(layout) }
 
-    func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
-        BreakingProgram(try base.compile(program, state: state)) { [unowned self] in
+    func schedule(_ program: Program, varying: Set<String>?) -> Schedule { base.schedule(program, varying: varying) }
+
+    func compile(_ schedule: Schedule, state: any StateStore) throws -> any CompiledProgram {
+        BreakingProgram(try base.compile(schedule, state: state)) { [unowned self] in
             guard runs < limit else { throw Broken() }
             runs += 1
         }

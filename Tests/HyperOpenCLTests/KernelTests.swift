@@ -59,7 +59,7 @@ extension OpenCLTests {
                 strays += words.filter { $0 != pattern }.count
             }
             // What passes have folded into other launches is written by none and owns nothing.
-            let written = Set(compiled.schedule.groups.flatMap(\.parts).compactMap { $0.launch.writes?.value })
+            let written = Set(compiled.schedule.launches.flatMap(\.launch.writtenValues))
             try count(
                 compiled.scratch,
                 written.compactMap { id in

@@ -74,7 +74,7 @@ extension OpenCLTests {
                 let lines = try op.disagreements(on: backend) { compiled in
                     guard let program = compiled as? OpenCLProgram else { return }
                     try program.scratch.fill(0xFFC0_1234, bytes: 0..<program.scratch.byteCount)
-                    splits += program.schedule.groups.flatMap(\.parts).filter { $0.launch.isSumOfPieces }.count
+                    splits += program.schedule.launches.filter { $0.launch.isSumOfPieces }.count
                 }
                 #expect(lines.isEmpty, "\(lines.joined(separator: "\n"))")
             }
@@ -88,11 +88,11 @@ extension OpenCLTests {
                 trace.output("w", x.matmul(g, transposeLeft: true) * 0.5)
             }
             let split = KernelTuning().split
-            func kinds(_ pieces: (MatmulLaunch) -> Int) -> [KernelKind] {
-                GroupedSchedule(Schedule(program), pieces: pieces, kind: KernelKind.init).groups.map(\.kind)
+            func kinds(_ split: ProductSplit) -> [KernelKind] {
+                Schedule(program, for: OpenCLBackend.target(split: split)).launches.map { KernelKind($0.launch) }
             }
-            #expect(kinds { split.pieces(m: $0.m, n: $0.n, k: $0.k) } == [.matmul, .reduce, .elementwise])
-            #expect(kinds { _ in 1 } == [.matmul])
+            #expect(kinds(split) == [.matmul, .reduce, .elementwise])
+            #expect(kinds(ProductSplit(maximumPieces: 1)) == [.matmul])
             #expect(split.pieces(m: 64, n: 96, k: 4000) == 5)
             #expect(split.pieces(m: 100, n: 1024, k: 4096) == 1, "a hypernetwork's layers have outputs enough")
             #expect(split.pieces(m: 64, n: 96, k: 1000) == 1)

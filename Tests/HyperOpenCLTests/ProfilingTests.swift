@@ -68,18 +68,20 @@ extension OpenCLTests {
                 trace.output("g", hidden.relu().matmul(trace.read(x), transposeLeft: true))
                 trace.output("h", hidden)
             }
-            let schedule = GroupedSchedule(Schedule(program), kind: KernelKind.init)
-            let folded = schedule.groups.flatMap(\.parts).filter(\.rectifiesLeft)
-            #expect(folded.count == 2)
-            for part in folded {
-                let isolated = try IsolatedLaunch(part, values: schedule.values)
-                let again = GroupedSchedule(Schedule(isolated.program), kind: KernelKind.init).groups
-                #expect(again.count == 1 && again.first?.parts.first?.rectifiesLeft == true, "\(again)")
-                #expect(try KernelCheck(isolated: isolated, launches: [part.launch]).disagreements(on: backend) == [])
+            let schedule = backend.schedule(program, varying: nil)
+            var folded = 0
+            for scheduled in schedule.launches {
+                guard case .matmul(var product) = scheduled.launch, product.rectifiesLeft else { continue }
+                folded += 1
+                let isolated = try IsolatedLaunch([scheduled], values: schedule.values)
+                #expect(
+                    try KernelCheck(isolated: isolated, launches: [scheduled.launch]).disagreements(on: backend) == [])
                 // The check must be able to see that ReLU is missing.
-                let plain = try IsolatedLaunch(LaunchPart(part.launch, phases: []), values: schedule.values)
-                #expect(plain.signature != isolated.signature)
+                product.rectifiesLeft = false
+                let plain = try IsolatedLaunch([ScheduledLaunch(.matmul(product))], values: schedule.values)
+                #expect(AnyHashable(plain.signature) != AnyHashable(isolated.signature))
             }
+            #expect(folded == 2)
         }
 
         /// Tables of whole numbers are taken apart like others, on both backends.
@@ -100,7 +102,7 @@ extension OpenCLTests {
                 let benchmark = KernelBenchmark(
                     backend: backend, roofline: try SmallRoofline.on(backend), only: nil, secondsPerKernel: 0.001)
                 for part in profiling.kernelCalls.flatMap(\.launches) {
-                    let isolated = try IsolatedLaunch(part, values: profiling.values)
+                    let isolated = try IsolatedLaunch([part], values: profiling.values)
                     let check = KernelCheck(isolated: isolated, launches: [part.launch])
                     #expect(
                         try check.disagreements(on: backend) == [], "\(part.launch.name) on \(backend.device.backend)")

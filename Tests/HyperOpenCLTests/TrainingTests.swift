@@ -33,6 +33,8 @@ extension OpenCLTests {
             #expect(try launches(.mlpStandard, seeds: seeds) <= 45)
         }
 
+        private static let target = OpenCLBackend.target(split: KernelTuning().split)
+
         private func launches(_ critic: CriticKind, seeds: Int) throws -> Int {
             let configuration = SACConfiguration(critic: critic, environment: "HalfCheetah-v2")
             var layout = StateLayout()
@@ -42,7 +44,7 @@ extension OpenCLTests {
                 configuration, TransitionLayout(stateSize: 17, actionSize: 6), seeds: (0..<UInt32(seeds)).map { $0 },
                 in: &layout)
             let update = SACUpdate(networks, configuration)
-            let count = OpenCLProgram.schedule(try update.makeProgram(frame), split: KernelTuning().split).groups.count
+            let count = Schedule(try update.makeProgram(frame), for: Self.target).groups.count
             print("sac \(critic.rawValue), \(seeds) seeds: \(count) launches")
             return count
         }
@@ -56,8 +58,8 @@ extension OpenCLTests {
             let frame = try UpdateFrame(
                 configuration, transitions, seeds: (0..<UInt32(seeds)).map { $0 }, in: &layout)
             let update = TD3Update(networks, configuration)
-            let schedule = OpenCLProgram.schedule(
-                try update.makeProgram(frame, includesPolicy: includesPolicy), split: KernelTuning().split)
+            let schedule = Schedule(
+                try update.makeProgram(frame, includesPolicy: includesPolicy), for: Self.target)
             print(
                 "\(critic.rawValue), \(seeds) seeds\(includesPolicy ? ", with policy" : ""): \(schedule.groups.count) launches"
             )

@@ -63,9 +63,11 @@ private final class FlawedBackend: Backend {
     var device: DeviceDescription { inner.device }
     func makeState(_ layout: StateLayout) throws -> any StateStore { FlawedStore(try inner.makeState(layout)) }
 
-    func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
+    func schedule(_ program: Program, varying: Set<String>?) -> Schedule { inner.schedule(program, varying: varying) }
+
+    func compile(_ schedule: Schedule, state: any StateStore) throws -> any CompiledProgram {
         guard let store = state as? FlawedStore else { throw TensorError("not a flawed store") }
-        return FlawedProgram(try inner.compile(program, state: store.inner))
+        return FlawedProgram(try inner.compile(schedule, state: store.inner))
     }
 }
 

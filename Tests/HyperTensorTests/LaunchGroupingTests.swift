@@ -3,11 +3,15 @@ import Testing
 @testable import HyperTensor
 
 @Suite struct LaunchGroupingTests {
-    private func grouped(_ body: (Trace) throws -> Void) throws -> GroupedSchedule<String> {
-        GroupedSchedule(Schedule(try Program.trace("test", body))) { launch in
+    private func grouped(_ body: (Trace) throws -> Void) throws -> Schedule {
+        var target = ScheduleTarget()
+        target.makesOuterProductsElementwise = true
+        target.rectifiesOperands = true
+        target.kind = { launch in
             if case .matmul = launch { return "matmul" }
             return "other"
         }
+        return Schedule(try Program.trace("test", body), for: target)
     }
 
     private func input(_ trace: Trace, _ name: String, _ shape: Shape) -> Tensor {
@@ -22,7 +26,7 @@ import Testing
                 trace.output(name, input(trace, "\(name)x", [3, 4]).matmul(w).matmul(w).matmul(w))
             }
         }
-        #expect(schedule.groups.map(\.parts.count) == [2, 2, 2])
+        #expect(schedule.groups.map(\.count) == [2, 2, 2])
     }
 
     /// Parts of one group run at once: none may touch what another one writes.
@@ -39,12 +43,11 @@ import Testing
             return offset..<offset + schedule.values[operand.value].type.count
         }
         var pairs = 0
-        for group in schedule.groups {
-            for (index, part) in group.parts.enumerated() {
-                guard let written = part.launch.writes.flatMap(range) else { continue }
-                for (other, launch) in group.parts.enumerated() {
-                    for operand in launch.launch.reads + (other == index ? [] : launch.launch.writes.map { [$0] } ?? [])
-                    {
+        for group in schedule.groupedLaunches {
+            for (index, part) in group.enumerated() {
+                guard let written = part.launch.writes.first.flatMap(range) else { continue }
+                for (other, launch) in group.enumerated() {
+                    for operand in launch.launch.reads + (other == index ? [] : launch.launch.writes) {
                         guard let touched = range(operand) else { continue }
                         pairs += 1
                         #expect(!written.overlaps(touched))
@@ -67,14 +70,11 @@ import Testing
             trace.assign(variable, x * 2)
         }
         var position: [Int: [String]] = [:]
-        for (index, group) in schedule.groups.enumerated() {
-            for part in group.parts {
-                let touches = part.launch.reads.filter { schedule.values[$0.value].storage == .variable(variable) }
-                    .count
-                let writes =
-                    part.launch.writes.map { schedule.values[$0.value].storage == .variable(variable) } ?? false
-                if touches > 0 { position[index, default: []].append("read") }
-                if writes { position[index, default: []].append("write") }
+        for (index, group) in schedule.groupedLaunches.enumerated() {
+            for part in group {
+                let isIt = { (value: ValueID) in schedule.values[value].storage.variable == variable }
+                if part.launch.reads.contains(where: { isIt($0.value) }) { position[index, default: []].append("read") }
+                if part.launch.writtenValues.contains(where: isIt) { position[index, default: []].append("write") }
             }
         }
         #expect(position.sorted { $0.key < $1.key }.map(\.value) == [["read"], ["write"], ["read"], ["write"]])
@@ -86,11 +86,11 @@ import Testing
             let parts = (0..<3).map { input(trace, "x\($0)", [2, 3]) }
             trace.output("y", Tensor.concatenate(parts, axis: 1))
         }
-        #expect(schedule.groups.map(\.parts.count) == [3])
+        #expect(schedule.groups.map(\.count) == [3])
         let padded = try grouped { trace in
             trace.output("y", input(trace, "x", [2, 3]).padded(to: [2, 9], before: [0, 4]))
         }
-        #expect(padded.groups.map(\.parts.count) == [1, 1])
+        #expect(padded.groups.map(\.count) == [1, 1])
     }
 
     // MARK: Folding
@@ -103,16 +103,16 @@ import Testing
             // The rectified value's other reader applies ReLU itself.
             trace.output("z", x.relu() * 2 + y)
         }
-        let parts = schedule.groups.flatMap(\.parts)
+        let parts = schedule.launches
         #expect(parts.count == 2)
-        #expect(parts.filter(\.rectifiesLeft).count == 1)
+        #expect(parts.filter { $0.launch.rectifiesLeft }.count == 1)
         let kept = try grouped { trace in
             let rectified = input(trace, "x", [3, 4]).relu()
             trace.output("relu", rectified)
             trace.output("y", rectified.matmul(input(trace, "w", [4, 4])))
         }
-        #expect(kept.groups.flatMap(\.parts).count == 2)
-        #expect(kept.groups.flatMap(\.parts).allSatisfy { !$0.rectifiesLeft })
+        #expect(kept.launches.count == 2)
+        #expect(kept.launches.allSatisfy { !$0.launch.rectifiesLeft })
     }
 
     @Test func outerProductsAreElementwise() throws {
@@ -120,7 +120,7 @@ import Testing
             let product = input(trace, "x", [3, 1]).matmul(input(trace, "y", [1, 5]))
             trace.output("z", (product + input(trace, "b", [3, 5])).tanh())
         }
-        let parts = schedule.groups.flatMap(\.parts)
+        let parts = schedule.launches
         #expect(parts.count == 1)
         guard case .elementwise(let kernel, let inputs, _) = parts[0].launch else {
             Issue.record("still a product: \(schedule)")
@@ -129,5 +129,12 @@ import Testing
         #expect(kernel.inputCount == 3 && inputs.count == 3)
         #expect(kernel.instructions == [.binary(.multiply, 0, 1), .binary(.add, 3, 2), .unary(.tanh, 4)])
         #expect(kernel.output == 5)
+    }
+}
+
+extension Launch {
+    fileprivate var rectifiesLeft: Bool {
+        if case .matmul(let product) = self { return product.rectifiesLeft }
+        return false
     }
 }

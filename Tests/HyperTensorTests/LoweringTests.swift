@@ -19,25 +19,46 @@ import Testing
         _ program: Program, _ inputs: [[Double]], _ initial: ReferenceState, _ layout: StateLayout
     ) throws {
         let simplified = program.simplified()
-        let schedule = Schedule(program)
-        var (plain, short, lowered) = (initial, initial, initial)
+        let schedules = Self.targets.map { Schedule(program, for: $0) }
+        var (plain, short) = (initial, initial)
+        var lowered = schedules.map { _ in initial }
         for _ in 0..<2 {
             let expected = try ReferenceInterpreter(program).run(inputs: inputs, state: &plain)
             let merged = try ReferenceInterpreter(simplified).run(inputs: inputs, state: &short)
-            let scheduled = try ScheduleInterpreter(schedule).run(inputs: inputs, state: &lowered)
+            let scheduled = try schedules.indices.map {
+                try ScheduleInterpreter(schedules[$0]).run(inputs: inputs, state: &lowered[$0])
+            }
             for (index, values) in expected.enumerated() {
                 let name = program.outputs[index].name
                 #expect(agrees(merged[index], values), "simplified output \(name)\n\(program)\n\(simplified)")
-                #expect(agrees(scheduled[index], values), "scheduled output \(name)\n\(program)\n\(schedule)")
+                for (target, schedule) in schedules.enumerated() {
+                    #expect(
+                        agrees(scheduled[target][index], values),
+                        "output \(name) for target \(target)\n\(program)\n\(schedule)")
+                }
             }
             for variable in layout.variables {
                 let values = try plain.values(of: variable)
                 #expect(agrees(try short.values(of: variable), values), "simplified \(variable)\n\(program)")
-                #expect(
-                    agrees(try lowered.values(of: variable), values), "scheduled \(variable)\n\(program)\n\(schedule)")
+                for (target, schedule) in schedules.enumerated() {
+                    #expect(
+                        agrees(try lowered[target].values(of: variable), values),
+                        "\(variable) for target \(target)\n\(program)\n\(schedule)")
+                }
             }
         }
     }
+
+    /// A device that knows nothing; one whose products take steps; one that groups launches, with all that goes with it.
+    private static let targets: [ScheduleTarget] = {
+        var (stepping, grouping) = (ScheduleTarget(), ScheduleTarget())
+        stepping.takesStep = { _ in true }
+        grouping.makesOuterProductsElementwise = true
+        grouping.rectifiesOperands = true
+        grouping.pieces = { product in (2...4).first { product.k % $0 == 0 } ?? 1 }
+        grouping.kind = \.name
+        return [ScheduleTarget(), stepping, grouping]
+    }()
 
     private func agrees(_ got: [Double], _ expected: [Double]) -> Bool {
         got.count == expected.count
@@ -188,8 +209,29 @@ import Testing
         var state = ReferenceState(layout)
         try state.set(table, to: Self.numbers(21))
         try expectSameMeaning(program, [Self.numbers(21).map { $0 * 3 }], state, layout)
-        // One copy of what is seen, then the change.
-        #expect(Schedule(program).launches.prefix(2).map(\.launch.name) == ["copy", "copy"])
+        // What is seen is read before the change, so nothing has to keep the old numbers.
+        let schedule = Schedule(program)
+        let readers = schedule.launches.indices.filter { schedule.reads(table, version: 0, at: $0) }
+        let change = try #require(
+            schedule.launches.firstIndex { $0.launch.name == "copy" && schedule.changes(table, $0.launch) })
+        #expect(!readers.isEmpty && readers.allSatisfy { $0 < change })
+    }
+
+    /// Where old and new numbers meet, the old ones are copied, as far as they are seen.
+    @Test(arguments: views.indices) func viewsThatMeetTheNewValueAreCopied(_ index: Int) throws {
+        var layout = StateLayout()
+        let table = try layout.addVariable("table", TensorType(.float32, [3, 7]))
+        let program = try Program.trace(Self.views[index].name) { trace in
+            let seen = Self.views[index].view(trace.read(table))
+            trace.assign(table, trace.input("x", TensorType(.float32, [3, 7])))
+            trace.output("both", seen.sum(axes: [0, 1]) + trace.read(table).sum(axes: [0, 1]))
+            trace.output("seen", seen * Self.views[index].view(trace.read(table)))
+        }
+        var state = ReferenceState(layout)
+        try state.set(table, to: Self.numbers(21))
+        try expectSameMeaning(program, [Self.numbers(21).map { $0 * 3 }], state, layout)
+        let schedule = Schedule(program)
+        #expect(schedule.reads(table, version: 0, at: 0) && schedule.launches[0].launch.name == "copy")
     }
 
     /// An output has memory of its own, which a change of the variable behind it does not concern.
@@ -220,7 +262,7 @@ import Testing
                 at: trace.constant([40], TensorType(.int32, [1])))
             trace.output("row", row + trace.read(table).slice(axis: 0, 40..<41))
         }
-        #expect(Schedule(program).launches.first?.launch.writes?.view.count == 4)
+        #expect(Schedule(program).launches.first?.launch.writes[0].view.count == 4)
         var state = ReferenceState(layout)
         try state.set(table, to: Self.numbers(400))
         try expectSameMeaning(program, [Self.numbers(4)], state, layout)
@@ -260,7 +302,7 @@ import Testing
         }
         let schedule = Schedule(program)
         #expect(schedule.launches.map(\.launch.name) == ["copy", "copy", "matmul"])
-        let written = schedule.launches.prefix(2).compactMap { $0.launch.writes?.view.shape }
+        let written = schedule.launches.prefix(2).map { $0.launch.writes[0].view.shape }
         #expect(written == [[1, 3, 4], [1, 3, 2]])
         try expectSameMeaning(
             program, [Self.numbers(12), Self.numbers(6), Self.numbers(60)], ReferenceState(StateLayout()), StateLayout()
@@ -268,4 +310,14 @@ import Testing
     }
 
     private static func numbers(_ count: Int) -> [Double] { (0..<count).map { Double($0 * 37 % 101) / 64 - 0.5 } }
+}
+
+extension Schedule {
+    fileprivate func reads(_ variable: Variable, version: Int, at index: Int) -> Bool {
+        launches[index].launch.reads.contains { values[$0.value].storage == .variable(variable, version: version) }
+    }
+
+    fileprivate func changes(_ variable: Variable, _ launch: Launch) -> Bool {
+        launch.writtenValues.contains { values[$0].storage.variable == variable }
+    }
 }

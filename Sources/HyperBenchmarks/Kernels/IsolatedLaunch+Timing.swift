@@ -15,6 +15,6 @@ extension IsolatedLaunch {
                 try state.write((0..<count).map { Float($0 % 251) / 256 + 0x1p-10 }, to: variable)
             }
         }
-        return try backend.compile(program, state: state)
+        return try backend.compile(schedule, state: state)
     }
 }

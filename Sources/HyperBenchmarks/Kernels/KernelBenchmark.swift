@@ -40,7 +40,7 @@ public struct KernelBenchmark {
         return try groups.filter { isWanted($0.part.launch.name) }.map { group in
             let check = KernelCheck(
                 isolated: try IsolatedLaunch(
-                    group.part, values: group.values, updateLimit: Self.checkedParameters),
+                    [group.part], values: group.values, updateLimit: Self.checkedParameters),
                 launches: [group.part.launch])
             let problems = try check.disagreements(on: backend)
             let cost = OpCost(of: group.part.launch)
@@ -56,7 +56,7 @@ public struct KernelBenchmark {
 
     /// Launches that do the same work, with all their times.
     private struct Group {
-        let part: LaunchPart
+        let part: ScheduledLaunch
         let values: [Value]
         let isolated: IsolatedLaunch
         var seconds: [Double]
@@ -64,7 +64,7 @@ public struct KernelBenchmark {
 
     private func grouped(_ runs: [RecordedRun]) throws -> [Group] {
         var groups: [Group] = []
-        var positions: [String: Int] = [:]
+        var positions: [AnyHashable: Int] = [:]
         /// By program, call and launch, the position of its group.
         var known: [ObjectIdentifier: [[Int]: Int]] = [:]
         for run in runs {
@@ -81,12 +81,12 @@ public struct KernelBenchmark {
                         groups[position].seconds.append(seconds)
                         continue
                     }
-                    let isolated = try IsolatedLaunch(part, values: run.program.values)
-                    let position = positions[isolated.signature] ?? groups.count
+                    let isolated = try IsolatedLaunch([part], values: run.program.values)
+                    let position = positions[AnyHashable(isolated.signature)] ?? groups.count
                     if position == groups.count {
                         groups.append(
                             Group(part: part, values: run.program.values, isolated: isolated, seconds: []))
-                        positions[isolated.signature] = position
+                        positions[AnyHashable(isolated.signature)] = position
                     }
                     groups[position].seconds.append(seconds)
                     known[program, default: [:]][[timing.call, index]] = position

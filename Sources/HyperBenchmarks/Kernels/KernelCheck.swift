@@ -31,16 +31,17 @@ struct KernelCheck {
 
     /// What is wrong with the backend's result; empty if nothing is.
     func disagreements(on backend: any Backend) throws -> [String] {
-        try Agreement.disagreements(
-            of: isolated.program, on: backend, inputs: [], initial: makeState(), layout: isolated.layout,
-            tolerance: tolerance)
+        try expectedRuns(count: 2).disagreements(on: backend)
     }
 
     /// The result that any backend must give, for checking many of them.
     func expectedRun() throws -> ExpectedRuns {
+        try expectedRuns(count: 1)
+    }
+
+    private func expectedRuns(count: Int) throws -> ExpectedRuns {
         try ExpectedRuns(
-            of: isolated.program, inputs: [], initial: makeState(), layout: isolated.layout, tolerance: tolerance,
-            count: 1)
+            of: isolated.schedule, initial: makeState(), layout: isolated.layout, tolerance: tolerance, count: count)
     }
 
     /// Sums round once for each term; the numbers around a product are of about its size.

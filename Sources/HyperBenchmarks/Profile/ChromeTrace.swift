@@ -47,10 +47,10 @@ extension Launch {
             let batch = matmul.batch.reduce(1, *)
             return "\(batch)x[\(matmul.m), \(matmul.k)]·[\(matmul.k), \(matmul.n)]"
         case .reduce(_, let outer, let length, let inner, _, _): return "[\(outer), \(length), \(inner)]"
-        case .adam(let update, _, _): return "[\(update.parameters.reduce(0) { $0 + $1.type.count })]"
-        case .softUpdate(let update): return "[\(update.targets.reduce(0) { $0 + $1.type.count })]"
-        case .elementwise, .gather, .scatterAdd, .assignRows, .random:
-            return writes.map { "\(Shape($0.view.shape))" } ?? ""
+        case .adam(let update): return "[\(update.gradients.reduce(0) { $0 + $1.view.count })]"
+        case .softUpdate(let update): return "[\(update.sources.reduce(0) { $0 + $1.view.count })]"
+        case .assignRows(_, let rows, _, _): return "\(Shape(rows.view.shape))"
+        case .elementwise, .gather, .scatterAdd, .random: return writes.map { "\(Shape($0.view.shape))" }.joined()
         }
     }
 }

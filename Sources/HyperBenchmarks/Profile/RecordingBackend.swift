@@ -14,9 +14,13 @@ public final class RecordingBackend: Backend {
 
     public func makeState(_ layout: StateLayout) throws -> any StateStore { try base.makeState(layout) }
 
+    public func schedule(_ program: Program, varying: Set<String>?) -> Schedule {
+        base.schedule(program, varying: varying)
+    }
+
     /// - Throws: `BenchmarkError` if the backend cannot tell where its time goes.
-    public func compile(_ program: Program, state: any StateStore) throws -> any CompiledProgram {
-        let compiled = try base.compile(program, state: state)
+    public func compile(_ schedule: Schedule, state: any StateStore) throws -> any CompiledProgram {
+        let compiled = try base.compile(schedule, state: state)
         guard let profiling = compiled as? any ProfilingProgram else {
             throw BenchmarkError("the \(device.backend) backend does not time its launches; use another one")
         }
@@ -76,6 +80,9 @@ private final class RecordingProgram: CompiledProgram {
         try base.run(timings: &timings)
         backend.keep(RecordedRun(program: base, start: start, end: HostClock.seconds, timings: timings))
     }
+
+    /// A profile has no use for half a run.
+    func runPrepared() throws { backend.isRecording ? try run() : try base.runPrepared() }
 
     func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
         try base.readOutput(index, into: bytes)

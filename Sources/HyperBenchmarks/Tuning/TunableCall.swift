@@ -18,7 +18,7 @@ public struct TunableCall {
     /// Elements of parameters with which optimisers are checked; they are timed with all.
     private static let checkedParameters = 1 << 20
 
-    init(_ parts: [LaunchPart], kernel: String, values: [Value], countPerStep: Double) throws {
+    init(_ parts: [ScheduledLaunch], kernel: String, values: [Value], countPerStep: Double) throws {
         self.kernel = kernel
         self.countPerStep = countPerStep
         let launches = parts.map(\.launch)
@@ -46,7 +46,7 @@ public struct TunableCall {
             for call in try callsOfStep(of: agent, on: backend) where kernels(call.kernel) {
                 var call = call
                 if !epilogues { call.parts = call.parts.map(\.withoutEpilogue) }
-                call.signature = try IsolatedLaunch(call.parts, values: call.values).signature
+                call.signature = AnyHashable(try IsolatedLaunch(call.parts, values: call.values).signature)
                 if let index = found.firstIndex(where: { $0.signature == call.signature }) {
                     found[index].count += call.count
                     found[index].seconds += call.seconds
@@ -68,10 +68,10 @@ public struct TunableCall {
     }
 
     private struct Found {
-        var parts: [LaunchPart]
+        var parts: [ScheduledLaunch]
         let kernel: String
         let values: [Value]
-        var signature = ""
+        var signature: AnyHashable = ""
         /// Calls and seconds of one step.
         var count = 0.0
         var seconds = 0.0
@@ -102,9 +102,9 @@ public struct TunableCall {
     }
 }
 
-extension LaunchPart {
+extension ScheduledLaunch {
     /// A product alone; anything else as it is.
-    fileprivate var withoutEpilogue: LaunchPart {
+    fileprivate var withoutEpilogue: ScheduledLaunch {
         guard case .matmul(var matmul) = launch else { return self }
         matmul.epilogue = nil
         matmul.epilogueInputs = []
@@ -118,9 +118,10 @@ extension Launch {
     fileprivate var outputsOfOneMatrix: Int {
         switch self {
         case .matmul(let matmul): return matmul.m * matmul.n
-        case .adam(let update, _, _): return update.parameters.reduce(0) { $0 + $1.type.count }
-        case .softUpdate(let update): return update.targets.reduce(0) { $0 + $1.type.count }
-        case .elementwise, .reduce, .gather, .scatterAdd, .assignRows, .random: return writes?.view.count ?? 0
+        case .adam(let update): return update.gradients.reduce(0) { $0 + $1.view.count }
+        case .softUpdate(let update): return update.sources.reduce(0) { $0 + $1.view.count }
+        case .assignRows(_, let rows, _, _): return rows.view.count
+        case .elementwise, .reduce, .gather, .scatterAdd, .random: return writes.reduce(0) { $0 + $1.view.count }
         }
     }
 }

@@ -5,7 +5,7 @@ extension OpCost {
     /// result once.
     public init(of launch: Launch) {
         let operands = Set(launch.reads).reduce(0) { $0 + $1.view.distinctCount }
-        let moved = 4 * (operands + (launch.writes?.view.count ?? 0))
+        let moved = 4 * (operands + launch.writes.reduce(0) { $0 + $1.view.count })
         switch launch {
         case .elementwise(let kernel, _, let output):
             self.init(flops: kernel.operations * output.view.count, bytes: moved)
@@ -16,11 +16,11 @@ extension OpCost {
             self.init(flops: elements * (2 * matmul.k + (matmul.epilogue?.operations ?? 0)), bytes: moved)
             if let step = matmul.step {
                 // The gradient is neither written nor read.
-                let taken = OpCost(of: .adam(step.update), operands: [], result: TensorType(.float32, [0]))
-                self.init(flops: flops + taken.flops, bytes: bytes + taken.bytes - 2 * 4 * elements)
-                if let softUpdate = step.softUpdate {
+                let taken = OpCost.adam(elements: elements)
+                self.init(flops: flops + taken.flops, bytes: bytes + taken.bytes - 4 * elements)
+                if step.target != nil {
                     // The source is at hand.
-                    let moved = OpCost(of: .softUpdate(softUpdate), operands: [], result: TensorType(.float32, [0]))
+                    let moved = OpCost.softUpdate(elements: elements)
                     self.init(flops: flops + moved.flops, bytes: bytes + moved.bytes - 4 * elements)
                 }
             }
@@ -32,10 +32,8 @@ extension OpCost {
             self.init(bytes: 4 * (2 * rows.view.count + shape.replicas * shape.rows))
         case .random(_, _, _, _, _, let output):
             self.init(bytes: 4 * output.view.count)
-        case .adam(let update, _, _):
-            self.init(of: .adam(update), operands: [], result: TensorType(.float32, [0]))
-        case .softUpdate(let update):
-            self.init(of: .softUpdate(update), operands: [], result: TensorType(.float32, [0]))
+        case .adam(let adam): self = .adam(elements: adam.gradients.reduce(0) { $0 + $1.view.count })
+        case .softUpdate(let update): self = .softUpdate(elements: update.sources.reduce(0) { $0 + $1.view.count })
         }
     }
 }

@@ -47,14 +47,14 @@ public struct OpCost: Sendable, Hashable {
             self.init(bytes: 2 * operands[0].byteCount)
         case .assignRows:
             self.init(bytes: 2 * operands[0].byteCount + operands[1].byteCount)
-        case .adam(let update):
-            let elements = update.parameters.reduce(0) { $0 + $1.type.count }
-            // Moments 3 + 4, square root, product, sum, quotient, product and difference 6.
-            // Gradient, parameter and moments read, the last three written.
-            self.init(flops: 13 * elements, bytes: 7 * 4 * elements)
-        case .softUpdate(let update):
-            let elements = update.targets.reduce(0) { $0 + $1.type.count }
-            self.init(flops: 3 * elements, bytes: 3 * 4 * elements)
+        case .adam(let update): self = .adam(elements: update.parameters.reduce(0) { $0 + $1.type.count })
+        case .softUpdate(let update): self = .softUpdate(elements: update.targets.reduce(0) { $0 + $1.type.count })
         }
     }
+
+    /// Moments 3 + 4, square root, product, sum, quotient, product and difference 6. Gradient, parameter and moments read, the last
+    /// three written.
+    static func adam(elements: Int) -> OpCost { OpCost(flops: 13 * elements, bytes: 7 * 4 * elements) }
+
+    static func softUpdate(elements: Int) -> OpCost { OpCost(flops: 3 * elements, bytes: 3 * 4 * elements) }
 }

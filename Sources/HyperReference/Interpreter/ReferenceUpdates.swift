@@ -6,31 +6,42 @@ enum ReferenceUpdates {
     ///
     /// - Parameter operands: The gradient of each parameter, then scale `[2]`.
     static func adam(_ update: AdamUpdate, _ operands: [[Double]], _ state: inout ReferenceState) throws {
-        let scale = operands[update.parameters.count]
-        let (beta1, beta2, epsilon) = (update.beta1, update.beta2, update.epsilon)
         for (index, parameter) in update.parameters.enumerated() {
-            let gradient = operands[index]
-            var values = try state.values(of: parameter)
-            var first = try state.values(of: update.firstMoments[index])
-            var second = try state.values(of: update.secondMoments[index])
-            for element in values.indices {
-                let slope = gradient[element]
-                first[element] = beta1 * first[element] + (1 - beta1) * slope
-                second[element] = beta2 * second[element] + (1 - beta2) * slope * slope
-                values[element] -= scale[0] * first[element] / (second[element].squareRoot() * scale[1] + epsilon)
-            }
-            try state.set(parameter, to: values)
-            try state.set(update.firstMoments[index], to: first)
-            try state.set(update.secondMoments[index], to: second)
+            let stepped = adam(
+                update.beta1, update.beta2, update.epsilon, scale: operands[update.parameters.count],
+                gradient: operands[index], parameter: try state.values(of: parameter),
+                first: try state.values(of: update.firstMoments[index]),
+                second: try state.values(of: update.secondMoments[index]))
+            try state.set(parameter, to: stepped.parameter)
+            try state.set(update.firstMoments[index], to: stepped.first)
+            try state.set(update.secondMoments[index], to: stepped.second)
         }
     }
 
-    /// `target ← target + rate · (source − target)`.
-    static func softUpdate(_ update: SoftUpdate, _ state: inout ReferenceState) throws {
-        let rate = update.rate
-        for (target, source) in zip(update.targets, update.sources) {
-            let (old, new) = (try state.values(of: target), try state.values(of: source))
-            try state.set(target, to: zip(old, new).map { $0 + rate * ($1 - $0) })
+    /// The step of one parameter.
+    static func adam(
+        _ beta1: Double, _ beta2: Double, _ epsilon: Double, scale: [Double], gradient: [Double], parameter: [Double],
+        first: [Double], second: [Double]
+    ) -> (parameter: [Double], first: [Double], second: [Double]) {
+        var (parameter, first, second) = (parameter, first, second)
+        for element in parameter.indices {
+            let slope = gradient[element]
+            first[element] = beta1 * first[element] + (1 - beta1) * slope
+            second[element] = beta2 * second[element] + (1 - beta2) * slope * slope
+            parameter[element] -= scale[0] * first[element] / (second[element].squareRoot() * scale[1] + epsilon)
         }
+        return (parameter, first, second)
+    }
+
+    /// `target ← target + rate · (source − target)`; every source is what it was before the first target moved.
+    static func softUpdate(_ update: SoftUpdate, _ state: inout ReferenceState) throws {
+        let sources = try update.sources.map { try state.values(of: $0) }
+        for (target, source) in zip(update.targets, sources) {
+            try state.set(target, to: moved(try state.values(of: target), to: source, rate: update.rate))
+        }
+    }
+
+    static func moved(_ target: [Double], to source: [Double], rate: Double) -> [Double] {
+        zip(target, source).map { $0 + rate * ($1 - $0) }
     }
 }

@@ -11,7 +11,10 @@ public struct ScheduleInterpreter: Sendable {
     /// Runs all launches once; see `ReferenceInterpreter.run(inputs:state:)`.
     public func run(inputs: [[Double]], state: inout ReferenceState) throws -> [[Double]] {
         var memory = Memory(schedule: schedule, inputs: inputs, state: state)
-        for scheduled in schedule.launches { try memory.perform(scheduled.launch) }
+        for group in schedule.groups {
+            // What runs at once is run last first: it must not matter.
+            for index in group.reversed() { try memory.perform(schedule.launches[index].launch) }
+        }
         let outputs = try schedule.outputs.map {
             try memory.load(Operand(value: $0, view: View(contiguous: schedule.values[$0].type.shape)))
         }
@@ -40,7 +43,7 @@ private struct Memory {
         switch schedule.values[operand.value].storage {
         case .input(let index): (elements, begin) = (inputs[index], 0)
         case .constant(let numbers): (elements, begin) = (numbers, 0)
-        case .variable(let variable): (elements, begin) = (try state.values(of: variable), 0)
+        case .variable(let variable, _): (elements, begin) = (try state.values(of: variable), 0)
         case .scratch(let offset): (elements, begin) = (scratch, offset)
         }
         return ReferenceValue(Shape([elements.count]), elements).view(
@@ -64,7 +67,7 @@ private struct Memory {
         }
         switch schedule.values[operand.value].storage {
         case .scratch(let offset): write(&scratch, offset)
-        case .variable(let variable):
+        case .variable(let variable, _):
             var held = try state.values(of: variable)
             write(&held, 0)
             try state.set(variable, to: held)
@@ -80,10 +83,13 @@ private struct Memory {
         case .reduce(let reduction, let outer, let middle, let inner, let input, let output):
             try store(try value(input, as: [outer, middle, inner]).reduced(reduction, axes: [1]), output)
         case .matmul(let launch):
-            let product = try value(launch.left).matmul(try value(launch.right), false, false)
+            let left = try value(launch.left).rectified(launch.rectifiesLeft)
+            let product = try left.matmul(try value(launch.right).rectified(launch.rectifiesRight), false, false)
             if let step = launch.step {
-                try ReferenceUpdates.adam(step.update, [product, try load(step.scale)], &state)
-                if let softUpdate = step.softUpdate { try ReferenceUpdates.softUpdate(softUpdate, &state) }
+                try perform(step.rule, step.parameter, gradient: product, scale: try load(step.scale))
+                if let target = step.target {
+                    try perform(moving: target, to: try whole(step.parameter.parameter.after), rate: step.targetRate)
+                }
                 return
             }
             let rest = try launch.epilogueInputs.map(load)
@@ -94,17 +100,52 @@ private struct Memory {
             let added = try value(updates, as: rows.updates).scatterAdded(
                 try value(indices, as: rows.indices), into: Shape(rows.table))
             try store(added, output)
-        case .assignRows(let shape, let rows, let indices, let output):
+        case .assignRows(let shape, let rows, let indices, let table):
+            let output = operand(table.after)
             let replaced = try value(output, as: shape.table).replacingRows(
                 with: try value(rows, as: shape.updates), at: try value(indices, as: shape.indices))
             try store(replaced, output)
         case .random(let distribution, let stream, let seeds, let step, let bounds, let output):
             let operands = [try load(seeds), try load(step)] + (try bounds.map { [try load($0)] } ?? [])
             try store(ReferenceRandom.draw(distribution, stream, operands, Shape(output.view.shape)), output)
-        case .adam(let update, let gradients, let scale):
-            try ReferenceUpdates.adam(update, try (gradients + [scale]).map(load), &state)
-        case .softUpdate(let update): try ReferenceUpdates.softUpdate(update, &state)
+        case .adam(let launch):
+            let scale = try load(launch.scale)
+            for (parameter, gradient) in zip(launch.parameters, launch.gradients) {
+                try perform(launch.rule, parameter, gradient: try load(gradient), scale: scale)
+            }
+        case .softUpdate(let launch):
+            for (target, source) in zip(launch.targets, launch.sources) {
+                try perform(moving: target, to: try load(source), rate: launch.rate)
+            }
         }
+    }
+
+    private func operand(_ value: ValueID) -> Operand {
+        Operand(value: value, view: View(contiguous: schedule.values[value].type.shape))
+    }
+
+    private func whole(_ value: ValueID) throws -> [Double] { try load(operand(value)) }
+
+    private mutating func perform(
+        _ rule: AdamRule, _ parameter: AdamRevision, gradient: [Double], scale: [Double]
+    ) throws {
+        let stepped = ReferenceUpdates.adam(
+            rule.beta1, rule.beta2, rule.epsilon, scale: scale, gradient: gradient,
+            parameter: try whole(parameter.parameter.before), first: try whole(parameter.firstMoment.before),
+            second: try whole(parameter.secondMoment.before))
+        try store(stepped.parameter, operand(parameter.parameter.after))
+        try store(stepped.first, operand(parameter.firstMoment.after))
+        try store(stepped.second, operand(parameter.secondMoment.after))
+    }
+
+    private mutating func perform(moving target: Revision, to source: [Double], rate: Double) throws {
+        try store(ReferenceUpdates.moved(try whole(target.before), to: source, rate: rate), operand(target.after))
+    }
+}
+
+extension ReferenceValue {
+    fileprivate func rectified(_ isWanted: Bool) -> ReferenceValue {
+        isWanted ? ReferenceValue(shape, values.map(Unary.relu.reference)) : self
     }
 }
 

@@ -1,5 +1,5 @@
 extension Launch {
-    /// What the launch reads, besides variables that Adam and `softUpdate` name themselves.
+    /// What the launch reads and does not change, in the order in which `mapReads` visits it.
     public var reads: [Operand] {
         switch self {
         case .elementwise(_, let inputs, _): return inputs
@@ -10,19 +10,119 @@ extension Launch {
         case .scatterAdd(_, let updates, let indices, _): return [updates, indices]
         case .assignRows(_, let rows, let indices, _): return [rows, indices]
         case .random(_, _, let seeds, let step, let bounds, _): return [seeds, step] + (bounds.map { [$0] } ?? [])
-        case .adam(_, let gradients, let scale): return gradients + [scale]
-        case .softUpdate: return []
+        case .adam(let launch): return launch.gradients + [launch.scale]
+        case .softUpdate(let launch): return launch.sources
         }
     }
 
-    /// What the launch writes, besides variables that Adam and `softUpdate` name themselves.
-    public var writes: Operand? {
+    /// What the launch writes without reading what was there.
+    public var writes: [Operand] {
         switch self {
         case .elementwise(_, _, let output), .reduce(_, _, _, _, _, let output), .gather(_, _, _, let output),
-            .scatterAdd(_, _, _, let output), .assignRows(_, _, _, let output), .random(_, _, _, _, _, let output):
-            return output
-        case .matmul(let launch): return launch.output
-        case .adam, .softUpdate: return nil
+            .scatterAdd(_, _, _, let output), .random(_, _, _, _, _, let output):
+            return [output]
+        case .matmul(let launch): return launch.step == nil ? [launch.output] : []
+        case .assignRows, .adam, .softUpdate: return []
+        }
+    }
+
+    /// The variables that the launch reads and changes in place.
+    public var revisions: [Revision] {
+        switch self {
+        case .elementwise, .reduce, .gather, .scatterAdd, .random: return []
+        case .matmul(let launch):
+            guard let step = launch.step else { return [] }
+            return step.parameter.all + (step.target.map { [$0] } ?? [])
+        case .assignRows(_, _, _, let table): return [table]
+        case .adam(let launch): return launch.parameters.flatMap(\.all)
+        case .softUpdate(let launch): return launch.targets
+        }
+    }
+
+    /// All values that the launch reads, changed in place or not.
+    var readValues: [ValueID] { reads.map(\.value) + revisions.map(\.before) }
+
+    /// All values that are there after the launch and were not before.
+    public var writtenValues: [ValueID] { writes.map(\.value) + revisions.map(\.after) }
+
+    /// The same launch with other operands in place of `reads`.
+    func mapReads(_ change: (Operand) -> Operand) -> Launch {
+        switch self {
+        case .elementwise(let kernel, let inputs, let output):
+            return .elementwise(kernel, inputs: inputs.map(change), output: output)
+        case .reduce(let reduction, let outer, let length, let inner, let input, let output):
+            return .reduce(reduction, outer: outer, reduce: length, inner: inner, input: change(input), output: output)
+        case .matmul(var launch):
+            launch.left = change(launch.left)
+            launch.right = change(launch.right)
+            launch.epilogueInputs = launch.epilogueInputs.map(change)
+            if let step = launch.step { launch.step?.scale = change(step.scale) }
+            return .matmul(launch)
+        case .gather(let shape, let table, let indices, let output):
+            return .gather(shape, table: change(table), indices: change(indices), output: output)
+        case .scatterAdd(let shape, let updates, let indices, let output):
+            return .scatterAdd(shape, updates: change(updates), indices: change(indices), output: output)
+        case .assignRows(let shape, let rows, let indices, let table):
+            return .assignRows(shape, rows: change(rows), indices: change(indices), table: table)
+        case .random(let distribution, let stream, let seeds, let step, let bounds, let output):
+            return .random(
+                distribution, stream: stream, seeds: change(seeds), step: change(step), bounds: bounds.map(change),
+                output: output)
+        case .adam(var launch):
+            launch.gradients = launch.gradients.map(change)
+            launch.scale = change(launch.scale)
+            return .adam(launch)
+        case .softUpdate(var launch):
+            launch.sources = launch.sources.map(change)
+            return .softUpdate(launch)
+        }
+    }
+
+    /// The same launch with other operands in place of `writes`.
+    func mapWrites(_ change: (Operand) -> Operand) -> Launch {
+        switch self {
+        case .elementwise(let kernel, let inputs, let output):
+            return .elementwise(kernel, inputs: inputs, output: change(output))
+        case .reduce(let reduction, let outer, let length, let inner, let input, let output):
+            return .reduce(reduction, outer: outer, reduce: length, inner: inner, input: input, output: change(output))
+        case .matmul(var launch):
+            if launch.step == nil { launch.output = change(launch.output) }
+            return .matmul(launch)
+        case .gather(let shape, let table, let indices, let output):
+            return .gather(shape, table: table, indices: indices, output: change(output))
+        case .scatterAdd(let shape, let updates, let indices, let output):
+            return .scatterAdd(shape, updates: updates, indices: indices, output: change(output))
+        case .random(let distribution, let stream, let seeds, let step, let bounds, let output):
+            return .random(
+                distribution, stream: stream, seeds: seeds, step: step, bounds: bounds, output: change(output))
+        case .assignRows, .adam, .softUpdate: return self
+        }
+    }
+
+    /// The same launch with other variables in place of `revisions`.
+    func mapRevisions(_ change: (Revision) -> Revision) -> Launch {
+        func changed(_ revision: AdamRevision) -> AdamRevision {
+            AdamRevision(
+                parameter: change(revision.parameter), firstMoment: change(revision.firstMoment),
+                secondMoment: change(revision.secondMoment))
+        }
+        switch self {
+        case .elementwise, .reduce, .gather, .scatterAdd, .random: return self
+        case .matmul(var launch):
+            guard var step = launch.step else { return self }
+            step.parameter = changed(step.parameter)
+            step.target = step.target.map(change)
+            launch.output.value = step.parameter.parameter.after
+            launch.step = step
+            return .matmul(launch)
+        case .assignRows(let shape, let rows, let indices, let table):
+            return .assignRows(shape, rows: rows, indices: indices, table: change(table))
+        case .adam(var launch):
+            launch.parameters = launch.parameters.map(changed)
+            return .adam(launch)
+        case .softUpdate(var launch):
+            launch.targets = launch.targets.map(change)
+            return .softUpdate(launch)
         }
     }
 
@@ -34,7 +134,7 @@ extension Launch {
             return inputs.isEmpty ? "fill" : "elementwise"
         case .reduce(let reduction, _, _, _, _, _): return "reduce_\(reduction.rawValue)"
         case .matmul(let launch):
-            if let step = launch.step { return step.softUpdate == nil ? "matmul+adam" : "matmul+adam+soft_update" }
+            if let step = launch.step { return step.target == nil ? "matmul+adam" : "matmul+adam+soft_update" }
             return launch.epilogue == nil ? "matmul" : "matmul+epilogue"
         case .gather: return "gather"
         case .scatterAdd: return "scatter_add"
@@ -44,19 +144,27 @@ extension Launch {
         case .softUpdate: return "soft_update"
         }
     }
+
+    /// Operand and result, if the launch is nothing but a copy.
+    var copy: (source: Operand, output: Operand)? {
+        guard case .elementwise(.identity, let inputs, let output) = self else { return nil }
+        return (inputs[0], output)
+    }
+
+    /// Whether the launch writes nothing: an empty tensor, or an update without parameters.
+    func isEmpty(_ values: [Value]) -> Bool {
+        switch self {
+        case .assignRows(_, let rows, _, _): return rows.view.count == 0
+        case .adam, .softUpdate: return revisions.allSatisfy { values[$0.after].type.count == 0 }
+        case .matmul(let launch): return launch.output.view.count == 0
+        case .elementwise, .reduce, .gather, .scatterAdd, .random: return writes.allSatisfy { $0.view.count == 0 }
+        }
+    }
 }
 
-extension Schedule: CustomStringConvertible {
-    /// One line per launch: name, result shape, operand shapes, phases.
-    public var description: String {
-        var lines = ["schedule \(program.name): \(launches.count) launches, scratch \(scratchCount * 4) bytes"]
-        for (index, scheduled) in launches.enumerated() {
-            let launch = scheduled.launch
-            let reads = launch.reads.map { "\(Shape($0.view.shape))" }.joined(separator: " ")
-            let result = launch.writes.map { "\(Shape($0.view.shape))" } ?? ""
-            let phases = scheduled.phases.map(\.name).joined(separator: " + ")
-            lines.append("  \(index) \(launch.name) \(result) ← \(reads)  # \(phases)")
-        }
-        return lines.joined(separator: "\n")
+extension Operand {
+    /// Whether the operand is all of its value, as it lies.
+    func isWhole(_ values: [Value]) -> Bool {
+        view.offset == 0 && view.isContiguous && view.count == values[value].type.count
     }
 }

@@ -1,8 +1,13 @@
-extension Launch {
-    /// A product over an inner axis of size 1 as an elementwise launch, with its epilogue behind the multiplication; every other
-    /// launch as it is.
-    var withoutOuterProduct: Launch {
-        guard case .matmul(let matmul) = self, matmul.k == 1 else { return self }
+/// Makes products over an inner axis of size 1 elementwise launches: one product of two numbers for each element, with the epilogue behind it.
+enum OuterProducts {
+    static func apply(to schedule: inout Schedule) {
+        for index in schedule.launches.indices {
+            schedule.launches[index].launch = withoutOuterProduct(schedule.launches[index].launch)
+        }
+    }
+
+    private static func withoutOuterProduct(_ launch: Launch) -> Launch {
+        guard case .matmul(let matmul) = launch, matmul.k == 1 else { return launch }
         let shape = Shape(matmul.output.view.shape)
         let factors = [matmul.left, matmul.right].map { Operand(value: $0.value, view: $0.view.broadcast(to: shape)) }
         let extra = matmul.epilogueInputs.count

@@ -4,25 +4,21 @@
 /// Few outputs keep few work-groups busy, however long the sum is. The pieces are more matrices of one batch, views of the same memory, so
 /// no kernel has to know of this.
 enum SplitProducts {
-    /// - Parameters:
-    ///   - values: Gains the results of the pieces.
-    ///   - pieces: In how many pieces of equal depth a product is cut; it must divide k, and 1 leaves it whole.
-    static func apply(to parts: [LaunchPart], values: inout [Value], pieces: (MatmulLaunch) -> Int) -> [LaunchPart] {
-        var result: [LaunchPart] = []
-        for part in parts {
-            guard case .matmul(let matmul) = part.launch, case let count = pieces(matmul), count > 1 else {
-                result.append(part)
+    /// - Parameter pieces: In how many pieces of equal depth a product is cut; it must divide k, and 1 leaves it whole.
+    static func apply(to schedule: inout Schedule, pieces: (MatmulLaunch) -> Int) {
+        var result: [ScheduledLaunch] = []
+        for scheduled in schedule.launches {
+            guard case .matmul(let matmul) = scheduled.launch, case let count = pieces(matmul), count > 1 else {
+                result.append(scheduled)
                 continue
             }
             precondition(matmul.k % count == 0, "SplitProducts: \(count) pieces do not divide k = \(matmul.k)")
-            result += split(matmul, part, count, &values)
+            result += split(matmul, count, &schedule.values).map { ScheduledLaunch($0, phases: scheduled.phases) }
         }
-        return result
+        schedule.launches = result
     }
 
-    private static func split(_ matmul: MatmulLaunch, _ part: LaunchPart, _ count: Int, _ values: inout [Value])
-        -> [LaunchPart]
-    {
+    private static func split(_ matmul: MatmulLaunch, _ count: Int, _ values: inout [Value]) -> [Launch] {
         func scratch(_ shape: [Int]) -> Operand {
             values.append(Value(type: TensorType(.float32, Shape(shape)), storage: .scratch(offset: 0)))
             return Operand(value: values.count - 1, view: View(contiguous: Shape(shape)))
@@ -32,25 +28,19 @@ enum SplitProducts {
         let partial = scratch(matmul.batch + [count] + sizes)
         let total = matmul.epilogue == nil ? matmul.output : scratch(matmul.batch + sizes)
 
-        var pieces = part
-        pieces.launch = .matmul(
-            MatmulLaunch(
-                left: Operand(
-                    value: matmul.left.value,
-                    view: matmul.left.view.splitting(axis: rank - 1, into: count, newAxis: rank - 2)),
-                right: Operand(
-                    value: matmul.right.value,
-                    view: matmul.right.view.splitting(axis: rank - 2, into: count, newAxis: rank - 2)),
-                output: partial, epilogue: nil, epilogueInputs: []))
-        var launches = [
-            Launch.reduce(
-                .sum, outer: matmul.batch.reduce(1, *), reduce: count, inner: matmul.m * matmul.n, input: partial,
-                output: total)
+        var pieces = matmul
+        pieces.left.view = matmul.left.view.splitting(axis: rank - 1, into: count, newAxis: rank - 2)
+        pieces.right.view = matmul.right.view.splitting(axis: rank - 2, into: count, newAxis: rank - 2)
+        pieces.output = partial
+        (pieces.epilogue, pieces.epilogueInputs) = (nil, [])
+        let sum = Launch.reduce(
+            .sum, outer: matmul.batch.reduce(1, *), reduce: count, inner: matmul.m * matmul.n, input: partial,
+            output: total)
+        guard let epilogue = matmul.epilogue else { return [.matmul(pieces), sum] }
+        return [
+            .matmul(pieces), sum,
+            .elementwise(epilogue, inputs: [total] + matmul.epilogueInputs, output: matmul.output),
         ]
-        if let epilogue = matmul.epilogue {
-            launches.append(.elementwise(epilogue, inputs: [total] + matmul.epilogueInputs, output: matmul.output))
-        }
-        return [pieces] + launches.map { LaunchPart($0, phases: part.phases) }
     }
 }
 

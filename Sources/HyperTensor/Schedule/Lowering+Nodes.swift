@@ -1,4 +1,4 @@
-extension Scheduler {
+extension Lowering {
     /// Emits the launches of one node, or notes how its value is to be seen.
     func lower(_ id: NodeID) {
         let node = program.nodes[id]
@@ -6,8 +6,7 @@ extension Scheduler {
         case .constant: return
         case .input(let name):
             let index = program.inputs.firstIndex { $0.name == name } ?? 0
-            values.append(Value(type: node.type, storage: .input(index)))
-            setOperand(id, Operand(value: values.count - 1, view: View(contiguous: node.type.shape)))
+            setOperand(id, newValue(node.type, .input(index)))
         case .read(let read): setOperand(id, variable(read))
         case .unary, .binary, .select:
             if fusion.root[id] == id { lowerGroup(id) }
@@ -46,21 +45,34 @@ extension Scheduler {
                     step: contiguous(node.operands[1]), bounds: bounds, output: output), node.phases)
             setOperand(id, output)
         case .assign(let target):
-            emit(
-                .elementwise(.identity, inputs: [operand(node.operands[0])], output: variable(target)), node.phases)
+            let source = operand(node.operands[0])
+            emit(.elementwise(.identity, inputs: [source], output: nextVersion(of: target)), node.phases)
         case .assignRows(let target):
-            let rows = contiguous(node.operands[0])
+            let (rows, indices) = (contiguous(node.operands[0]), contiguous(node.operands[1]))
             let shape = rowsShape(target.shape.dimensions, rows.view.shape)
+            emit(.assignRows(shape, rows: rows, indices: indices, table: revision(of: target)), node.phases)
+        case .adam(let update): lowerAdam(node, update)
+        case .softUpdate(let update):
+            let sources = update.sources.map(variable)
             emit(
-                .assignRows(shape, rows: rows, indices: contiguous(node.operands[1]), output: variable(target)),
+                .softUpdate(
+                    SoftUpdateLaunch(targets: update.targets.map(revision), sources: sources, rate: update.rate)),
                 node.phases)
-        case .adam(let update):
-            emit(
-                .adam(
-                    update, gradients: node.operands.dropLast().map(contiguous),
-                    scale: contiguous(node.operands[node.operands.count - 1])), node.phases)
-        case .softUpdate(let update): emit(.softUpdate(update), node.phases)
         }
+    }
+
+    private func lowerAdam(_ node: Node, _ update: AdamUpdate) {
+        let gradients = node.operands.dropLast().map(contiguous)
+        let scale = contiguous(node.operands[node.operands.count - 1])
+        let parameters = update.parameters.indices.map { index in
+            AdamRevision(
+                parameter: revision(of: update.parameters[index]),
+                firstMoment: revision(of: update.firstMoments[index]),
+                secondMoment: revision(of: update.secondMoments[index]))
+        }
+        emit(
+            .adam(AdamLaunch(rule: AdamRule(update), parameters: parameters, gradients: gradients, scale: scale)),
+            node.phases)
     }
 
     private func lowerMovement(_ id: NodeID, _ node: Node) {
@@ -172,7 +184,7 @@ extension Scheduler {
         func load(_ id: NodeID) -> Int {
             if let known = register[id] { return known }
             guard case .constant(.fill(let number)) = program.nodes[id].op else {
-                preconditionFailure("schedule: node %\(id) has no register in the group of %\(root)")
+                preconditionFailure("lowering: node %\(id) has no register in the group of %\(root)")
             }
             let made = append(.constant(Float(number)))
             register[id] = made
@@ -192,7 +204,7 @@ extension Scheduler {
                 register[member] = append(.select(mask: sources[0], whenTrue: sources[1], whenFalse: sources[2]))
             case .input, .constant, .read, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate, .reduce,
                 .matmul, .gather, .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
-                preconditionFailure("schedule: \(node.op.kind) is not elementwise")
+                preconditionFailure("lowering: \(node.op.kind) is not elementwise")
             }
         }
         kernel.output = register[root] ?? 0
@@ -211,7 +223,7 @@ extension Scheduler {
     ) -> Operand {
         let node = program.nodes[id]
         guard case .matmul(let transposeLeft, let transposeRight) = node.op else {
-            preconditionFailure("schedule: node %\(id) is no matmul")
+            preconditionFailure("lowering: node %\(id) is no matmul")
         }
         let left = matrix(node.operands[0], transposed: transposeLeft)
         let right = matrix(node.operands[1], transposed: transposeRight)
