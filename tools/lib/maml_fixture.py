@@ -10,7 +10,7 @@ import torch
 from hashed_numbers import filled, start
 from maml_batches import Tasks, episode_tensors, hashed, make_episodes, padded, rounded
 from maml_reference import (
-    Iteration, Policy, Rows, Settings, advantages, axpy, conjugate_gradient, direction, discounted, dot, features, fit,
+    Iteration, Policy, Rows, Settings, advantages, axpy, conjugate_gradient, direction, discounted, dot, fit,
     hessian_product, leaves, line_search, make_product, outer_gradient)
 
 # The distance, along the direction of the products, of the point at which the losses' gradients are stored.
@@ -48,7 +48,7 @@ def small_fixtures():
     multi = Settings(adapts=False, inner_rate=0.0, order="first")
 
     def options(default, limit, tries):
-        """Cases that any policy has. In `wide` and `exhausted` the search rejects at first, in the latter to the end."""
+        """Cases that any policy has. In `wide` and `exhausted` the search rejects, in the latter to the end."""
         wide = replace(default, limit=limit)
         return {"trace-decay": (replace(default, trace_decay=0.9), (DATA, OUTER, SEARCH)),
                 "other-divergence": (replace(default, divergence="old-new"), (OUTER, SEARCH)),
@@ -61,7 +61,8 @@ def small_fixtures():
     def adapting(limit, tries):
         return {"second": (second, EVERYTHING),
                 "first": (replace(second, order="first"), (OUTER, MOVE, TRACE, DIRECTIONS, SEARCH)),
-                "own-baseline": (replace(second, baseline="each"), (DATA, OUTER, SEARCH)), **options(second, limit, tries)}
+                "own-baseline": (replace(second, baseline="each"), (DATA, OUTER, SEARCH)),
+                **options(second, limit, tries)}
 
     raw = {"raw-contexts": (replace(second, contexts="raw"), (INNER, OUTER, SEARCH))}
     return {
@@ -296,8 +297,10 @@ class Run:
 
 
 def baseline_episodes(count=((200, 130, 200), (200, 200, 77)), state=20, action=6):
-    """Cheetah-like episodes of the real horizon, whose regression is badly conditioned: a torso that runs away, speeds of
-    several units. Tasks and batch, for the fixture `baseline`."""
+    """Tasks and batch of the fixture `baseline`: episodes of the real horizon whose regression is badly conditioned.
+
+    As the cheetah's, they have a torso that runs away and speeds of several units.
+    """
     tasks = Tasks(GOALS, list(range(len(count))))
     episodes = make_episodes("train", tasks, count, state, action,
                              lambda i, o: (0.5 * o[:, :action], torch.ones(len(o), action)))

@@ -1,7 +1,7 @@
 """One iteration of MAML with a trust region, by PyTorch's autograd in float64.
 
-Every derivative, that of the adaptation included, is autograd's: no gradient, Hessian or product is written out. Steps of an
-episode are rows, without masks or padding. tools/make-maml-reference defines every quantity.
+Every derivative, that of the adaptation included, is autograd's: no gradient, Hessian or product is written out. Steps
+of an episode are rows, without masks or padding. tools/make-maml-reference defines every quantity.
 """
 from dataclasses import dataclass
 
@@ -115,7 +115,7 @@ def fit(episodes, settings, flipped=False):
 
 
 def advantages(episodes, weights, settings, flipped=False):
-    """Values, and advantages before and after they are normalised: three lists of [n], one for each episode of a task."""
+    """Values, and advantages before and after they are normalised: three lists of [n], one for each episode."""
     values, raw = [], []
     for episode in episodes:
         v = features(episode) @ weights
@@ -145,7 +145,7 @@ class Rows:
 class Iteration:
     """The losses of one iteration as functions of the parameters theta.
 
-    - train, valid: `Rows` of each task. Without adaptation they are the same.
+    - train: `Rows` of each task.
     - contexts: [N, C].
     """
 
@@ -191,7 +191,7 @@ class Iteration:
         return kl_divergence(new, self.old[i]).mean(), kl_divergence(self.old[i], new).mean()
 
     def outer(self, theta, differentiable=False):
-        """S, KL(new || old) and KL(old || new), each [N]."""
+        """S_i, KL(new || old) and KL(old || new) of each task: [3, N]."""
         rows = []
         with torch.set_grad_enabled(differentiable):
             for i in self.tasks:
@@ -235,8 +235,8 @@ def hessian_product(loss, parameters, v):
 def conjugate_gradient(product, g, settings):
     """Iterates of A x = g from x = 0.
 
-    Returns x and the residual r after each iteration, the directions p and products A p of each iteration, r.r before the
-    first and after each, and p.A p.
+    Returns x and the residual r after each iteration, the directions p and products A p of each iteration, r.r before
+    the first and after each, and p.A p.
     """
     x, r, p = [torch.zeros_like(v) for v in g], list(g), list(g)
     rr = dot(r, r)
@@ -259,7 +259,7 @@ def conjugate_gradient(product, g, settings):
 def line_search(iteration, theta, step, beyond=2):
     """Tries theta - ratio^k step; goes `beyond` the accepted one to have something to compare.
 
-    Returns the losses [tries made, 3] (S, KL(new || old), KL(old || new)), the accepted k or -1, and the new parameters.
+    Returns the losses [tries made, 3] (S, KL(new || old), KL(old || new)), the accepted k or -1, and the new theta.
     """
     settings = iteration.settings
     start = iteration.outer(theta).mean(1)[0]
