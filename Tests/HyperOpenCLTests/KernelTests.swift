@@ -1,6 +1,5 @@
 import HyperReference
 import HyperTensor
-import HyperTestSupport
 import Kernels
 import Testing
 
@@ -72,37 +71,6 @@ extension OpenCLTests {
                 try count(buffer, places.map { $0.1.offset..<$0.1.offset + $0.0.type.count })
             }
             return strays
-        }
-
-        /// Programs of random ops with state and effects: what cases of single ops cannot show.
-        @Test(arguments: [UInt32](0..<8)) func randomProgramsAgreeWithReference(_ seed: UInt32) throws {
-            let random = try RandomProgram(seed: seed)
-            let backend = try TestDevice.backend()
-            let store = try backend.makeState(random.layout)
-            var state = try random.makeState()
-            for variable in random.layout.variables {
-                try store.write(state.values(of: variable).map { Float($0) }, to: variable)
-            }
-            let compiled = try backend.compile(random.program, state: store)
-            let inputs = random.inputs.map { $0.map { Double(Float($0)) } }
-            for (index, values) in inputs.enumerated() { try compiled.setInput(index, values.map { Float($0) }) }
-            for variable in random.layout.variables {
-                try state.set(variable, to: try store.floats(variable).map { Double($0) })
-            }
-            try compiled.run()
-            let expected = try ReferenceInterpreter(random.program).run(inputs: inputs, state: &state)
-            for (index, output) in random.program.outputs.enumerated() {
-                compare(try compiled.output(index), expected[index], output.name)
-            }
-            for variable in random.layout.variables {
-                compare(try store.floats(variable), try state.values(of: variable), variable.name)
-            }
-        }
-
-        private func compare(_ ours: [Float], _ theirs: [Double], _ name: String) {
-            let scale = max(theirs.map(\.magnitude).max() ?? 0, 1)
-            let worst = zip(ours, theirs).map { (Double($0) - $1).magnitude }.max() ?? 0
-            #expect(worst <= 1e-4 * scale, "\(name): off by \(worst) at a largest value of \(scale)")
         }
 
         /// A file must compile without what the host generates or defines.

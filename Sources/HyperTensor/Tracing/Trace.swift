@@ -132,7 +132,7 @@ public final class Trace {
     // MARK: Recording
 
     /// Checks and appends a node; on a mistake keeps the first error and returns a stand-in.
-    func record(_ op: Op, _ operands: [Tensor], _ shape: Shape?, _ location: SourceLocation? = nil) -> Tensor {
+    package func record(_ op: Op, _ operands: [Tensor], _ shape: Shape?, _ location: SourceLocation? = nil) -> Tensor {
         let at = location ?? operandLocation(operands)
         if operands.contains(where: { $0.trace !== self }) {
             return fail("\(op.kind): an operand belongs to another program", at: at)

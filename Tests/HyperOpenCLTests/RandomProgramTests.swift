@@ -1,0 +1,22 @@
+import HyperTestSupport
+import Testing
+
+@testable import HyperOpenCL
+
+extension OpenCLTests {
+    @Suite struct RandomProgramTests {
+        /// Programs of random ops with state and effects, which cases of single ops cannot show. Ten programs are joined to one, because
+        /// kernels are compiled for each.
+        @Test(arguments: 0..<10) func randomProgramsAgreeWithReference(_ piece: Int) throws {
+            let seeds = UInt32(piece * 10)..<UInt32((piece + 1) * 10)
+            let joined = try ProgramSpecimen.joined(
+                try seeds.map { try RandomProgram(seed: $0, opCount: 10).specimen() })
+            let verdict = try ProgramCheck.backend(try TestDevice.backend(cache: ProgramCache(folder: nil))).verdict(
+                joined)
+            let lines = verdict.disagreements.map(\.description).joined(separator: "\n")
+            #expect(lines.isEmpty, "programs of seeds \(seeds):\n\(lines)")
+            // More would be an excuse for mistakes.
+            #expect(verdict.unstable.count <= 4)
+        }
+    }
+}
