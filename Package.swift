@@ -99,6 +99,10 @@ let package = Package(
         .target(
             name: "HyperTestSupport",
             dependencies: ["HyperTensor", "HyperReference", "HyperEnvironments", "HyperRandom"]),
+        // Looks for programs that are computed wrongly; see tools/fuzz-programs.
+        .executableTarget(
+            name: "FuzzPrograms", dependencies: ["HyperTestSupport", "HyperCPU", "HyperOpenCL"],
+            path: "Tests/FuzzPrograms"),
         // An algorithm that only tests have.
         .target(
             name: "HyperTestAlgorithm",
