@@ -16,7 +16,7 @@ struct ProgramFuzzer {
     init(_ arguments: FuzzArguments) throws {
         self.arguments = arguments
         switch arguments.backend {
-        case .schedule: checks = [.simplification, .schedule, .foldedSchedule]
+        case .schedule: checks = [.simplification, .schedule, .foldedSchedule, .groupedSchedule]
         case .cpu: checks = [.backend(try CPUBackend(threads: 2))]
         case .opencl: checks = [.backend(try OpenCLBackend(Self.device()))]
         }

@@ -18,5 +18,15 @@ extension OpenCLTests {
             // More would be an excuse for mistakes.
             #expect(verdict.unstable.count <= 4)
         }
+
+        /// What the device executes, in double precision: groups, pieces and rectified operands as they are.
+        @Test(arguments: 0..<4) func schedulesKeepTheMeaning(_ piece: Int) throws {
+            let check = ProgramCheck.schedule(
+                "OpenCL's schedule", for: OpenCLBackend.target(split: ProductSplit(minimumDepth: 2)))
+            for seed in UInt32(piece * 50)..<UInt32((piece + 1) * 50) {
+                let found = try check.disagreements(try RandomProgram(seed: seed).specimen())
+                #expect(found.isEmpty, "seed \(seed): \(found)")
+            }
+        }
     }
 }

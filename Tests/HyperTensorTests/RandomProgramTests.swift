@@ -11,7 +11,7 @@ import Testing
     @Test(arguments: seeds) func schedulesKeepTheMeaning(_ seeds: Range<UInt32>) throws {
         for seed in seeds {
             let specimen = try RandomProgram(seed: seed).specimen()
-            for check in [ProgramCheck.simplification, .schedule, .foldedSchedule] {
+            for check in [ProgramCheck.simplification, .schedule, .foldedSchedule, .groupedSchedule] {
                 let verdict = try check.verdict(specimen)
                 let lines = (verdict.disagreements + verdict.unstable).map(\.description).joined(separator: "\n")
                 // In double precision no result of these seeds hangs on rounding.

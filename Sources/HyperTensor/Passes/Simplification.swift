@@ -1,10 +1,8 @@
 extension Program {
-    /// The same program with equal pure nodes merged, constants folded, unused nodes dropped and products cut to what is used.
-    ///
-    /// A merged node carries the phases of all the nodes that it replaces.
-    public func simplified() -> Program {
+    /// The same program with equal pure nodes merged, constants folded and unused nodes dropped.
+    func withoutEqualNodes() -> Program {
         var pass = Simplification(program: self)
-        return pass.run().withSlicedProducts()
+        return pass.run()
     }
 
     /// The same program without the nodes that nothing uses; inputs stay.

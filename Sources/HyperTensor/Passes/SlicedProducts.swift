@@ -4,44 +4,33 @@ extension Program {
     ///
     /// Every element of a product is a sum of its own, so what is left keeps its bits.
     func withSlicedProducts() -> Program {
-        var uses = [Int](repeating: 0, count: nodes.count)
-        for node in nodes {
-            for operand in node.operands { uses[operand] += 1 }
-        }
-        for output in outputs { uses[output.node] += 1 }
-
-        var placed: [Node] = []
-        var position = [NodeID](repeating: -1, count: nodes.count)
-        func append(_ node: Node, _ op: Op, _ operands: [NodeID], _ type: TensorType) -> NodeID {
-            placed.append(Node(op: op, operands: operands, type: type, phases: node.phases, location: node.location))
-            return placed.count - 1
-        }
+        var rewrite = ProgramRewrite(self)
         /// Rows (or columns) `range` of a matrix, with all of its other axis; and the matrices `batch` of those that there are.
         func part(_ matrices: NodeID, _ batch: [Range<Int>], _ range: Range<Int>, axis: Int, for node: Node) -> NodeID {
-            let type = placed[matrices].type
+            let type = rewrite.nodes[matrices].type
             var ranges = batch + [0..<type.shape[batch.count], 0..<type.shape[batch.count + 1]]
             ranges[batch.count + axis] = range
             let shape = Shape(ranges.map(\.count))
             if shape == type.shape { return matrices }
-            return append(
-                node, .slice(starts: ranges.map(\.lowerBound)), [matrices], TensorType(type.element, shape))
+            return rewrite.append(
+                .slice(starts: ranges.map(\.lowerBound)), [matrices], TensorType(type.element, shape), like: node)
         }
 
         for (id, node) in nodes.enumerated() {
-            if case .slice(let starts) = node.op, uses[node.operands[0]] == 1,
+            if case .slice(let starts) = node.op, rewrite.uses[node.operands[0]] == 1,
                 case .matmul(let transposeLeft, let transposeRight) = nodes[node.operands[0]].op
             {
                 let product = nodes[node.operands[0]]
                 let ranges = zip(starts, node.type.shape.dimensions).map { $0..<$0 + $1 }
                 let batch = Array(ranges.dropLast(2))
-                let (left, right) = (position[product.operands[0]], position[product.operands[1]])
+                let (left, right) = (rewrite.position[product.operands[0]], rewrite.position[product.operands[1]])
                 let rows = part(left, batch, ranges[batch.count], axis: transposeLeft ? 1 : 0, for: product)
                 let columns = part(right, batch, ranges[batch.count + 1], axis: transposeRight ? 0 : 1, for: product)
-                position[id] = append(product, product.op, [rows, columns], node.type)
+                rewrite.place(id, at: rewrite.append(product.op, [rows, columns], node.type, like: product))
             } else {
-                position[id] = append(node, node.op, node.operands.map { position[$0] }, node.type)
+                rewrite.keep(id)
             }
         }
-        return with(placed, at: position).withoutDeadCode()
+        return rewrite.finished()
     }
 }

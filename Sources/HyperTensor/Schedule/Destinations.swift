@@ -68,15 +68,16 @@ struct Destinations {
         return false
     }
 
-    /// Whether a launch may write where an old version lies: it does not read that, or element by element.
+    /// Whether a launch may write where an old version lies: it does not read that, or element by element and writes everything itself.
     private func canWrite(_ launch: Int, over old: ValueID?, as written: ValueID) -> Bool {
+        let isAlone = writers[written].count == 1
         let launch = schedule.launches[launch].launch
         guard let output = launch.writes.first(where: { $0.value == written }) else { return false }
         guard let old else { return true }
         if launch.revisions.contains(where: { $0.before == old }) { return false }
         let seen = launch.reads.filter { $0.value == old }
         if seen.isEmpty { return true }
-        guard case .elementwise = launch else { return false }
+        guard isAlone, case .elementwise = launch else { return false }
         return seen.allSatisfy { $0.view == output.view }
     }
 

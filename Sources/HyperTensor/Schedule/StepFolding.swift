@@ -79,7 +79,9 @@ struct StepFolding {
         var ranks = graph.ranks ?? []
         for index in parts.indices where isFolded[index] {
             guard case .matmul(var product) = parts[index].launch, let parameter = product.step?.parameter.parameter,
-                let later = uses.readers[parameter.after].first(where: { !isDropped[$0] && isSoftUpdate($0) }),
+                let later = uses.readers[parameter.after].first(where: {
+                    !isDropped[$0] && movesTarget($0, to: parameter.after)
+                }),
                 case .softUpdate(let update) = parts[later].launch, update.sources[0].isWhole(values),
                 !parts[index].launch.readValues.contains(update.targets[0].before),
                 graph.canMerge(index, later, within: { [ranks] in ranks[$0] < ranks[later] })
@@ -94,26 +96,31 @@ struct StepFolding {
         }
     }
 
-    private func isSoftUpdate(_ part: Int) -> Bool {
-        if case .softUpdate(let update) = parts[part].launch { return update.targets.count == 1 }
-        return false
+    private func movesTarget(_ part: Int, to source: ValueID) -> Bool {
+        guard case .softUpdate(let update) = parts[part].launch else { return false }
+        return update.targets.count == 1 && update.sources[0].value == source
     }
 
     // MARK: Joining
 
-    /// The launches, with what is left of each optimiser's step and soft update in one launch again.
-    private func rejoined() -> [ScheduledLaunch] {
-        var result: [ScheduledLaunch] = []
+    /// The launches, with what is left of each optimiser's step and soft update in one launch again, unless a folded product has come
+    /// to stand between.
+    private mutating func rejoined() -> [ScheduledLaunch] {
+        var ranks = graph.ranks ?? []
         var rest: [Int: Int] = [:]
-        for index in parts.indices where !isDropped[index] {
-            if !isFolded[index], let place = rest[origins[index]] {
-                result[place].launch = result[place].launch.joined(with: parts[index].launch)
-            } else {
-                if !isFolded[index] { rest[origins[index]] = result.count }
-                result.append(parts[index])
+        for index in parts.indices where !isDropped[index] && !isFolded[index] {
+            guard let first = rest[origins[index]] else {
+                rest[origins[index]] = index
+                continue
             }
+            let (earlier, later) = ranks[first] < ranks[index] ? (first, index) : (index, first)
+            if graph.reaches(from: earlier, to: later, within: { [ranks] in ranks[$0] < ranks[later] }) { continue }
+            graph.merge(index, into: first)
+            ranks = graph.ranks ?? ranks
+            parts[first].launch = parts[first].launch.joined(with: parts[index].launch)
+            isDropped[index] = true
         }
-        return result
+        return parts.indices.filter { !isDropped[$0] }.map { parts[$0] }
     }
 }
 

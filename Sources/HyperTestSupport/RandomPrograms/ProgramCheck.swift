@@ -39,9 +39,25 @@ public struct ProgramCheck {
 
     /// The schedule with every step folded into a product that can be.
     public static var foldedSchedule: ProgramCheck {
-        exact("schedule with folded steps") {
-            try $0.scheduled(Schedule($0.program).foldingSteps { _ in true })
-        }
+        var target = ScheduleTarget()
+        target.takesStep = { _ in true }
+        return schedule("schedule with folded steps", for: target)
+    }
+
+    /// The schedule of a device that groups launches, with all that goes with it.
+    public static var groupedSchedule: ProgramCheck {
+        var target = ScheduleTarget()
+        target.makesOuterProductsElementwise = true
+        target.rectifiesOperands = true
+        target.pieces = { product in (2...4).first { product.k % $0 == 0 } ?? 1 }
+        target.takesStep = { _ in true }
+        target.kind = { String($0.name.prefix(6)) }
+        return schedule("schedule in groups", for: target)
+    }
+
+    /// What a device executes, by the interpreter of schedules.
+    public static func schedule(_ name: String, for target: ScheduleTarget) -> ProgramCheck {
+        exact(name) { try $0.scheduled(Schedule($0.program, for: target)) }
     }
 
     /// A float32 backend: to 1e-4, relative to a number or to 1.
