@@ -30,6 +30,7 @@ let package = Package(
                 .embedInCode("common.cl"), .embedInCode("programs.cl"), .embedInCode("matmul.cl"),
                 .embedInCode("dynamic_linear.cl"), .embedInCode("elementwise.cl"), .embedInCode("reduce.cl"),
                 .embedInCode("optimizer.cl"), .embedInCode("random.cl"), .embedInCode("rows.cl"),
+                .embedInCode("doubles.cl"), .embedInCode("wide_elementwise.cl"), .embedInCode("wide_sums.cl"),
                 .embedInCode("tuning.json"),
             ]),
         .target(name: "HyperOpenCL", dependencies: ["HyperTensor", "HyperFormats", "COpenCL", "Kernels"]),

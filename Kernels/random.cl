@@ -1,9 +1,10 @@
 // random.cl: numbers from a counter: Philox4x32-10 (Salmon et al. 2011) and the transforms to uniforms, integers and normals.
 //
-// Number  element `lane` of a seed is word lane % 4 of the block with key (seed, stream) and counter (step, 0, lane / 4, 0).
+// Number  element `lane` of a key is word lane % 4 of the block with key (seed, stream) and counter (step, 0, lane / 4, substream).
 //         uniform (bits >> 8) 2^-24;  integer (bits * bound) >> 32;  normal √2 erfinv(2u − 1) with u = ((bits >> 9) + 0.5) 2^-23 (Giles 2010)
-// Record  0 lanes of a seed  1 blocks of a seed, ⌈lanes / 4⌉  2 blocks of all seeds  3 distribution: 0 uniform, 1 normal, 2 integers
+// Record  0 lanes of a key  1 blocks of a key, ⌈lanes / 4⌉  2 blocks of all keys  3 distribution: 0 uniform, 1 normal, 2 integers
 //         4 stream  5 seeds' buffer  6 offset  7 step's buffer  8 offset  9 bounds' buffer  10 offset (integers)  11 output's buffer  12 offset
+//         13 whether there are substreams, else all are 0  14 substreams' buffer  15 offset
 // Launch  a group for each GROUP_ELEMENTS blocks of a part; local (WGS).
 // Needs   no local memory.
 // Maths   the bits of csimd_random.h and HyperRandom: only +, −, · and fma, and no product is followed by a plain sum, so that a
@@ -92,9 +93,10 @@ void random(MEMORIES, __global const uint *table, uint parts, uint part_count) {
     for (uint block = begin + get_local_id(0); block < end; block += WGS) {
         const uint seed = block / part[1], first = block % part[1] * 4;
         const uint key = as_uint(memory(part[5], ALL_MEMORIES)[part[6] + seed]);
+        const uint substream = part[13] ? as_uint(memory(part[14], ALL_MEMORIES)[part[15] + seed]) : 0;
         const int bound = distribution == 2 ? as_int(memory(part[9], ALL_MEMORIES)[part[10] + seed]) : 0;
         for (uint word = 0; word < 4 && first + word < lanes; word++) {
-            const uint bits = philox_word((uint4)(step, 0, first / 4, 0), key, part[4], word);
+            const uint bits = philox_word((uint4)(step, 0, first / 4, substream), key, part[4], word);
             uint result;
             if (distribution == 0) result = as_uint((float)(bits >> 8) * 5.9604644775390625e-8f);
             else if (distribution == 1) result = as_uint(normal_of_bits(bits));

@@ -31,13 +31,13 @@ final class CPUStateStore: StateStore {
     func read(_ variable: Variable, elements: Range<Int>, into destination: UnsafeMutableRawBufferPointer) throws {
         let source = try check(variable, elements, byteCount: destination.count, "read")
         guard let base = destination.baseAddress, !elements.isEmpty else { return }
-        memcpy(base, source, elements.count * 4)
+        memcpy(base, source, destination.count)
     }
 
     func write(_ variable: Variable, elements: Range<Int>, from source: UnsafeRawBufferPointer) throws {
         let destination = try check(variable, elements, byteCount: source.count, "write")
         guard let base = source.baseAddress, !elements.isEmpty else { return }
-        memcpy(destination, base, elements.count * 4)
+        memcpy(destination, base, source.count)
     }
 
     private func check(
@@ -47,10 +47,11 @@ final class CPUStateStore: StateStore {
         guard elements.lowerBound >= 0, elements.upperBound <= variable.type.count else {
             throw TensorError("\(verb): elements \(elements) leave \(variable) (\(variable.type.count) elements)")
         }
-        guard byteCount == elements.count * 4 else {
+        let expected = elements.count * variable.type.element.byteCount
+        guard byteCount == expected else {
             throw TensorError(
-                "\(verb): \(elements.count) elements of \(variable) are \(elements.count * 4) bytes, not \(byteCount)")
+                "\(verb): \(elements.count) elements of \(variable) are \(expected) bytes, not \(byteCount)")
         }
-        return address + elements.lowerBound
+        return address + elements.lowerBound * variable.type.element.wordCount
     }
 }

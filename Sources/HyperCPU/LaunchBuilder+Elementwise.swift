@@ -7,6 +7,7 @@ extension LaunchBuilder {
 
     func elementwise(_ kernel: ElementwiseKernel, _ inputs: [Operand], _ output: Operand) throws -> hr_launch? {
         if output.view.count == 0 { return nil }
+        if kernel.registers == .float64 { return try wideElementwise(kernel, inputs, output) }
         let views = output.view.collapsed(with: inputs.map(\.view))
         var program = try elementwiseProgram(
             kernel, inputs: zip(inputs, views.dropFirst()).map { (memory.bases[$0.value], $1) },
@@ -69,7 +70,7 @@ extension LaunchBuilder {
         program.outputs = 1
         program.instructions = Int32(slots.instructions.count)
         program.input = UnsafePointer(arguments.keep(inputs.map(view)))
-        program.constant = UnsafePointer(arguments.keep(slots.constants))
+        program.constant = UnsafePointer(arguments.keep(slots.constants.map { Float($0) }))
         program.output = UnsafePointer(arguments.keep(hr_output(view: view(output), slot: Int32(slots.output))))
         program.instruction = UnsafePointer(arguments.keep(slots.instructions))
         return program

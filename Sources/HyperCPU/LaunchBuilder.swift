@@ -25,6 +25,9 @@ struct LaunchBuilder {
         case .elementwise(let kernel, let inputs, let output): return try elementwise(kernel, inputs, output)
         case .reduce(let reduction, let outer, let length, let inner, let input, let output):
             return reduce(reduction, outer, length, inner, input, output)
+        case .wideSum(let outer, let length, let inner, let input, let output):
+            return wideSum(outer, length, inner, input, output)
+        case .dot(let shape, let left, let right, let output): return dot(shape, left, right, output)
         case .matmul(let launch): return try matmul(launch)
         case .gather(let shape, let table, let indices, let output):
             let units = shape.replicas * shape.rows
@@ -34,8 +37,8 @@ struct LaunchBuilder {
         case .assignRows(let shape, let rows, let indices, let table):
             let table = Operand(value: table.after, view: View(offset: 0, shape: [], strides: []))
             return self.rows(kernels.assign_rows, shape.replicas, shape, table: table, rows: rows, indices: indices)
-        case .random(let distribution, let stream, let seeds, let step, let bounds, let output):
-            return random(distribution, stream.rawValue, seeds, step, bounds, output)
+        case .random(let distribution, let stream, let seeds, let step, let bounds, let substreams, let output):
+            return random(distribution, stream.rawValue, seeds, step, bounds, substreams, output)
         case .adam(let launch): return adam(launch)
         case .softUpdate(let launch): return softUpdate(launch)
         }
@@ -85,17 +88,18 @@ struct LaunchBuilder {
     private func rows(
         _ kernel: hr_kernel?, _ units: Int, _ shape: RowsShape, table: Operand, rows: Operand, indices: Operand
     ) -> hr_launch? {
+        // Rows are copied as words, whatever their elements are.
+        let width = shape.width * memory.elements[table.value].wordCount
         let arguments = hr_rows(
-            replicas: shape.replicas, count: shape.rows, table_rows: shape.tableRows, width: shape.width,
-            indices: integers(indices), table: memory.address(table), table_replica: shape.tableRows * shape.width,
-            table_row: shape.width, rows: memory.address(rows), rows_replica: shape.rows * shape.width,
-            rows_row: shape.width)
-        return make(kernel, arguments, units: units, work: shape.replicas * shape.rows * (shape.width + 16))
+            replicas: shape.replicas, count: shape.rows, table_rows: shape.tableRows, width: width,
+            indices: integers(indices), table: memory.address(table), table_replica: shape.tableRows * width,
+            table_row: width, rows: memory.address(rows), rows_replica: shape.rows * width, rows_row: width)
+        return make(kernel, arguments, units: units, work: shape.replicas * shape.rows * (width + 16))
     }
 
     private func random(
         _ distribution: Distribution, _ stream: UInt32, _ seeds: Operand, _ step: Operand, _ bounds: Operand?,
-        _ output: Operand
+        _ substreams: Operand?, _ output: Operand
     ) -> hr_launch? {
         var random = hr_random()
         switch distribution {
@@ -109,6 +113,7 @@ struct LaunchBuilder {
         random.seeds = integers(seeds)
         random.step = integers(step)
         random.bounds = bounds.map(integers)
+        random.substreams = substreams.map(integers)
         random.output = UnsafeMutableRawPointer(memory.address(output))
         let units = withUnsafePointer(to: &random) { hr_random_units($0) }
         return make(kernels.random, random, units: units, work: output.view.count * 8)

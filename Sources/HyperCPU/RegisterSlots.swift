@@ -3,7 +3,8 @@ import HyperTensor
 
 /// The instructions of an elementwise kernel with their registers placed in slots.
 struct RegisterSlots {
-    private(set) var constants: [Float] = []
+    /// As the kernel's registers hold them.
+    private(set) var constants: [Double] = []
     private(set) var instructions: [hr_instruction] = []
     private(set) var temporaries = 0
     /// The slot that is stored.
@@ -15,13 +16,14 @@ struct RegisterSlots {
 
     init(_ kernel: ElementwiseKernel) {
         inputCount = kernel.inputCount
+        func rounded(_ value: Double) -> Double { kernel.registers == .float32 ? Double(Float(value)) : value }
         var lastUse = [Int](repeating: -1, count: kernel.inputCount + kernel.instructions.count)
         for (index, instruction) in kernel.instructions.enumerated() {
             for register in instruction.operands { lastUse[register] = index }
             if case .constant(let value) = instruction,
-                !constants.contains(where: { $0.bitPattern == value.bitPattern })
+                !constants.contains(where: { $0.bitPattern == rounded(value).bitPattern })
             {
-                constants.append(value)
+                constants.append(rounded(value))
             }
         }
         lastUse[kernel.output] = Int.max
@@ -31,7 +33,7 @@ struct RegisterSlots {
         var free: [Int] = []
         for (index, instruction) in kernel.instructions.enumerated() {
             if case .constant(let value) = instruction {
-                let position = constants.firstIndex { $0.bitPattern == value.bitPattern } ?? 0
+                let position = constants.firstIndex { $0.bitPattern == rounded(value).bitPattern } ?? 0
                 slot.append(kernel.inputCount + position)
                 continue
             }

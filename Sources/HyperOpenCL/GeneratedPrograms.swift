@@ -15,7 +15,7 @@ struct GeneratedPrograms {
     /// The number of a program, added if it is new; 0 for one that changes nothing.
     mutating func number(of kernel: ElementwiseKernel?, rank: Int = 1) -> Int {
         self.rank = max(self.rank, rank)
-        guard let kernel, kernel != .identity else { return 0 }
+        guard let kernel, !kernel.changesNothing else { return 0 }
         if let known = numbers[kernel] { return known }
         let number = numbers.count + 1
         numbers[kernel] = number
@@ -33,11 +33,14 @@ struct GeneratedPrograms {
     }
 
     private static func function(_ kernel: ElementwiseKernel, named name: String) -> String {
+        let isWide = kernel.registers == .float64
+        let type = isWide ? "wide" : "float"
         let parameters =
-            kernel.inputCount == 0 ? "void" : (0..<kernel.inputCount).map { "float r\($0)" }.joined(separator: ", ")
-        var lines = ["static float \(name)(\(parameters)) {"]
+            kernel.inputCount == 0 ? "void" : (0..<kernel.inputCount).map { "\(type) r\($0)" }.joined(separator: ", ")
+        var lines = ["static \(type) \(name)(\(parameters)) {"]
         for (index, instruction) in kernel.instructions.enumerated() {
-            lines.append("    const float r\(kernel.inputCount + index) = \(expression(instruction));")
+            let expression = isWide ? instruction.wideExpression : expression(instruction)
+            lines.append("    const \(type) r\(kernel.inputCount + index) = \(expression);")
         }
         lines.append("    return r\(kernel.output);")
         return (lines + ["}"]).joined(separator: "\n")
@@ -46,7 +49,7 @@ struct GeneratedPrograms {
     private static func expression(_ instruction: ElementwiseKernel.Instruction) -> String {
         switch instruction {
         // The bits, so that no digit is lost and infinities have a spelling.
-        case .constant(let value): return "as_float(0x\(String(value.bitPattern, radix: 16))u)"
+        case .constant(let value): return "as_float(0x\(String(Float(value).bitPattern, radix: 16))u)"
         case .unary(let function, let register): return expression(function, "r\(register)")
         case .binary(let function, let left, let right): return expression(function, "r\(left)", "r\(right)")
         case .select(let mask, let whenTrue, let whenFalse): return "r\(mask) != 0.0f ? r\(whenTrue) : r\(whenFalse)"
@@ -85,4 +88,9 @@ struct GeneratedPrograms {
         case .equal: return "\(a) == \(b) ? 1.0f : 0.0f"
         }
     }
+}
+
+extension ElementwiseKernel {
+    /// Whether the stored register is the only input.
+    fileprivate var changesNothing: Bool { inputCount == 1 && instructions.isEmpty }
 }

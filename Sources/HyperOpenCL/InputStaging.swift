@@ -9,6 +9,7 @@ final class InputStaging {
     /// By input, its first byte and size; inputs begin at multiples of 256 bytes.
     let ranges: [Range<Int>]
     let byteCount: Int
+    private let elements: [ElementType]
     private let context: OpenCLContext
     private let current: UnsafeMutableRawPointer
     private var slots: [(bytes: UnsafeMutableRawPointer, event: cl_event?)]
@@ -19,6 +20,7 @@ final class InputStaging {
 
     init(_ inputs: [ProgramValue], context: OpenCLContext) {
         self.context = context
+        elements = inputs.map(\.type.element)
         var end = 0
         ranges = inputs.map { input in
             let begin = (end + 255) / 256 * 256
@@ -52,7 +54,9 @@ final class InputStaging {
 
     func set(_ index: Int, _ bytes: UnsafeRawBufferPointer) {
         isChanged = true
-        if let source = bytes.baseAddress { memcpy(current + ranges[index].lowerBound, source, bytes.count) }
+        context.device.withDeviceElements(bytes, elements[index]) { bytes in
+            if let source = bytes.baseAddress { memcpy(current + ranges[index].lowerBound, source, bytes.count) }
+        }
     }
 
     /// Enqueues the transfer to the beginning of `buffer` if an input has changed.

@@ -56,7 +56,8 @@ final class KernelCompiler {
     private func options(for kind: KernelKind, tiling: Int) -> String {
         // Denormals, NaN and rounding as written; division and roots rounded correctly where the device can.
         "-cl-std=CL1.2 " + (context.device.roundsDivisionCorrectly ? "-cl-fp32-correctly-rounded-divide-sqrt " : "")
-            + tuning.options(for: kind, tiling: tiling) + extraOptions
+            + tuning.options(for: kind, tiling: tiling)
+            + (kind.isWide ? " -DPAIRS=\(context.device.hasDoubles ? 0 : 1)" : "") + extraOptions
     }
 
     /// A built program.

@@ -8,12 +8,17 @@ enum KernelKind: String, Hashable, Sendable, CaseIterable {
     case scatterAdd = "scatter_add"
     case assignRows = "assign_rows"
     case random, adam
+    case wideElementwise = "wide_elementwise"
+    case wideSum = "wide_sum"
+    case dot = "dot_products"
     case softUpdate = "soft_update"
 
     init(_ launch: Launch) {
         switch launch {
-        case .elementwise: self = .elementwise
+        case .elementwise(let kernel, _, _): self = kernel.registers == .float64 ? .wideElementwise : .elementwise
         case .reduce: self = .reduce
+        case .wideSum: self = .wideSum
+        case .dot: self = .dot
         case .matmul(let matmul): self = matmul.isNarrow ? .dynamicLinear : .matmul
         case .gather: self = .gather
         case .scatterAdd: self = .scatterAdd
@@ -37,6 +42,18 @@ enum KernelKind: String, Hashable, Sendable, CaseIterable {
         case .gather, .scatterAdd, .assignRows: return "rows.cl"
         case .random: return "random.cl"
         case .adam, .softUpdate: return "optimizer.cl"
+        case .wideElementwise: return "wide_elementwise.cl"
+        case .wideSum, .dot: return "wide_sums.cl"
+        }
+    }
+
+    /// Whether the kernel computes in double, or in pairs of floats where the device has none.
+    var isWide: Bool {
+        switch self {
+        case .wideElementwise, .wideSum, .dot: return true
+        case .matmul, .dynamicLinear, .elementwise, .reduce, .gather, .scatterAdd, .assignRows, .random, .adam,
+            .softUpdate:
+            return false
         }
     }
 }

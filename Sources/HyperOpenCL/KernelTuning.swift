@@ -107,7 +107,8 @@ public struct KernelTuning: Hashable, Sendable {
     func options(for kind: KernelKind, tiling: Int) -> String {
         switch kind {
         case .matmul: return tilings[tiling].options
-        case .dynamicLinear, .elementwise, .reduce, .gather, .scatterAdd, .assignRows, .random, .adam, .softUpdate:
+        case .dynamicLinear, .elementwise, .reduce, .gather, .scatterAdd, .assignRows, .random, .adam, .softUpdate,
+            .wideElementwise, .wideSum, .dot:
             return "-DWGS=\(groupSize) -DGROUP_ELEMENTS=\(groupElements)"
         }
     }

@@ -19,6 +19,8 @@ public struct OpenCLDevice: @unchecked Sendable {
     public let maximumGroupSize: Int
     public let computeUnits: Int
     let roundsDivisionCorrectly: Bool
+    /// Whether kernels compute in double; otherwise float64 is a pair of floats there (Kernels/doubles.cl).
+    public internal(set) var hasDoubles: Bool
 
     /// All devices of all platforms, in the library's order.
     ///
@@ -84,6 +86,9 @@ public struct OpenCLDevice: @unchecked Sendable {
         maximumGroupSize = try number(CL_DEVICE_MAX_WORK_GROUP_SIZE, Int.self)
         computeUnits = Int(try number(CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint.self))
         let rounding = try number(CL_DEVICE_SINGLE_FP_CONFIG, cl_device_fp_config.self)
+        // Optional in OpenCL 1.2: older drivers do not know the question.
+        let doubles = try? number(CL_DEVICE_DOUBLE_FP_CONFIG, cl_device_fp_config.self)
+        hasDoubles = (doubles ?? 0) != 0 && getenv("HYPERRL_OPENCL_PAIRS") == nil
         roundsDivisionCorrectly = rounding & cl_device_fp_config(CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0
     }
 

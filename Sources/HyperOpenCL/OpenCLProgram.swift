@@ -37,16 +37,18 @@ final class OpenCLProgram: CompiledProgram {
         var constants: [(offset: Int, bytes: [UInt32])] = []
         var hostEnd = (inputs.byteCount + 255) / 256 * 256
         let places = try schedule.values.map { value -> DevicePlace in
+            let element = value.type.element
             switch value.storage {
-            case .input(let index): return DevicePlace(buffer: 1, offset: inputs.ranges[index].lowerBound / 4)
+            case .input(let index):
+                return DevicePlace(buffer: 1, offset: inputs.ranges[index].lowerBound / 4, element: element)
             case .constant(let numbers):
-                constants.append((hostEnd, OpenCLProgram.bits(numbers, value.type.element)))
-                defer { hostEnd += (numbers.count * 4 + 255) / 256 * 256 }
-                return DevicePlace(buffer: 1, offset: hostEnd / 4)
+                constants.append((hostEnd, OpenCLProgram.words(numbers, element, context.device)))
+                defer { hostEnd += (value.type.byteCount + 255) / 256 * 256 }
+                return DevicePlace(buffer: 1, offset: hostEnd / 4, element: element)
             case .variable(let variable, _):
                 let place = try state.place(of: variable)
-                return DevicePlace(buffer: 2 + place.buffer, offset: place.offset)
-            case .scratch(let offset): return DevicePlace(buffer: 0, offset: offset)
+                return DevicePlace(buffer: 2 + place.buffer, offset: place.offset, element: element)
+            case .scratch(let offset): return DevicePlace(buffer: 0, offset: offset, element: element)
             }
         }
         // Never read before it is written, so it needs no contents; a simulator that watches for that must see it empty.
@@ -88,10 +90,14 @@ final class OpenCLProgram: CompiledProgram {
         for launch in launches { _ = context.cl.clReleaseKernel(launch.kernel) }
     }
 
-    private static func bits(_ numbers: [Double], _ element: ElementType) -> [UInt32] {
+    private static func words(_ numbers: [Double], _ element: ElementType, _ device: OpenCLDevice) -> [UInt32] {
         switch element {
         case .float32: return numbers.map { Float($0).bitPattern }
         case .int32: return numbers.map { UInt32(bitPattern: Int32($0)) }
+        case .float64:
+            return numbers.withUnsafeBytes { bytes in
+                device.withDeviceElements(bytes, element) { Array($0.bindMemory(to: UInt32.self)) }
+            }
         }
     }
 
@@ -150,6 +156,7 @@ final class OpenCLProgram: CompiledProgram {
     func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws {
         try program.checkOutput(index, byteCount: bytes.count, hasRun: hasRun)
         try scratch.read(at: outputs[index], into: bytes)
+        context.device.makeHostElements(bytes, program.outputs[index].type.element)
     }
 }
 

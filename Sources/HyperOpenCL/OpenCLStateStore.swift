@@ -6,7 +6,8 @@ final class OpenCLStateStore: StateStore {
     let layout: StateLayout
     /// One or two buffers.
     let buffers: [OpenCLBuffer]
-    /// By arena, the buffer and the arena's first element in it.
+    private let device: OpenCLDevice
+    /// By arena, the buffer and the arena's first word in it.
     private let places: [String: (buffer: Int, offset: Int)]
 
     /// Kernels count elements in 32 bits.
@@ -14,6 +15,7 @@ final class OpenCLStateStore: StateStore {
 
     init(_ layout: StateLayout, context: OpenCLContext) throws {
         self.layout = layout
+        device = context.device
         let limit = min(context.device.maximumBufferBytes / 4, Self.maximumElements)
         var places: [String: (buffer: Int, offset: Int)] = [:]
         var counts = [0, 0]
@@ -35,7 +37,7 @@ final class OpenCLStateStore: StateStore {
         try context.finish()
     }
 
-    /// Where a variable's first element lies.
+    /// Where a variable's first word lies.
     ///
     /// - Throws: `TensorError` if this state holds no such variable.
     func place(of variable: Variable) throws -> (buffer: Int, offset: Int) {
@@ -51,11 +53,14 @@ final class OpenCLStateStore: StateStore {
     func read(_ variable: Variable, elements: Range<Int>, into destination: UnsafeMutableRawBufferPointer) throws {
         let place = try check(variable, elements, byteCount: destination.count, "read")
         try buffers[place.buffer].read(at: place.offset * 4, into: destination)
+        device.makeHostElements(destination, variable.type.element)
     }
 
     func write(_ variable: Variable, elements: Range<Int>, from source: UnsafeRawBufferPointer) throws {
         let place = try check(variable, elements, byteCount: source.count, "write")
-        try buffers[place.buffer].write(at: place.offset * 4, from: source)
+        try device.withDeviceElements(source, variable.type.element) {
+            try buffers[place.buffer].write(at: place.offset * 4, from: $0)
+        }
     }
 
     private func check(
@@ -65,10 +70,11 @@ final class OpenCLStateStore: StateStore {
         guard elements.lowerBound >= 0, elements.upperBound <= variable.type.count else {
             throw TensorError("\(verb): elements \(elements) leave \(variable) (\(variable.type.count) elements)")
         }
-        guard byteCount == elements.count * 4 else {
+        let expected = elements.count * variable.type.element.byteCount
+        guard byteCount == expected else {
             throw TensorError(
-                "\(verb): \(elements.count) elements of \(variable) are \(elements.count * 4) bytes, not \(byteCount)")
+                "\(verb): \(elements.count) elements of \(variable) are \(expected) bytes, not \(byteCount)")
         }
-        return (place.buffer, place.offset + elements.lowerBound)
+        return (place.buffer, place.offset + elements.lowerBound * variable.type.element.wordCount)
     }
 }

@@ -62,6 +62,23 @@ extension PartTable {
         return ((outputs + slots - 1) / slots, try append(record))
     }
 
+    mutating func wideSum(
+        _ outputs: Int, _ length: Int, _ inner: Int, _ input: Operand, _ output: Operand
+    ) throws -> (groups: Int, record: Int) {
+        let lanes = Self.lanes(k: length, sharesElement: inner == 1, limit: tuning.groupSize)
+        let slots = tuning.groupSize / lanes
+        let record = [outputs, length, inner, lanes] + address(input) + address(output)
+        return ((outputs + slots - 1) / slots, try append(record))
+    }
+
+    mutating func dot(
+        _ shape: DotShape, _ left: Operand, _ right: Operand, _ output: Operand
+    ) throws -> (groups: Int, record: Int) {
+        let record =
+            [shape.length, DotShape.pieceLength, shape.pieces] + address(left) + address(right) + address(output)
+        return (shape.rows * shape.pieces, try append(record))
+    }
+
     /// Work-items that share an element whose sum has `k` terms: each is to have some to add before they combine.
     private static func lanes(k: Int, sharesElement: Bool, limit: Int) -> Int {
         var lanes = 1

@@ -1,9 +1,11 @@
 import HyperTensor
 
-/// Where a value lies on the device: buffer 0 scratch, 1 inputs and constants, 2 and 3 state; the offset in elements.
+/// Where a value lies on the device: buffer 0 scratch, 1 inputs and constants, 2 and 3 state; the offset in 4-byte words.
 struct DevicePlace {
     let buffer: Int
     let offset: Int
+    /// What its elements are.
+    let element: ElementType
 }
 
 /// The table of a program's launches: for each part its record, for each launch its parts with their first groups.
@@ -16,6 +18,7 @@ struct PartTable {
     var programs: [KernelKind: GeneratedPrograms] = [
         .matmul: GeneratedPrograms(followsProduct: true), .dynamicLinear: GeneratedPrograms(followsProduct: true),
         .elementwise: GeneratedPrograms(followsProduct: false),
+        .wideElementwise: GeneratedPrograms(followsProduct: false),
     ]
 
     /// A launch as the host enqueues it.
@@ -63,6 +66,9 @@ struct PartTable {
         case .elementwise(let kernel, let inputs, let output): return [try elementwise(kernel, inputs, output)]
         case .reduce(let reduction, let outer, let length, let inner, let input, let output):
             return [try reduce(reduction, outer * inner, length, inner, input, output)]
+        case .wideSum(let outer, let length, let inner, let input, let output):
+            return [try wideSum(outer * inner, length, inner, input, output)]
+        case .dot(let shape, let left, let right, let output): return [try dot(shape, left, right, output)]
         case .matmul(let matmul): return [try product(matmul, tiling: tiling)]
         case .gather(let shape, let table, let indices, let output):
             return [try rows(shape, shape.replicas * shape.rows * shape.width, table, indices, output)]
@@ -71,8 +77,8 @@ struct PartTable {
         case .assignRows(let shape, let rows, let indices, let table):
             let table = Operand(value: table.after, view: View(offset: 0, shape: [], strides: []))
             return [try self.rows(shape, shape.replicas * shape.rows * shape.width, table, indices, rows)]
-        case .random(let distribution, let stream, let seeds, let step, let bounds, let output):
-            return [try random(distribution, Int(stream.rawValue), seeds, step, bounds, output)]
+        case .random(let distribution, let stream, let seeds, let step, let bounds, let substreams, let output):
+            return [try random(distribution, Int(stream.rawValue), seeds, step, bounds, substreams, output)]
         case .adam(let adam): return try self.adam(adam)
         case .softUpdate(let update): return try softUpdate(update)
         }
@@ -83,6 +89,7 @@ struct PartTable {
     private mutating func elementwise(
         _ kernel: ElementwiseKernel, _ inputs: [Operand], _ output: Operand
     ) throws -> (groups: Int, record: Int) {
+        let isWide = kernel.registers == .float64
         let views = output.view.collapsed(with: inputs.map(\.view))
         let sizes = views[0].shape.isEmpty ? [1] : views[0].shape
         guard sizes.count <= Self.axes else {
@@ -95,9 +102,11 @@ struct PartTable {
         func address(_ operand: Operand, _ view: View) -> [Int] {
             let place = places[operand.value]
             let strides = view.strides.isEmpty ? [1] : view.strides
-            return [place.buffer, place.offset + view.offset] + padded(strides, with: 0)
+            let base = [place.buffer, place.offset + view.offset * place.element.wordCount]
+            return base + (isWide ? [place.element.code] : []) + padded(strides, with: 0)
         }
-        let program = programs[.elementwise]?.number(of: kernel, rank: sizes.count) ?? 0
+        let program =
+            programs[isWide ? .wideElementwise : .elementwise]?.number(of: kernel, rank: sizes.count) ?? 0
         let count = output.view.count
         var record = [count, program, sizes.count] + padded(sizes, with: 1) + address(output, views[0])
         for (input, view) in zip(inputs, views.dropFirst()) { record += address(input, view) }
@@ -107,14 +116,17 @@ struct PartTable {
     private mutating func rows(
         _ shape: RowsShape, _ count: Int, _ table: Operand, _ indices: Operand, _ rows: Operand
     ) throws -> (groups: Int, record: Int) {
+        // Rows are copied as words, whatever their elements are.
+        let words = places[table.value].element.wordCount
         let record =
-            [count, shape.rows, shape.tableRows, shape.width] + address(table) + address(indices) + address(rows)
-        return (blocks(count), try append(record))
+            [count * words, shape.rows, shape.tableRows, shape.width * words] + address(table) + address(indices)
+            + address(rows)
+        return (blocks(count * words), try append(record))
     }
 
     private mutating func random(
         _ distribution: Distribution, _ stream: Int, _ seeds: Operand, _ step: Operand, _ bounds: Operand?,
-        _ output: Operand
+        _ substreams: Operand?, _ output: Operand
     ) throws -> (groups: Int, record: Int) {
         let code: Int
         switch distribution {
@@ -128,7 +140,7 @@ struct PartTable {
         let count = seedCount * seedBlocks
         let record =
             [lanes, seedBlocks, count, code, stream] + address(seeds) + address(step) + (bounds.map(address) ?? [0, 0])
-            + address(output)
+            + address(output) + [substreams == nil ? 0 : 1] + (substreams.map(address) ?? [0, 0])
         return (blocks(count), try append(record))
     }
 
@@ -162,7 +174,7 @@ struct PartTable {
 
     func address(_ operand: Operand) -> [Int] {
         let place = places[operand.value]
-        return [place.buffer, place.offset + operand.view.offset]
+        return [place.buffer, place.offset + operand.view.offset * place.element.wordCount]
     }
 
     private func address(_ value: ValueID) -> [Int] { [places[value].buffer, places[value].offset] }
@@ -184,6 +196,17 @@ struct PartTable {
             words.append(word)
         }
         return position
+    }
+}
+
+extension ElementType {
+    /// The type's number in doubles.cl.
+    fileprivate var code: Int {
+        switch self {
+        case .float32: return 0
+        case .int32: return 1
+        case .float64: return 2
+        }
     }
 }
 

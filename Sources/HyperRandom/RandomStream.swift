@@ -26,28 +26,44 @@ public enum Stream: UInt32, Sendable, CaseIterable {
     case latent = 10
 }
 
-/// Random numbers that are a function of (seed, stream, step, lane), with nothing to save but the step.
+/// Random numbers that are a function of (seed, stream, step, lane, substream), with nothing to save but the step.
 ///
-/// Philox4x32-10 with key `(seed, stream)` and counter `(low half of step, high half of step, lane / 4, 0)`; element `lane` takes
-/// word `lane % 4`. The CPU and OpenCL kernels draw the same bits.
+/// Philox4x32-10 with key `(seed, stream)` and counter `(low half of step, high half of step, lane / 4, substream)`; element `lane`
+/// takes word `lane % 4`. The CPU and OpenCL kernels draw the same bits.
 public struct RandomStream: Sendable, Hashable {
     /// The seed of the run.
     public let seed: UInt32
     /// What the numbers are for.
     public let stream: Stream
+    /// Which of 2³² independent parts of the stream; 0 where there is but one. See `number(task:repetition:)`.
+    public let substream: UInt32
 
-    /// Makes the stream of a seed.
+    /// Makes the stream of a seed, or one of its parts.
     @inlinable
-    public init(seed: UInt32, stream: Stream) {
+    public init(seed: UInt32, stream: Stream, substream: UInt32 = 0) {
         self.seed = seed
         self.stream = stream
+        self.substream = substream
+    }
+
+    /// The substream of a task's draws, and of their repetition: 2¹⁶ · repetition + task.
+    ///
+    /// Task 0 of repetition 0 is the stream itself. In a program the same number is int32 arithmetic.
+    ///
+    /// - Parameters:
+    ///   - task: The task's own number or slot, below 65,536.
+    ///   - repetition: Which of several independent draws at one step, below 32,768: the update that a probe repeats.
+    public static func number(task: Int, repetition: Int = 0) -> UInt32 {
+        precondition((0..<1 << 16).contains(task), "RandomStream: task \(task) is not below 65536")
+        precondition((0..<1 << 15).contains(repetition), "RandomStream: repetition \(repetition) is not below 32768")
+        return UInt32(repetition << 16 | task)
     }
 
     /// Four random words: lanes `4 * block ..< 4 * block + 4` of a step.
     @inlinable
     public func words(step: UInt64, block: UInt32) -> SIMD4<UInt32> {
         Philox.words(
-            counter: SIMD4(UInt32(truncatingIfNeeded: step), UInt32(truncatingIfNeeded: step >> 32), block, 0),
+            counter: SIMD4(UInt32(truncatingIfNeeded: step), UInt32(truncatingIfNeeded: step >> 32), block, substream),
             key: SIMD2(seed, stream.rawValue))
     }
 

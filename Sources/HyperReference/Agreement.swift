@@ -5,7 +5,7 @@ public enum Agreement {
     /// Runs a program twice on a backend and in the interpreter and compares outputs and state after each run.
     ///
     /// - Parameters:
-    ///   - inputs: Values of the program's inputs, exact in float32 or int32.
+    ///   - inputs: Values of the program's inputs, exact in their types.
     ///   - initial: The state to begin with, likewise.
     ///   - layout: The state's layout.
     ///   - tolerance: How far the backend may be off.

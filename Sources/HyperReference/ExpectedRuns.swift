@@ -58,19 +58,10 @@ public struct ExpectedRuns {
     ) throws -> [String] {
         let store = try backend.makeState(layout)
         for variable in layout.variables {
-            let values = try initial.values(of: variable)
-            switch variable.type.element {
-            case .float32: try store.write(values.map(Float.init), to: variable)
-            case .int32: try store.write(values.map { Int32($0) }, to: variable)
-            }
+            try store.write(numbers: try initial.values(of: variable), to: variable)
         }
         let compiled = try compile(backend, store)
-        for (index, values) in inputs.enumerated() {
-            switch program.inputs[index].type.element {
-            case .float32: try compiled.setInput(index, values.map(Float.init))
-            case .int32: try compiled.setInput(index, values.map { Int32($0) })
-            }
-        }
+        for (index, values) in inputs.enumerated() { try compiled.setInput(index, numbers: values) }
         var lines: [String] = []
         for (run, expected) in runs.enumerated() {
             try prepare(compiled)
@@ -78,14 +69,14 @@ public struct ExpectedRuns {
             for (index, output) in program.outputs.enumerated() {
                 let got = try Self.readValues(output.type) { try compiled.readOutput(index, into: $0) }
                 let place = "\(program.name), run \(run + 1), output '\(output.name)' \(output.type)"
-                lines += mismatch(got, expected.outputs[index], place)
+                lines += mismatch(got, expected.outputs[index], output.type.element, place)
             }
             for variable in layout.variables {
                 let got = try Self.readValues(variable.type) {
                     try store.read(variable, elements: 0..<variable.type.count, into: $0)
                 }
                 let place = "\(program.name), run \(run + 1), variable \(variable)"
-                lines += mismatch(got, try expected.state.values(of: variable), place)
+                lines += mismatch(got, try expected.state.values(of: variable), variable.type.element, place)
             }
         }
         return lines
@@ -103,8 +94,10 @@ public struct ExpectedRuns {
         return HostBytes.load(UnsafeRawBufferPointer(room), type.element)
     }
 
-    private func mismatch(_ got: [Double], _ expected: [Double], _ place: String) -> [String] {
-        let wrong = got.indices.filter { !tolerance.accepts(got[$0], expected: expected[$0]) }
+    private func mismatch(
+        _ got: [Double], _ expected: [Double], _ element: ElementType, _ place: String
+    ) -> [String] {
+        let wrong = got.indices.filter { !tolerance.accepts(got[$0], expected: expected[$0], as: element) }
         func distance(_ index: Int) -> Double {
             let difference = (got[index] - expected[index]).magnitude
             return difference.isNaN ? .infinity : difference

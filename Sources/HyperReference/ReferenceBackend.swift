@@ -1,6 +1,6 @@
 import HyperTensor
 
-/// The interpreter as a backend: float32 and int32 at the protocol, double precision inside.
+/// The interpreter as a backend: the elements' own types at the protocol, double precision inside.
 ///
 /// State, inputs and outputs also enter and leave as doubles (`StateStore.doubles(_:)`, `CompiledProgram.doubles(ofOutput:)`), so that
 /// formulas can be held to 1e-12.
@@ -123,7 +123,8 @@ public final class ReferenceProgram: CompiledProgram {
     }
 
     public func setInput(_ index: Int, doubles values: [Double]) throws {
-        try program.checkInput(index, byteCount: values.count * ElementType.float32.byteCount)
+        let element = program.inputs.indices.contains(index) ? program.inputs[index].type.element : .float32
+        try program.checkInput(index, byteCount: values.count * element.byteCount)
         inputs[index] = values
     }
 
@@ -135,22 +136,27 @@ public final class ReferenceProgram: CompiledProgram {
     }
 }
 
-/// Host memory of float32 or int32 elements, as doubles.
+/// Host memory of elements, as doubles.
 enum HostBytes {
     static func load(_ bytes: UnsafeRawBufferPointer, _ element: ElementType) -> [Double] {
         (0..<bytes.count / element.byteCount).map { index in
             switch element {
             case .float32: return Double(bytes.loadUnaligned(fromByteOffset: index * 4, as: Float.self))
             case .int32: return Double(bytes.loadUnaligned(fromByteOffset: index * 4, as: Int32.self))
+            case .float64: return bytes.loadUnaligned(fromByteOffset: index * 8, as: Double.self)
             }
         }
     }
+
+    /// What is no int32 has no value that anybody may rely on.
+    private static func int32(_ value: Double) -> Int32 { Int32(exactly: value) ?? .min }
 
     static func store(_ values: ArraySlice<Double>, _ element: ElementType, _ bytes: UnsafeMutableRawBufferPointer) {
         for (index, value) in values.enumerated() {
             switch element {
             case .float32: bytes.storeBytes(of: Float(value), toByteOffset: index * 4, as: Float.self)
-            case .int32: bytes.storeBytes(of: Int32(value), toByteOffset: index * 4, as: Int32.self)
+            case .int32: bytes.storeBytes(of: int32(value), toByteOffset: index * 4, as: Int32.self)
+            case .float64: bytes.storeBytes(of: value, toByteOffset: index * 8, as: Double.self)
             }
         }
     }

@@ -68,16 +68,16 @@ public protocol StateStore: AnyObject {
     ///
     /// - Parameters:
     ///   - elements: The range in the contiguous variable, in elements.
-    ///   - destination: `elements.count * 4` bytes.
+    ///   - destination: `elements.count * variable.type.element.byteCount` bytes; float64 as the host's `Double`.
     func read(_ variable: Variable, elements: Range<Int>, into destination: UnsafeMutableRawBufferPointer) throws
 
     /// Copies host memory into a range of a variable's elements.
     func write(_ variable: Variable, elements: Range<Int>, from source: UnsafeRawBufferPointer) throws
 
-    /// All elements of a float32 variable, as precise as the store keeps them.
+    /// All elements of a float32 or float64 variable, as precise as the store keeps them.
     func doubles(_ variable: Variable) throws -> [Double]
 
-    /// Sets all elements of a float32 variable; rounds them, unless the store keeps doubles.
+    /// Sets all elements of a float32 or float64 variable; rounds them to what the store keeps.
     func write(doubles values: [Double], to variable: Variable) throws
 }
 
@@ -134,10 +134,10 @@ public protocol CompiledProgram: AnyObject {
     /// - Throws: `TensorError` before the first run, on every backend: what memory holds then is no result.
     func readOutput(_ index: Int, into bytes: UnsafeMutableRawBufferPointer) throws
 
-    /// Gives the value of a float32 input; rounds it, unless the backend computes in doubles.
+    /// Gives the value of a float32 or float64 input; rounds it to what the backend computes in.
     func setInput(_ index: Int, doubles values: [Double]) throws
 
-    /// A float32 output of the last run, as precise as the backend computes.
+    /// A float32 or float64 output of the last run, as precise as the backend computes.
     func doubles(ofOutput index: Int) throws -> [Double]
 }
 

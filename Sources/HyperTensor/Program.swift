@@ -78,6 +78,7 @@ extension Op {
             return
                 "constant [\(values.prefix(4).map { "\($0)" }.joined(separator: ", "))\(values.count > 4 ? ", …" : "")]"
         case .read(let variable): return "read \(variable.name)"
+        case .cast(let element): return "cast \(element.label)"
         case .transpose(let permutation): return "transpose \(permutation)"
         case .slice(let starts): return "slice \(starts)"
         case .pad(let before): return "pad \(before)"
@@ -89,7 +90,7 @@ extension Op {
         case .assignRows(let variable): return "assign_rows \(variable.name)"
         case .adam(let update): return "adam \(update.parameters.first?.arena ?? "")"
         case .softUpdate(let update): return "soft_update \(update.targets.first?.arena ?? "") rate \(update.rate)"
-        case .unary, .binary, .select, .broadcast, .reshape, .gather, .scatterAdd, .stopGradient:
+        case .unary, .binary, .select, .broadcast, .reshape, .dot, .gather, .scatterAdd, .stopGradient:
             return kind.description
         }
     }

@@ -45,9 +45,37 @@ public enum ElementType: String, Hashable, Sendable, CaseIterable {
     case float32
     /// Indices, counts, steps and seeds; never differentiated.
     case int32
+    /// Scalars and small vectors whose digits matter: dot products, step lengths. On an OpenCL device without doubles a
+    /// pair of floats: 48 bits of mantissa and the range of float32.
+    case float64
 
-    /// Bytes of one element.
-    public var byteCount: Int { 4 }
+    /// 4-byte words of one element: what arenas and scratch memory are counted in.
+    public var wordCount: Int {
+        switch self {
+        case .float32, .int32: return 1
+        case .float64: return 2
+        }
+    }
+
+    /// Bytes of one element in host memory and in a backend's.
+    public var byteCount: Int { 4 * wordCount }
+
+    /// Whether gradients flow through values of this type.
+    public var isDifferentiable: Bool {
+        switch self {
+        case .float32, .float64: return true
+        case .int32: return false
+        }
+    }
+
+    /// The name in printed types.
+    var label: String {
+        switch self {
+        case .float32: return "f32"
+        case .int32: return "i32"
+        case .float64: return "f64"
+        }
+    }
 }
 
 /// Element type and shape of a tensor: all that is known of it before a program runs.
@@ -65,5 +93,8 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
     /// Bytes of the contiguous tensor.
     public var byteCount: Int { shape.count * element.byteCount }
 
-    public var description: String { "\(element == .float32 ? "f32" : "i32")\(shape)" }
+    /// 4-byte words of the contiguous tensor.
+    public var wordCount: Int { shape.count * element.wordCount }
+
+    public var description: String { "\(element.label)\(shape)" }
 }

@@ -11,6 +11,8 @@ struct GoalSearchNetworks: Sendable {
     let optimizer: AdamOptimizer?
     /// A running mean of returns, `[seeds, 1, 1, 1]`.
     let meanReturn: Variable?
+    /// The sum of all updates' returns, f64 `[seeds]`.
+    let returnSum: Variable?
     /// Updates done, i32 `[seeds]`.
     let updateCount: Variable?
     let context: GoalSearchConfiguration.Context
@@ -33,6 +35,8 @@ struct GoalSearchNetworks: Sendable {
         meanReturn =
             learns
             ? try layout.addVariable("mean_return", TensorType(.float32, [seeds, 1, 1, 1]), role: .statistic) : nil
+        returnSum =
+            learns ? try layout.addVariable("return_sum", TensorType(.float64, [seeds]), role: .statistic) : nil
         updateCount =
             learns ? try layout.addVariable("update_count", TensorType(.int32, [seeds]), role: .statistic) : nil
         context = configuration.context

@@ -16,7 +16,7 @@ final class GoalSearchUpdate {
         backend: any Backend, state: any StateStore
     ) throws {
         guard let optimizer = networks.optimizer, let meanReturn = networks.meanReturn,
-            let updateCount = networks.updateCount
+            let updateCount = networks.updateCount, let returnSum = networks.returnSum
         else { preconditionFailure("GoalSearchUpdate: the networks do not learn") }
         self.optimizer = optimizer
         let traced = try Program.trace("goal-search.update") { trace in
@@ -31,6 +31,7 @@ final class GoalSearchUpdate {
             let count = trace.input("count", TensorType(.int32, [seeds]))
             let loss = batch.trace(networks, optimizer, scale: scale, in: trace).loss
             trace.assign(meanReturn, trace.read(meanReturn) * 0.9 + returns * 0.1)
+            trace.assign(returnSum, trace.read(returnSum) + returns.reshaped(to: [seeds]).cast(to: .float64))
             trace.assign(updateCount, count)
             trace.output("loss", loss.reshaped(to: [seeds]))
             trace.output("return_mean", returns.reshaped(to: [seeds]))
@@ -87,7 +88,7 @@ struct GoalSearchUpdateFunction: UpdateFunction {
     let algorithm = GoalSearchConfiguration.algorithm
     let layout: StateLayout
     let counts = [GoalSearchTrainer.iterationsName]
-    let unusedCheckpointNames = ["mean_return", "update_count", GoalSearchTrainer.environmentStepsName]
+    let unusedCheckpointNames = ["mean_return", "return_sum", "update_count", GoalSearchTrainer.environmentStepsName]
     private let networks: GoalSearchNetworks
     private let optimizer: AdamOptimizer
     private let spec: EnvironmentSpec

@@ -27,7 +27,7 @@ public struct GradientCheck {
         /// - Parameters:
         ///   - types: The operands' types; int32 operands are held fixed.
         ///   - values: The operands' values, row-major, away from kinks.
-        ///   - body: Traces a float32 value of any shape.
+        ///   - body: Traces a float32 or float64 value of any shape.
         public init(types: [TensorType], values: [[Double]], body: @escaping (Trace, [Tensor]) -> Tensor) {
             self.types = types
             self.values = values
@@ -47,22 +47,24 @@ public struct GradientCheck {
         self.function = function
         directions = [0, 1].map { order in
             function.types.enumerated().map { index, type in
-                type.element == .float32 ? Self.normals(type.count, seed, UInt64(order * 100 + index)) : []
+                type.element.isDifferentiable ? Self.normals(type.count, seed, UInt64(order * 100 + index)) : []
             }
         }
         program = try Program.trace("gradient check") { trace in
             let inputs = function.types.enumerated().map { trace.input("operand\($0.offset)", $0.element) }
-            let moved = inputs.filter { $0.type.element == .float32 }
+            let moved = inputs.filter { $0.type.element.isDifferentiable }
             let along = (0...1).map { order in
                 moved.enumerated().map { trace.input("direction\(order).\($0.offset)", $0.element.type) }
             }
             func slope(_ value: Tensor, _ directions: [Tensor]) -> Tensor {
                 let gradients = trace.gradients(of: value, withRespectTo: moved)
-                return zip(gradients, directions).map { Self.total($0 * $1) }.reduce(trace.constant(0), +)
+                return zip(gradients, directions).map { Self.total($0 * $1).cast(to: .float32) }
+                    .reduce(trace.constant(0), +)
             }
             let output = function.body(trace, inputs)
-            let weights = trace.constant(Self.normals(output.shape.count, seed, 1000), output.type)
-            let loss = Self.total(weights * (output * 0.1).exp())
+            let weights = trace.constant(
+                Self.normals(output.shape.count, seed, 1000), TensorType(.float32, output.shape))
+            let loss = Self.total(weights * (output.cast(to: .float32) * 0.1).exp())
             let first = slope(loss, along[0])
             trace.output("loss", loss)
             trace.output("first", first)
@@ -98,7 +100,7 @@ public struct GradientCheck {
         for (index, slopes) in directions[direction].enumerated() where !slopes.isEmpty {
             for element in slopes.indices { inputs[index][element] += distance * slopes[element] }
         }
-        for order in directions { inputs += zip(order, function.types).filter { $1.element == .float32 }.map(\.0) }
+        for order in directions { inputs += zip(order, function.types).filter { $1.element.isDifferentiable }.map(\.0) }
         var state = ReferenceState(StateLayout())
         return try ReferenceInterpreter(program).run(inputs: inputs, state: &state).map { $0[0] }
     }

@@ -36,28 +36,31 @@ import Testing
         }
     }
 
-    /// Bit patterns of outputs and state after two runs.
-    private func run(_ op: OpCase, _ backend: CPUBackend, poison: Bool) throws -> [[UInt32]] {
+    /// Bytes of outputs and state after two runs.
+    private func run(_ op: OpCase, _ backend: CPUBackend, poison: Bool) throws -> [[UInt8]] {
         let (program, layout) = (try op.program(), try op.layout())
         let store = try backend.makeState(layout)
         for (variable, values) in zip(layout.variables, op.stateValues()) {
-            switch variable.type.element {
-            case .float32: try store.write(values.map { Float($0) }, to: variable)
-            case .int32: try store.write(values.map { Int32($0) }, to: variable)
-            }
+            try store.write(numbers: values, to: variable)
         }
         let compiled = try backend.compile(program, state: store)
         for (index, values) in op.operandValues().enumerated() {
-            switch program.inputs[index].type.element {
-            case .float32: try compiled.setInput(index, values.map { Float($0) })
-            case .int32: try compiled.setInput(index, values.map { Int32($0) })
-            }
+            try compiled.setInput(index, numbers: values)
         }
         for _ in 0..<2 {
             if poison { (compiled as? CPUProgram)?.fillScratch(with: 0xFF) }
             try compiled.run()
         }
-        return try program.outputs.indices.map { try compiled.output($0).map(\.bitPattern) }
-            + layout.variables.map { try store.floats($0).map(\.bitPattern) }
+        func bytes(_ type: TensorType, _ read: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows -> [UInt8] {
+            var bytes = [UInt8](repeating: 0, count: type.byteCount)
+            try bytes.withUnsafeMutableBytes { try read($0) }
+            return bytes
+        }
+        return try program.outputs.enumerated().map { index, output in
+            try bytes(output.type) { try compiled.readOutput(index, into: $0) }
+        }
+            + layout.variables.map { variable in
+                try bytes(variable.type) { try store.read(variable, elements: 0..<variable.type.count, into: $0) }
+            }
     }
 }

@@ -15,6 +15,9 @@ import Testing
         (random.stream, random.seed_count, random.lanes) = (HyperRandom.Stream.exploration.rawValue, seeds.count, lanes)
         random.seeds = UnsafePointer(memory.keep(seeds.map { Int32(bitPattern: $0) }))
         random.step = UnsafePointer(memory.keep([step]))
+        // One of the three seeds draws the stream itself.
+        let substreams: [UInt32] = [RandomStream.number(task: 39, repetition: 2), 0, .max]
+        random.substreams = UnsafePointer(memory.keep(substreams.map { Int32(bitPattern: $0) }))
         random.bounds = UnsafePointer(memory.keep([1, 0, Int32.max] as [Int32]))
         for distribution in [HR_UNIFORM, HR_NORMAL, HR_INTEGERS] {
             let output = GuardedFloats(count: seeds.count * lanes, offset: 1)
@@ -24,7 +27,7 @@ import Testing
             level.kernels.random(arguments, 0, hr_random_units(arguments))
             var wrong = 0
             for (index, seed) in seeds.enumerated() {
-                let stream = RandomStream(seed: seed, stream: .exploration)
+                let stream = RandomStream(seed: seed, stream: .exploration, substream: substreams[index])
                 for lane in 0..<UInt32(lanes) {
                     let expected: UInt32
                     switch distribution {

@@ -36,17 +36,11 @@ extension OpenCLTests {
             let pattern = Self.notANumber
             for buffer in store.buffers { try buffer.fill(pattern, bytes: 0..<buffer.byteCount) }
             for (variable, values) in zip(layout.variables, op.stateValues()) {
-                switch variable.type.element {
-                case .float32: try store.write(values.map { Float($0) }, to: variable)
-                case .int32: try store.write(values.map { Int32($0) }, to: variable)
-                }
+                try store.write(numbers: values, to: variable)
             }
             guard let compiled = try backend.compile(program, state: store) as? OpenCLProgram else { return -1 }
             for (index, values) in op.operandValues().enumerated() {
-                switch program.inputs[index].type.element {
-                case .float32: try compiled.setInput(index, values.map { Float($0) })
-                case .int32: try compiled.setInput(index, values.map { Int32($0) })
-                }
+                try compiled.setInput(index, numbers: values)
             }
             try compiled.scratch.fill(pattern, bytes: 0..<compiled.scratch.byteCount)
             try compiled.run()
@@ -64,11 +58,11 @@ extension OpenCLTests {
                 written.compactMap { id in
                     let value = compiled.schedule.values[id]
                     guard case .scratch(let offset) = value.storage else { return nil }
-                    return offset..<offset + value.type.count
+                    return offset..<offset + value.type.wordCount
                 })
             for (index, buffer) in store.buffers.enumerated() {
                 let places = try layout.variables.map { ($0, try store.place(of: $0)) }.filter { $0.1.buffer == index }
-                try count(buffer, places.map { $0.1.offset..<$0.1.offset + $0.0.type.count })
+                try count(buffer, places.map { $0.1.offset..<$0.1.offset + $0.0.type.wordCount })
             }
             return strays
         }

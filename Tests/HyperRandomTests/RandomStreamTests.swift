@@ -20,18 +20,31 @@ import Testing
         }
     }
 
+    /// A part's numbers are those of the fourth word of the counter; without parts it is 0, as it ever was.
+    @Test func substreamsAreTheLastWordOfTheCounter() {
+        let number = RandomStream.number(task: 5, repetition: 2)
+        #expect(number == 0x0002_0005)
+        let part = RandomStream(seed: 7, stream: .policy, substream: number)
+        let expected = Philox.words(counter: SIMD4(3, 0, 1, number), key: SIMD2(7, 7))
+        #expect((4..<8).map { part.bits(step: 3, lane: $0) } == (0..<4).map { expected[$0] })
+        let whole = RandomStream(seed: 7, stream: .policy)
+        #expect(RandomStream(seed: 7, stream: .policy, substream: RandomStream.number(task: 0)) == whole)
+        #expect(whole.bits(step: 3, lane: 4) != part.bits(step: 3, lane: 4))
+    }
+
     @Test func streamNumbersNeverMove() {
         #expect(Stream.allCases.map(\.rawValue) == Array(0..<11))
     }
 
     @Test func swiftEqualsCToTheBit() {
-        let random = RandomStream(seed: 0xDEAD_BEEF, stream: .exploration)
+        let random = RandomStream(
+            seed: 0xDEAD_BEEF, stream: .exploration, substream: RandomStream.number(task: 39, repetition: 3))
         var differing = 0
         for index in 0..<1_000_000 as Range<UInt32> {
             let step = UInt64(index >> 8) &* 0x1_0000_0003
             let lane = index & 255
             let bits = hr_random_bits(
-                random.seed, random.stream.rawValue, UInt32(truncatingIfNeeded: step),
+                random.seed, random.stream.rawValue, random.substream, UInt32(truncatingIfNeeded: step),
                 UInt32(truncatingIfNeeded: step >> 32), lane)
             let agrees =
                 bits == random.bits(step: step, lane: lane)

@@ -27,8 +27,8 @@ import Testing
         let layout = try opCase.layout()
         let program = try Program.trace("wanted alone and together") { trace in
             let inputs = opCase.operands.enumerated().map { trace.input("x\($0.offset)", $0.element.type) }
-            let floats = inputs.filter { $0.type.element == .float32 }
-            let value = opCase.values(trace, inputs, layout)[0].exp()
+            let floats = inputs.filter { $0.type.element.isDifferentiable }
+            let value = opCase.values(trace, inputs, layout)[0].cast(to: .float32).exp()
             for (index, joint) in trace.gradients(of: value, withRespectTo: floats).enumerated() {
                 trace.output("joint\(index)", joint)
                 trace.output("alone\(index)", trace.gradients(of: value, withRespectTo: [floats[index]])[0])

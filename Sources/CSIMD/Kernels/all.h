@@ -3,6 +3,8 @@
 #include "math.h"
 #include "elementwise.h"
 #include "reduce.h"
+#include "wide.h"
+#include "wide_sums.h"
 #include "updates.h"
 #include "fetch.h"
 #include "step.h"
@@ -19,6 +21,9 @@ const hr_kernels HR_TABLE = {
     .name = HR_NAME,
     .elementwise = elementwise,
     .reduce = reduce,
+    .wide_elementwise = wide_elementwise,
+    .wide_sum = wide_sum,
+    .dot = dot_products,
     .matmul = matmul,
     .blas_matmul = blas_matmul,
     .small_matmul = small_matmul,

@@ -88,11 +88,12 @@ HELPER uvec convert_bits(const hr_random *p, uvec bits, unsigned below) {
 }
 
 static HR_WIDE void random_lanes(const hr_random *p, long seed, long begin, long end) {
+    const unsigned substream = p->substreams != NULL ? (unsigned)p->substreams[seed] : 0;
     const unsigned below = p->distribution == HR_INTEGERS && p->bounds[seed] > 0 ? (unsigned)p->bounds[seed] : 0;
     unsigned *output = (unsigned *)p->output + seed * p->lanes;
     const uvec count = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     for (long lane = begin; lane < end; lane += 4 * LANES) {
-        uvec word[4] = {(uvec)(unsigned)p->step[0], (uvec)0u, count + (unsigned)(lane / 4), (uvec)0u};
+        uvec word[4] = {(uvec)(unsigned)p->step[0], (uvec)0u, count + (unsigned)(lane / 4), (uvec)substream};
         philox_16(word, (unsigned)p->seeds[seed], p->stream);
         unsigned values[4][LANES] __attribute__((aligned(64)));
         for (int w = 0; w < 4; w++) *(uvec *)values[w] = convert_bits(p, word[w], below);

@@ -33,6 +33,9 @@ typedef struct {
     const char *name;        ///< "baseline", "v3" or "v4".
     hr_kernel elementwise;   ///< hr_elementwise
     hr_kernel reduce;        ///< hr_reduce
+    hr_kernel wide_elementwise; ///< hr_wide_elementwise
+    hr_kernel wide_sum;      ///< hr_wide_sum
+    hr_kernel dot;           ///< hr_dot
     hr_kernel matmul;        ///< hr_matmul, one unit per block: hr_matmul_units
     hr_kernel blas_matmul;   ///< hr_blas_matmul, one unit per column block: hr_blas_matmul_units
     hr_kernel small_matmul;  ///< hr_matmul, one unit per row block: hr_small_matmul_units

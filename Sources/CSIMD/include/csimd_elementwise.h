@@ -49,6 +49,49 @@ typedef struct {
     const hr_instruction *instruction;
 } hr_elementwise;
 
+/// What an element of memory is.
+typedef enum { HR_FLOAT32, HR_INT32, HR_FLOAT64 } hr_element;
+
+/// Where an operand of a wide program lies: as hr_view, of elements of any type.
+typedef struct {
+    void *base;
+    hr_element element;
+    long strides[HR_MAX_RANK];
+} hr_wide_view;
+
+/// As hr_elementwise with registers of double, which hold every float, int32 and double.
+///
+/// Inputs are widened as they are loaded; the output becomes its type as it is stored: float rounded, int32 towards zero, which gives
+/// INT32_MIN for NaN and for what lies outside. A unit is `block` consecutive elements of the row-major domain. The output shares no
+/// memory with inputs. Instructions: those of hr_elementwise but exp, log, tanh, sigmoid and softplus.
+typedef struct {
+    int rank;                 ///< 1 to HR_MAX_RANK.
+    long sizes[HR_MAX_RANK];
+    long count, block;        ///< Elements of the domain and of a unit.
+    int inputs, constants, temporaries, instructions;
+    const hr_wide_view *input;
+    const double *constant;
+    hr_wide_view output;
+    int output_slot;
+    const hr_instruction *instruction;
+} hr_wide_elementwise;
+
+/// output[o, i] = sum over r of input[o, r, i] in double, all contiguous. A unit is one outer index.
+typedef struct {
+    long outer, length, inner;
+    const double *input;
+    double *output;
+} hr_wide_sum;
+
+/// output[r, p] = sum over the i of piece p of left[r, i] * right[r, i], every product exact in double.
+///
+/// left, right [rows, length], output [rows, ceil(length / piece)], contiguous. A unit is one piece of one row.
+typedef struct {
+    long rows, length, piece;
+    const float *left, *right;
+    double *output;
+} hr_dot;
+
 typedef enum { HR_REDUCE_SUM, HR_REDUCE_MAXIMUM, HR_REDUCE_MINIMUM } hr_reduction;
 
 /// output[o, i] = reduction over r of input[o, r, i], for a contiguous output [outer, inner].

@@ -1,7 +1,7 @@
 // Random numbers from a counter: Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3") and the
 // transforms to uniforms, integers and normals. Scalar code that reads as C and as OpenCL C.
 //
-// Key      (seed, stream).   Counter  (low half of step, high half of step, lane / 4, 0); element `lane` takes word lane % 4.
+// Key      (seed, stream).   Counter  (low half of step, high half of step, lane / 4, substream); element `lane` takes word lane % 4.
 // Uniform  (bits >> 8) * 2^-24, in [0, 1).   Integer below n  (bits * n) >> 32.
 // Normal   sqrt(2) erfinv(2u - 1) with u = ((bits >> 9) + 0.5) * 2^-23 and Giles' single-precision erfinv (2010).
 // Bits     only +, -, * and fma, each correctly rounded, with an own log and square root: every IEEE device gives the same bits.
@@ -49,8 +49,8 @@ HR_INLINE hr_block hr_philox(hr_uint c0, hr_uint c1, hr_uint c2, hr_uint c3, hr_
 }
 
 /// The 32 bits of element `lane` at a step.
-HR_INLINE hr_uint hr_random_bits(hr_uint seed, hr_uint stream, hr_uint step_low, hr_uint step_high, hr_uint lane) {
-    hr_block block = hr_philox(step_low, step_high, lane / 4u, 0u, seed, stream);
+HR_INLINE hr_uint hr_random_bits(hr_uint seed, hr_uint stream, hr_uint substream, hr_uint step_low, hr_uint step_high, hr_uint lane) {
+    hr_block block = hr_philox(step_low, step_high, lane / 4u, substream, seed, stream);
     return block.word[lane % 4u];
 }
 

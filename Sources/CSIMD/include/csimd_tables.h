@@ -4,17 +4,18 @@
 
 typedef enum { HR_UNIFORM, HR_NORMAL, HR_INTEGERS } hr_distribution;
 
-/// output[s, lane] for seeds s: element `lane` of (seeds[s], stream, step[0]), as csimd_random.h defines it.
+/// output[s, lane] for keys s: element `lane` of (seeds[s], stream, substreams[s], step[0]), as csimd_random.h defines it.
 ///
-/// A unit is HR_RANDOM_LANES lanes of one seed: hr_random_units.
+/// A unit is HR_RANDOM_LANES lanes of one key: hr_random_units.
 typedef struct {
     int distribution;
     uint32_t stream;
     long seed_count;
-    long lanes;              ///< Elements for each seed, below 2^32.
+    long lanes;              ///< Elements for each key, below 2^32.
     const int32_t *seeds;
+    const int32_t *substreams; ///< One for each key; NULL for 0 everywhere.
     const int32_t *step;     ///< A single number, not negative.
-    const int32_t *bounds;   ///< For integers: one for each seed; 0 or less gives 0.
+    const int32_t *bounds;   ///< For integers: one for each key; 0 or less gives 0.
     void *output;            ///< float, or int32_t for integers.
 } hr_random;
 

@@ -11,7 +11,7 @@ final class FiniteCheck {
     ///   - arenas: Variables whose first axis is the seed; integers are always finite.
     ///   - seeds: Size of that axis.
     init(_ arenas: [Arena], seeds: Int, backend: any Backend, state: any StateStore) throws {
-        let variables = arenas.flatMap(\.variables).filter { $0.type.element == .float32 }
+        let variables = arenas.flatMap(\.variables).filter { $0.type.element.isDifferentiable }
         self.variables = variables
         self.seeds = seeds
         self.state = state
@@ -31,6 +31,11 @@ final class FiniteCheck {
     /// NaN wins every maximum and minimum and infinities are the largest and the smallest, so the two extremes tell. They are reductions of
     /// the variable in place: no tensor of its size is made. The last axis goes first, so that a device has many sums to share out.
     private static func isFinite(_ x: Tensor, seeds: Int) -> Tensor {
+        // Doubles have no extremes, and are few.
+        if x.type.element == .float64 {
+            return x.isFinite().reshaped(to: [seeds, x.shape.count / max(1, seeds)]).minimum(axes: [1])
+                .reshaped(to: [seeds])
+        }
         let inner = x.shape.rank > 1 ? x.shape[x.shape.rank - 1] : 1
         let rows = x.reshaped(to: [seeds, x.shape.count / max(1, seeds * inner), inner])
         let largest = rows.maximum(axes: [2]).maximum(axes: [1])
@@ -48,14 +53,23 @@ final class FiniteCheck {
     func explanation(_ seed: Int) throws -> String {
         for variable in variables {
             let count = variable.type.count / seeds
-            var values = [Float](repeating: 0, count: count)
-            try values.withUnsafeMutableBytes {
-                try state.read(variable, elements: seed * count..<(seed + 1) * count, into: $0)
-            }
-            if let index = values.firstIndex(where: { !$0.isFinite }) {
-                return "element \(index) of tensor \(variable.name) is \(values[index])"
-            }
+            let bad =
+                variable.type.element == .float64
+                ? try firstBad(variable, seed * count..<(seed + 1) * count, from: 0.0)
+                : try firstBad(variable, seed * count..<(seed + 1) * count, from: Float(0))
+            if let bad { return "element \(bad.index) of tensor \(variable.name) is \(bad.value)" }
         }
         return "all tensors are finite"
+    }
+
+    /// The first number of a range that is not finite.
+    ///
+    /// - Parameter zero: Of the type of the variable's elements.
+    private func firstBad<Number: BinaryFloatingPoint & BitwiseCopyable>(
+        _ variable: Variable, _ elements: Range<Int>, from zero: Number
+    ) throws -> (index: Int, value: String)? {
+        var values = [Number](repeating: zero, count: elements.count)
+        try values.withUnsafeMutableBytes { try state.read(variable, elements: elements, into: $0) }
+        return values.firstIndex { !$0.isFinite }.map { ($0, "\(values[$0])") }
     }
 }

@@ -117,17 +117,11 @@ public struct KernelBenchmark {
             if problems.isEmpty {
                 let store = try backend.makeState(op.layout())
                 for (variable, values) in zip(store.layout.variables, op.stateValues()) {
-                    switch variable.type.element {
-                    case .float32: try store.write(values.map(Float.init), to: variable)
-                    case .int32: try store.write(values.map { Int32($0) }, to: variable)
-                    }
+                    try store.write(numbers: values, to: variable)
                 }
                 let compiled = try backend.compile(op.program(), state: store)
                 for (index, values) in op.operandValues().enumerated() {
-                    switch compiled.program.inputs[index].type.element {
-                    case .float32: try compiled.setInput(index, values.map(Float.init))
-                    case .int32: try compiled.setInput(index, values.map { Int32($0) })
-                    }
+                    try compiled.setInput(index, numbers: values)
                 }
                 timing = try time(compiled)
             }

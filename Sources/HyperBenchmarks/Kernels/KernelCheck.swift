@@ -58,7 +58,10 @@ struct KernelCheck {
             return matmul.step == nil ? product : Tolerance(relative: update.relative, absolute: product.absolute)
         case .reduce(_, _, let length, _, _, _): return .sum(of: length, magnitude: 4)
         case .elementwise(let kernel, _, _):
-            return kernel == .identity ? .exact : Tolerance(relative: 1e-5, absolute: 1e-5)
+            if kernel == .identity { return .exact }
+            return kernel == .wideIdentity ? .rounding : Tolerance(relative: 1e-5, absolute: 1e-5)
+        case .wideSum(_, let length, _, _, _): return .dot(of: length, magnitude: 4)
+        case .dot(let shape, _, _, _): return .dot(of: shape.length, magnitude: 4)
         case .gather, .assignRows: return .exact
         case .scatterAdd(let rows, _, _, _): return .sum(of: rows.rows, magnitude: 4)
         case .random: return .function

@@ -46,7 +46,9 @@ extension Launch {
         case .matmul(let matmul):
             let batch = matmul.batch.reduce(1, *)
             return "\(batch)x[\(matmul.m), \(matmul.k)]·[\(matmul.k), \(matmul.n)]"
-        case .reduce(_, let outer, let length, let inner, _, _): return "[\(outer), \(length), \(inner)]"
+        case .dot(let shape, _, _, _): return "[\(shape.rows), \(shape.length)]"
+        case .wideSum(let outer, let length, let inner, _, _), .reduce(_, let outer, let length, let inner, _, _):
+            return "[\(outer), \(length), \(inner)]"
         case .adam(let update): return "[\(update.gradients.reduce(0) { $0 + $1.view.count })]"
         case .softUpdate(let update): return "[\(update.sources.reduce(0) { $0 + $1.view.count })]"
         case .assignRows(_, let rows, _, _): return "\(Shape(rows.view.shape))"

@@ -121,7 +121,8 @@ extension Launch {
         case .adam(let update): return update.gradients.reduce(0) { $0 + $1.view.count }
         case .softUpdate(let update): return update.sources.reduce(0) { $0 + $1.view.count }
         case .assignRows(_, let rows, _, _): return rows.view.count
-        case .elementwise, .reduce, .gather, .scatterAdd, .random: return writes.reduce(0) { $0 + $1.view.count }
+        case .elementwise, .reduce, .wideSum, .dot, .gather, .scatterAdd, .random:
+            return writes.reduce(0) { $0 + $1.view.count }
         }
     }
 }

@@ -12,8 +12,8 @@ final class SeedSnapshot: @unchecked Sendable {
         let variable: Variable
         /// The seed's elements in the variable.
         let elements: Range<Int>
-        /// Where they lie in `memory`, in elements.
-        let offset: Int
+        /// Where they lie in `memory`, in its 4-byte words.
+        let words: Range<Int>
     }
 
     private let pieces: [Piece]
@@ -42,9 +42,13 @@ final class SeedSnapshot: @unchecked Sendable {
         var offset = 0
         for variable in arenas.flatMap(\.variables) {
             let count = variable.type.count / seedCount
+            // Doubles begin at even words, as they must.
+            let unit = variable.type.element.wordCount
+            let begin = (offset + unit - 1) / unit * unit
+            offset = begin + count * unit
             pieces.append(
-                Piece(variable: variable, elements: position * count..<(position + 1) * count, offset: offset))
-            offset += count
+                Piece(
+                    variable: variable, elements: position * count..<(position + 1) * count, words: begin..<offset))
         }
         self.pieces = pieces
         self.position = position
@@ -64,7 +68,7 @@ final class SeedSnapshot: @unchecked Sendable {
     func take(_ state: any StateStore, tails rows: [(pool: any ExperiencePool, rows: Range<Int>)]) throws {
         let target = UnsafeMutableRawBufferPointer(memory)
         for piece in pieces {
-            let bytes = piece.offset * 4..<(piece.offset + piece.elements.count) * 4
+            let bytes = piece.words.lowerBound * 4..<piece.words.upperBound * 4
             try state.read(
                 piece.variable, elements: piece.elements, into: UnsafeMutableRawBufferPointer(rebasing: target[bytes]))
         }
@@ -78,16 +82,31 @@ final class SeedSnapshot: @unchecked Sendable {
 
     /// The first number that is not finite, if there is one.
     var firstBadNumber: String? {
-        for piece in pieces where piece.variable.type.element == .float32 {
-            let values = memory[piece.offset..<piece.offset + piece.elements.count]
-            // The exponent's bits are all ones in infinities and NaN alone; a loop without branches is a vector loop.
-            var largest: UInt32 = 0
-            for value in values { largest = max(largest, value.bitPattern & 0x7fff_ffff) }
-            if largest >= 0x7f80_0000, let index = values.firstIndex(where: { !$0.isFinite }) {
-                return "element \(index - piece.offset) of tensor \(piece.variable.name) is \(memory[index])"
+        for piece in pieces {
+            let bad: (index: Int, value: String)?
+            switch piece.variable.type.element {
+            case .float32: bad = firstBadFloat(memory[piece.words])
+            case .float64: bad = firstBadDouble(memory[piece.words])
+            case .int32: bad = nil
             }
+            if let bad { return "element \(bad.index) of tensor \(piece.variable.name) is \(bad.value)" }
         }
         return nil
+    }
+
+    private func firstBadFloat(_ values: Slice<UnsafeMutableBufferPointer<Float>>) -> (index: Int, value: String)? {
+        // The exponent's bits are all ones in infinities and NaN alone; a loop without branches is a vector loop.
+        var largest: UInt32 = 0
+        for value in values { largest = max(largest, value.bitPattern & 0x7fff_ffff) }
+        guard largest >= 0x7f80_0000, let index = values.firstIndex(where: { !$0.isFinite }) else { return nil }
+        return (index - values.startIndex, "\(values[index])")
+    }
+
+    private func firstBadDouble(_ words: Slice<UnsafeMutableBufferPointer<Float>>) -> (index: Int, value: String)? {
+        UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: words)).withMemoryRebound(to: Double.self) {
+            values in
+            values.firstIndex { !$0.isFinite }.map { ($0, "\(values[$0])") }
+        }
     }
 
     /// Writes everything to one file.
@@ -99,7 +118,7 @@ final class SeedSnapshot: @unchecked Sendable {
                     [self] write in
                     try write(
                         UnsafeRawBufferPointer(
-                            UnsafeBufferPointer(rebasing: memory[piece.offset..<piece.offset + piece.elements.count])))
+                            UnsafeBufferPointer(rebasing: memory[piece.words])))
                 })
         }
         for tail in tails {
@@ -137,6 +156,7 @@ extension ElementType {
         switch self {
         case .float32: .float32
         case .int32: .int32
+        case .float64: .float64
         }
     }
 }

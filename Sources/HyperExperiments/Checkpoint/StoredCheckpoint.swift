@@ -116,8 +116,7 @@ extension StoredCheckpoint {
         }
         for variable in variables {
             let count = variable.type.count / seedCount
-            // Elements of both types have four bytes.
-            var values = [UInt32](repeating: 0, count: count)
+            var values = [UInt32](repeating: 0, count: count * variable.type.element.wordCount)
             try values.withUnsafeMutableBytes { try file.read(variable.name, into: $0) }
             try values.withUnsafeBytes {
                 try state.write(variable, elements: position * count..<(position + 1) * count, from: $0)

@@ -61,11 +61,20 @@ public struct CaseOperand: Sendable {
         CaseOperand(type: TensorType(.int32, shape), source: .listed(values.map(Double.init), repeated: 1))
     }
 
-    /// The operand's values, exact in float32 or int32. Equal seeds and indices give equal values.
+    /// A double that a pair of floats holds: 48 bits.
+    private static func pair(_ value: Double) -> Double {
+        let high = Double(Float(value))
+        return high + Double(Float(value - high))
+    }
+
+    /// The operand's values, exact in its type, and for float64 in a pair of floats but not in one. Equal seeds and indices give equal values.
     func makeValues(seed: UInt32, index: UInt64) -> [Double] {
         let stream = RandomStream(seed: seed, stream: .probe)
         func draw(_ value: (UInt32) -> Double) -> [Double] {
-            (0..<UInt32(type.count)).map { Double(Float(value($0))) }
+            (0..<UInt32(type.count)).map { lane in
+                if type.element != .float64 { return Double(Float(value(lane))) }
+                return Self.pair(value(lane) * (1 + 0x1p-24 * uniform(lane ^ 1 << 31)))
+            }
         }
         func uniform(_ lane: UInt32) -> Double { Double(stream.uniform(step: index, lane: lane)) }
         switch source {

@@ -106,6 +106,9 @@ extension CaseOperand {
 
     /// The same numbers as float32.
     var asFloats: CaseOperand { CaseOperand(type: TensorType(.float32, type.shape), source: source) }
+
+    /// The same kind of numbers as float64, with digits that float32 has not where they are drawn.
+    var asDoubles: CaseOperand { CaseOperand(type: TensorType(.float64, type.shape), source: source) }
 }
 
 extension Unary {

@@ -34,7 +34,27 @@ extension OpCase {
         ) { _, x, _ in [x[0].scatterAdd(x[1], count: 3)] },
     ]
 
-    static let randomCases: [OpCase] = Distribution.allCases.flatMap { distribution -> [OpCase] in
+    static let randomCases: [OpCase] = seededCases + substreamCases
+
+    /// Draws for each of four tasks of three seeds, the third repetition of them.
+    private static let substreamCases: [OpCase] = Distribution.allCases.map { distribution in
+        let isInteger = distribution == .integers
+        let bounds: [CaseOperand] = isInteger ? [.listed(integers: [1, 1_000_003, 0, 7], [3, 4])] : []
+        return OpCase(
+            .random(distribution), "[3, 4, 2, 9], a substream for each task",
+            [.listed(integers: [0, 1, -5], [3, 1]), .listed(integers: [12], [1]), .integers(0...65_535, [3, 4])]
+                + bounds,
+            tolerance: .exact, isDifferentiable: false
+        ) { trace, x, _ in
+            [
+                trace.random(
+                    distribution, .task, seeds: x[0].broadcast(to: [3, 4]), step: x[1], shape: [3, 4, 2, 9],
+                    bounds: isInteger ? x[3] : nil, substreams: x[2] + 2 * 65_536)
+            ]
+        }
+    }
+
+    private static let seededCases: [OpCase] = Distribution.allCases.flatMap { distribution -> [OpCase] in
         let isInteger = distribution == .integers
         // Seeds and steps are bit patterns, so the sign bit is part of them.
         let seeds = CaseOperand.listed(integers: [0, 1, -5], [3])

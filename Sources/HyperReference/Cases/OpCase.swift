@@ -10,7 +10,7 @@ public struct OpCase: Sendable, CustomStringConvertible {
     public let operands: [CaseOperand]
     /// The state the program works on.
     public let arenas: [StateArena]
-    /// How far a float32 backend may be off.
+    /// How far a backend may be off.
     public let tolerance: Tolerance
     /// Whether the values stay away from kinks, so that derivatives exist to any order and can be checked.
     public let isDifferentiable: Bool
@@ -37,7 +37,7 @@ public struct OpCase: Sendable, CustomStringConvertible {
     /// Every case; each op kind has at least one.
     public static let all: [OpCase] =
         leafCases + unaryCases + binaryCases + selectCases + movementCases + reductionCases + matmulCases + rowCases
-        + randomCases + effectCases
+        + randomCases + effectCases + castCases + integerCases + wideCases + dotCases + typedMovementCases
 
     /// The cases whose derivatives are checked.
     public static let differentiable = all.filter(\.isDifferentiable)
@@ -72,12 +72,12 @@ public struct OpCase: Sendable, CustomStringConvertible {
 
     // MARK: Values
 
-    /// The operands' values, all exact in float32.
+    /// The operands' values, all exact in their types.
     public func operandValues(seed: UInt32 = 0) -> [[Double]] {
         operands.enumerated().map { $0.element.makeValues(seed: seed, index: UInt64($0.offset)) }
     }
 
-    /// The state's initial values, all exact in float32, in the order of the layout's variables.
+    /// The state's initial values, all exact in their types, in the order of the layout's variables.
     public func stateValues(seed: UInt32 = 0) -> [[Double]] {
         arenas.flatMap(\.members).enumerated().map {
             $0.element.makeValues(seed: seed, index: UInt64(1000 + $0.offset))

@@ -11,6 +11,11 @@ extension OpCost {
             self.init(flops: kernel.operations * output.view.count, bytes: moved)
         case .reduce(_, let outer, let length, let inner, _, _):
             self.init(flops: outer * length * inner, bytes: moved)
+        case .wideSum(let outer, let length, let inner, _, let output):
+            let added = outer * length * inner
+            self.init(flops: added, bytes: 8 * (added + output.view.count))
+        case .dot(let shape, _, _, let output):
+            self.init(flops: 2 * shape.rows * shape.length, bytes: moved + 4 * output.view.count)
         case .matmul(let matmul):
             let elements = matmul.output.view.count
             self.init(flops: elements * (2 * matmul.k + (matmul.epilogue?.operations ?? 0)), bytes: moved)
@@ -30,7 +35,7 @@ extension OpCost {
             self.init(flops: updates.view.count, bytes: moved + 4 * updates.view.count)
         case .assignRows(let shape, let rows, _, _):
             self.init(bytes: 4 * (2 * rows.view.count + shape.replicas * shape.rows))
-        case .random(_, _, _, _, _, let output):
+        case .random(_, _, _, _, _, _, let output):
             self.init(bytes: 4 * output.view.count)
         case .adam(let adam): self = .adam(elements: adam.gradients.reduce(0) { $0 + $1.view.count })
         case .softUpdate(let update): self = .softUpdate(elements: update.sources.reduce(0) { $0 + $1.view.count })

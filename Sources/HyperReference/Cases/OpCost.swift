@@ -26,7 +26,7 @@ public struct OpCost: Sendable, Hashable {
         switch op {
         case .input, .constant, .read, .reshape, .stopGradient:
             self.init()  // names for memory that exists
-        case .unary, .binary, .select:
+        case .unary, .binary, .select, .cast:
             self.init(flops: result.count, bytes: moved)
         case .broadcast, .transpose, .concatenate, .pad:
             self.init(bytes: moved)
@@ -34,6 +34,8 @@ public struct OpCost: Sendable, Hashable {
             self.init(bytes: 2 * result.byteCount)
         case .reduce:
             self.init(flops: operands[0].count, bytes: moved)
+        case .dot:
+            self.init(flops: 2 * operands[0].count, bytes: moved)
         case .matmul(let transposeLeft, _):
             let left = operands[0].shape
             self.init(flops: 2 * result.count * left[left.rank - (transposeLeft ? 2 : 1)], bytes: moved)

@@ -1,3 +1,5 @@
+import HyperTensor
+
 /// How far a result may be from the reference: `|got − expected| ≤ absolute + relative · |expected|`.
 public struct Tolerance: Sendable, Hashable {
     public let relative: Double
@@ -21,10 +23,20 @@ public struct Tolerance: Sendable, Hashable {
         Tolerance(relative: 0x1p-23, absolute: 0x1p-24 * Double(count) * magnitude)
     }
 
-    /// Whether a float32 result agrees; NaN agrees with NaN, infinities with what overflows to them.
-    public func accepts(_ got: Double, expected: Double) -> Bool {
+    /// One float64 operation, or a short chain of them, on any device: 48 bits of a pair of floats, with some room.
+    public static let wide = Tolerance(relative: 0x1p-44)
+
+    /// A sum in double of `count` products of float32 of about `magnitude`, on any device: what `Tensor.dot` says of pairs of floats.
+    public static func dot(of count: Int, magnitude: Double = 1) -> Tolerance {
+        Tolerance(relative: 0x1p-44, absolute: 0x1p-38 * Double(count) * magnitude)
+    }
+
+    /// Whether a result agrees; NaN agrees with NaN, infinities with what overflows to them.
+    ///
+    /// - Parameter element: The result's type. A float32 may be the expected number rounded, a float64 must be within the bound.
+    public func accepts(_ got: Double, expected: Double, as element: ElementType = .float32) -> Bool {
         if expected.isNaN || got.isNaN { return expected.isNaN && got.isNaN }
-        if got == Double(Float(expected)) { return true }
+        if got == (element == .float64 ? expected : Double(Float(expected))) { return true }
         if expected.isInfinite { return false }  // the bound below would be infinite too
         return (got - expected).magnitude <= absolute + relative * expected.magnitude
     }

@@ -1,6 +1,16 @@
 import Glibc
 import HyperTensor
 
+extension ElementType {
+    /// What becomes of a number that is cast to this type: float32 is held in double precision too, int32 drops the fraction.
+    func reference(_ value: Double) -> Double {
+        switch self {
+        case .float32, .float64: return value
+        case .int32: return value.rounded(.towardZero)
+        }
+    }
+}
+
 extension Unary {
     /// The function in double precision.
     var reference: (Double) -> Double {

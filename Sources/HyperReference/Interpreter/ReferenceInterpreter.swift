@@ -69,6 +69,7 @@ public struct ReferenceInterpreter: Sendable {
             return zip(operands[0].values, operands[1].values).map { function.reference($0, $1) }
         case .select:
             return operands[0].values.indices.map { operands[operands[0].values[$0] != 0 ? 1 : 2].values[$0] }
+        case .cast(let element): return operands[0].values.map(element.reference)
         case .broadcast: return operands[0].broadcast(to: shape)
         case .reshape, .stopGradient: return operands[0].values
         case .transpose(let permutation): return operands[0].transposed(permutation)
@@ -76,6 +77,7 @@ public struct ReferenceInterpreter: Sendable {
         case .pad(let before): return operands[0].padded(before: before, shape)
         case .concatenate(let axis): return ReferenceValue.concatenated(operands, axis: axis)
         case .reduce(let reduction, let axes): return operands[0].reduced(reduction, axes: axes)
+        case .dot: return operands[0].dot(operands[1])
         case .matmul(let transposeLeft, let transposeRight):
             return operands[0].matmul(operands[1], transposeLeft, transposeRight)
         case .gather: return operands[0].gathered(operands[1])

@@ -22,6 +22,14 @@ extension ReferenceValue {
         return result
     }
 
+    /// Sums of products over the last axis, row by row.
+    func dot(_ right: ReferenceValue) -> [Double] {
+        let length = shape[shape.rank - 1]
+        return stride(from: 0, to: values.count, by: length).map { row in
+            (row..<row + length).reduce(0) { $0 + values[$1] * right.values[$1] }
+        }
+    }
+
     /// `[batch…, M, K] · [batch…, K, N]`; a transposed operand is stored with its last two axes exchanged.
     func matmul(_ right: ReferenceValue, _ transposeLeft: Bool, _ transposeRight: Bool) -> [Double] {
         let batch = shape.rank - 2

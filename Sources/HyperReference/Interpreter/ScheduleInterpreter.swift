@@ -79,9 +79,14 @@ private struct Memory {
     mutating func perform(_ launch: Launch) throws {
         switch launch {
         case .elementwise(let kernel, let operands, let output):
-            try store(kernel.reference(try operands.map(load), count: output.view.count), output)
+            let stored = kernel.reference(try operands.map(load), count: output.view.count)
+            let element = schedule.values[output.value].type.element
+            try store(kernel.registers == .float64 ? stored.map(element.reference) : stored, output)
         case .reduce(let reduction, let outer, let middle, let inner, let input, let output):
             try store(try value(input, as: [outer, middle, inner]).reduced(reduction, axes: [1]), output)
+        case .wideSum(let outer, let middle, let inner, let input, let output):
+            try store(try value(input, as: [outer, middle, inner]).reduced(.sum, axes: [1]), output)
+        case .dot(let shape, let left, let right, let output): try store(try dot(shape, left, right), output)
         case .matmul(let launch):
             let left = try value(launch.left).rectified(launch.rectifiesLeft)
             let product = try left.matmul(try value(launch.right).rectified(launch.rectifiesRight), false, false)
@@ -105,8 +110,8 @@ private struct Memory {
             let replaced = try value(output, as: shape.table).replacingRows(
                 with: try value(rows, as: shape.updates), at: try value(indices, as: shape.indices))
             try store(replaced, output)
-        case .random(let distribution, let stream, let seeds, let step, let bounds, let output):
-            let operands = [try load(seeds), try load(step)] + (try bounds.map { [try load($0)] } ?? [])
+        case .random(let distribution, let stream, let seeds, let step, let bounds, let substreams, let output):
+            let operands = try ([seeds, step] + [bounds, substreams].compactMap { $0 }).map(load)
             try store(ReferenceRandom.draw(distribution, stream, operands, Shape(output.view.shape)), output)
         case .adam(let launch):
             let scale = try load(launch.scale)
@@ -149,6 +154,19 @@ extension ReferenceValue {
     }
 }
 
+extension Memory {
+    /// The sum of each piece of each row.
+    fileprivate func dot(_ shape: DotShape, _ left: Operand, _ right: Operand) throws -> [Double] {
+        let (a, b) = (try load(left), try load(right))
+        return (0..<shape.rows).flatMap { row in
+            stride(from: 0, to: shape.length, by: DotShape.pieceLength).map { begin in
+                let end = min(begin + DotShape.pieceLength, shape.length)
+                return (row * shape.length + begin..<row * shape.length + end).reduce(0) { $0 + a[$1] * b[$1] }
+            }
+        }
+    }
+}
+
 extension RowsShape {
     fileprivate var table: [Int] { [replicas, tableRows, width] }
     fileprivate var updates: [Int] { [replicas, rows, width] }
@@ -162,7 +180,8 @@ extension ElementwiseKernel {
             var registers = inputs.map { $0[element] }
             for instruction in instructions {
                 switch instruction {
-                case .constant(let number): registers.append(Double(number))
+                case .constant(let number):
+                    registers.append(self.registers == .float64 ? number : Double(Float(number)))
                 case .unary(let function, let x): registers.append(function.reference(registers[x]))
                 case .binary(let function, let a, let b):
                     registers.append(function.reference(registers[a], registers[b]))

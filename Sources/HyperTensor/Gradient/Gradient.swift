@@ -5,10 +5,10 @@ extension Trace {
     /// cross effects: a `read` is a leaf.
     ///
     /// - Parameters:
-    ///   - output: Any float32 tensor; different seeds' losses in it stay apart because nothing mixes them.
+    ///   - output: Any float32 or float64 tensor; different seeds' losses in it stay apart because nothing mixes them.
     ///   - targets: Tensors of this trace; zeros come back for those that `output` does not depend on.
     ///   - upstream: The cotangent of `output`, of the same shape; ones by default.
-    /// - Returns: One tensor for each target, of its shape.
+    /// - Returns: One tensor for each target, of its type.
     public func gradients(
         of output: Tensor, withRespectTo targets: [Tensor], upstream: Tensor? = nil,
         file: String = #fileID, line: UInt = #line
@@ -21,7 +21,7 @@ extension Trace {
             depends[id] = nodes[id].operands.contains { depends[$0] }
         }
         var cotangents = [Tensor?](repeating: nil, count: count)
-        if depends[output.id] { cotangents[output.id] = upstream ?? constant(1, output.shape, file: file, line: line) }
+        if depends[output.id] { cotangents[output.id] = upstream ?? constant(1, output.type, file: file, line: line) }
         // Ids of interest were all recorded before this call; the rules append behind them.
         for id in stride(from: output.id, through: 0, by: -1) {
             guard depends[id], let cotangent = cotangents[id] else { continue }
@@ -39,7 +39,7 @@ extension Trace {
         }
         return targets.map { target in
             let cotangent = target.id < count ? cotangents[target.id] : nil
-            return cotangent ?? constant(0, target.shape, file: file, line: line)
+            return cotangent ?? constant(0, target.type, file: file, line: line)
         }
     }
 }

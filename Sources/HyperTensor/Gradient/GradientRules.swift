@@ -10,6 +10,9 @@ enum GradientRules {
         case .select:
             let zero = g.like(0)
             return [nil, operands[0].select(g, zero), operands[0].select(zero, g)]
+        case .cast(let element):
+            let from = operands[0].type.element
+            return [from.isDifferentiable && element.isDifferentiable ? g.cast(to: from) : nil]
         case .broadcast:  // y repeats x; dx sums the repetitions.
             let from = operands[0].shape
             return [g.sum(axes: (0..<from.rank).filter { from[$0] != g.shape[$0] })]
@@ -34,6 +37,10 @@ enum GradientRules {
             let mask = x .== y.broadcast(to: x.shape)
             let share = g / mask.sum(axes: axes)
             return [mask * share.broadcast(to: x.shape)]
+        case .dot:  // y = Σ a b: da = g b, db = g a
+            let shape = operands[0].shape
+            let spread = g.cast(to: .float32).expanded(at: shape.rank - 1).broadcast(to: shape)
+            return [wanted[0] ? spread * operands[1] : nil, wanted[1] ? spread * operands[0] : nil]
         case .matmul(let left, let right):
             return matmul(g, operands[0], operands[1], left, right, wanted)
         case .gather:

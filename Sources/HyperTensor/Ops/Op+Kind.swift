@@ -4,18 +4,20 @@ extension Op {
         case input, constant, read
         case unary(Unary)
         case binary(Binary)
-        case select, broadcast, reshape, transpose, slice, pad, concatenate
+        case select, cast, broadcast, reshape, transpose, slice, pad, concatenate
         case reduce(Reduction)
-        case matmul, gather, scatterAdd
+        case dot, matmul, gather, scatterAdd
         case random(Distribution)
         case stopGradient, assign, assignRows, adam, softUpdate
 
         public static var allCases: [Kind] {
             let leading: [Kind] = [.input, .constant, .read]
-            let middle: [Kind] = [.select, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate]
+            let middle: [Kind] = [
+                .select, .cast, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate,
+            ]
             let trailing: [Kind] = [.stopGradient, .assign, .assignRows, .adam, .softUpdate]
             return leading + Unary.allCases.map(Kind.unary) + Binary.allCases.map(Kind.binary) + middle
-                + Reduction.allCases.map(Kind.reduce) + [.matmul, .gather, .scatterAdd]
+                + Reduction.allCases.map(Kind.reduce) + [.dot, .matmul, .gather, .scatterAdd]
                 + Distribution.allCases.map(Kind.random) + trailing
         }
 
@@ -27,6 +29,7 @@ extension Op {
             case .unary(let function): return function.rawValue
             case .binary(let function): return function.rawValue
             case .select: return "select"
+            case .cast: return "cast"
             case .broadcast: return "broadcast"
             case .reshape: return "reshape"
             case .transpose: return "transpose"
@@ -34,6 +37,7 @@ extension Op {
             case .pad: return "pad"
             case .concatenate: return "concatenate"
             case .reduce(let reduction): return "reduce_\(reduction.rawValue)"
+            case .dot: return "dot"
             case .matmul: return "matmul"
             case .gather: return "gather"
             case .scatterAdd: return "scatter_add"
@@ -55,6 +59,7 @@ extension Op {
         case .unary(let function): return .unary(function)
         case .binary(let function): return .binary(function)
         case .select: return .select
+        case .cast: return .cast
         case .broadcast: return .broadcast
         case .reshape: return .reshape
         case .transpose: return .transpose
@@ -62,6 +67,7 @@ extension Op {
         case .pad: return .pad
         case .concatenate: return .concatenate
         case .reduce(let reduction, _): return .reduce(reduction)
+        case .dot: return .dot
         case .matmul: return .matmul
         case .gather: return .gather
         case .scatterAdd: return .scatterAdd

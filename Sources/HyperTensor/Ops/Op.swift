@@ -13,11 +13,16 @@ public enum Op: Hashable, Sendable {
     /// The present value of a state variable.
     case read(Variable)
 
-    // MARK: Elementwise (equal shapes; float32)
+    // MARK: Elementwise (equal shapes; operands of one type, which is the result's, but for masks)
+    /// Float32; the functions of `Unary.takesDoubles` also of float64.
     case unary(Unary)
+    /// Any type, but no quotient of integers. Int32 results must fit int32: beyond it they are unspecified, nothing wraps.
     case binary(Binary)
-    /// `(mask, whenTrue, whenFalse)`: mask ≠ 0 picks the second operand.
+    /// `(mask f32, whenTrue, whenFalse)`: mask ≠ 0 picks the second operand; those two are of any one type.
     case select
+    /// The same numbers as another type. To int32 towards zero, what lies outside its range and NaN unspecified; to float32
+    /// rounded to nearest.
+    case cast(ElementType)
 
     // MARK: Movement
     /// Axes of size 1 grow to the node's shape; the rank stays.
@@ -32,8 +37,11 @@ public enum Op: Hashable, Sendable {
     case concatenate(axis: Int)
 
     // MARK: Reductions and products
-    /// Reduces `axes` (ascending) to size 1; the rank stays.
+    /// Reduces `axes` (ascending) to size 1; the rank stays. Float32; sums also of float64.
     case reduce(Reduction, axes: [Int])
+    /// `(a f32 [R…, N], b f32 [R…, N])` → `Σᵢ aᵢ bᵢ` f64 `[R…]`: every product exact in double, summed in double in an order
+    /// that follows from N alone.
+    case dot
     /// `[batch…, M, K] · [batch…, K, N]`, either operand optionally stored with its last two axes exchanged.
     case matmul(transposeLeft: Bool, transposeRight: Bool)
 
@@ -45,8 +53,8 @@ public enum Op: Hashable, Sendable {
     case scatterAdd
 
     // MARK: Random numbers
-    /// `(seeds i32 [S], step i32 [1])`, for `.integers` also `(bounds i32 [S])` → the node's shape `[S, …]`.
-    /// Lane is the element's index within its seed's part.
+    /// `(seeds i32 [R…], step i32 [1])`, for `.integers` then `(bounds i32 [R…])`, then perhaps `(substreams i32 [R…])`, 0 without
+    /// → the node's shape `[R…, …]`. Lane is the element's index within the part of its seed and substream.
     case random(Distribution, stream: Stream)
 
     /// The same value; gradients stop here.
@@ -72,14 +80,30 @@ public enum Unary: String, Hashable, Sendable, CaseIterable {
     case abs, sign, square, floor
     /// `max(x, 0)`.
     case relu
-    /// 1 where the operand is neither infinite nor NaN, else 0.
+    /// 1 where the operand is neither infinite nor NaN, else 0; float32 whatever the operand is.
     case isFinite
+
+    /// Whether the function is defined for float64: those that need no approximation.
+    public var takesDoubles: Bool {
+        switch self {
+        case .negate, .sqrt, .reciprocal, .abs, .sign, .square, .floor, .relu, .isFinite: return true
+        case .exp, .log, .tanh, .sigmoid, .softplus: return false
+        }
+    }
 }
 
-/// Elementwise functions of two operands; comparisons give 1 or 0.
+/// Elementwise functions of two operands; comparisons give 1 or 0 as float32, whatever they compare.
 public enum Binary: String, Hashable, Sendable, CaseIterable {
     case add, subtract, multiply, divide, maximum, minimum
     case less, lessOrEqual, equal
+
+    /// Whether the result is a mask.
+    public var isComparison: Bool {
+        switch self {
+        case .less, .lessOrEqual, .equal: return true
+        case .add, .subtract, .multiply, .divide, .maximum, .minimum: return false
+        }
+    }
 }
 
 public enum Reduction: String, Hashable, Sendable, CaseIterable {
@@ -130,8 +154,8 @@ extension Op {
     public var isEffect: Bool {
         switch self {
         case .assign, .assignRows, .adam, .softUpdate: return true
-        case .input, .constant, .read, .unary, .binary, .select, .broadcast, .reshape, .transpose, .slice, .pad,
-            .concatenate, .reduce, .matmul, .gather, .scatterAdd, .random, .stopGradient:
+        case .input, .constant, .read, .unary, .binary, .select, .cast, .broadcast, .reshape, .transpose, .slice, .pad,
+            .concatenate, .reduce, .dot, .matmul, .gather, .scatterAdd, .random, .stopGradient:
             return false
         }
     }
@@ -142,8 +166,8 @@ extension Op {
         case .assign(let variable), .assignRows(let variable): return [variable]
         case .adam(let update): return update.variables
         case .softUpdate(let update): return update.targets
-        case .input, .constant, .read, .unary, .binary, .select, .broadcast, .reshape, .transpose, .slice, .pad,
-            .concatenate, .reduce, .matmul, .gather, .scatterAdd, .random, .stopGradient:
+        case .input, .constant, .read, .unary, .binary, .select, .cast, .broadcast, .reshape, .transpose, .slice, .pad,
+            .concatenate, .reduce, .dot, .matmul, .gather, .scatterAdd, .random, .stopGradient:
             return []
         }
     }
@@ -153,8 +177,9 @@ extension Op {
         switch self {
         case .adam(let update): return update.variables
         case .softUpdate(let update): return update.targets + update.sources
-        case .assign, .assignRows, .input, .constant, .read, .unary, .binary, .select, .broadcast, .reshape,
-            .transpose, .slice, .pad, .concatenate, .reduce, .matmul, .gather, .scatterAdd, .random, .stopGradient:
+        case .assign, .assignRows, .input, .constant, .read, .unary, .binary, .select, .cast, .broadcast, .reshape,
+            .transpose, .slice, .pad, .concatenate, .reduce, .dot, .matmul, .gather, .scatterAdd, .random,
+            .stopGradient:
             return []
         }
     }

@@ -28,7 +28,7 @@ extension ShapeRules {
             else { throw TensorError("\(name): block \(requested?.description ?? "?") at \(starts) leaves \(from)") }
             return typed(to)
         case .pad(let before):
-            guard first.element == .float32, let to = requested, to.rank == from.rank, before.count == from.rank,
+            guard let to = requested, to.rank == from.rank, before.count == from.rank,
                 (0..<from.rank).allSatisfy({ before[$0] >= 0 && before[$0] + from[$0] <= to[$0] })
             else { throw TensorError("\(name): \(from) at \(before) leaves \(requested?.description ?? "?")") }
             return typed(to)
@@ -44,7 +44,8 @@ extension ShapeRules {
                 size += operand.shape[axis]
             }
             return typed(from.replacing(axis, with: size))
-        case .input, .constant, .read, .unary, .binary, .select, .reduce, .matmul, .gather, .scatterAdd, .random,
+        case .input, .constant, .read, .unary, .binary, .select, .cast, .reduce, .dot, .matmul, .gather, .scatterAdd,
+            .random,
             .stopGradient, .assign, .assignRows, .adam, .softUpdate:
             preconditionFailure("movementType: \(name) moves nothing")
         }

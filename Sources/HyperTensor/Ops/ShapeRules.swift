@@ -11,9 +11,19 @@ enum ShapeRules {
                 throw TensorError("\(name): takes \(count) operands, got \(operands.count)")
             }
         }
+        func expectElement(of index: Int, in types: [ElementType]) throws {
+            if types.contains(operands[index].element) { return }
+            let expected = types.map(\.rawValue).joined(separator: " or ")
+            throw TensorError("\(name): operand \(index) is \(operands[index]), expected \(expected)")
+        }
         func expectElements(_ types: [ElementType]) throws {
-            for (index, type) in types.enumerated() where operands[index].element != type {
-                throw TensorError("\(name): operand \(index) is \(operands[index]), expected \(type.rawValue)")
+            for (index, type) in types.enumerated() { try expectElement(of: index, in: [type]) }
+        }
+        /// The same type as an operand before; nothing is cast by itself.
+        func expectElement(of index: Int, as other: Int) throws {
+            let (type, expected) = (operands[index], operands[other].element.rawValue)
+            guard type.element == operands[other].element else {
+                throw TensorError("\(name): operand \(index) is \(type), expected \(expected); cast is explicit")
             }
         }
         func need(_ shape: Shape?) throws -> Shape {
@@ -31,29 +41,34 @@ enum ShapeRules {
         case .read(let variable):
             try expect(0)
             return variable.type
-        case .unary:
+        case .unary(let function):
             try expect(1)
-            try expectElements([.float32])
-            return operands[0]
-        case .binary:
+            try expectElement(of: 0, in: function.takesDoubles ? [.float32, .float64] : [.float32])
+            return function == .isFinite ? TensorType(.float32, operands[0].shape) : operands[0]
+        case .binary(let function):
             try expect(2)
-            try expectElements([.float32, .float32])
+            try expectElement(of: 0, in: function == .divide ? [.float32, .float64] : [.float32, .int32, .float64])
+            try expectElement(of: 1, as: 0)
             try expectEqualShapes(name, operands)
-            return operands[0]
+            return function.isComparison ? TensorType(.float32, operands[0].shape) : operands[0]
         case .select:
             try expect(3)
-            try expectElements([.float32, .float32, .float32])
+            try expectElement(of: 0, in: [.float32])
+            try expectElement(of: 2, as: 1)
             try expectEqualShapes(name, operands)
-            return operands[0]
+            return operands[1]
+        case .cast(let element):
+            try expect(1)
+            return TensorType(element, operands[0].shape)
         case .stopGradient:
             try expect(1)
             return operands[0]
         case .broadcast, .reshape, .transpose, .slice, .pad, .concatenate:
             if case .concatenate = op {} else { try expect(1) }
             return try movementType(op, operands, requested)
-        case .reduce(_, let axes):
+        case .reduce(let reduction, let axes):
             try expect(1)
-            try expectElements([.float32])
+            try expectElement(of: 0, in: reduction == .sum ? [.float32, .float64] : [.float32])
             var sizes = operands[0].shape.dimensions
             guard axes == Array(Set(axes)).sorted(), axes.allSatisfy({ sizes.indices.contains($0) }), !axes.isEmpty
             else {
@@ -65,7 +80,16 @@ enum ShapeRules {
                 }
                 sizes[axis] = 1
             }
-            return TensorType(.float32, Shape(sizes))
+            return TensorType(operands[0].element, Shape(sizes))
+        case .dot:
+            try expect(2)
+            try expectElements([.float32, .float32])
+            try expectEqualShapes(name, operands)
+            let shape = operands[0].shape
+            guard let length = shape.dimensions.last, length > 0 else {
+                throw TensorError("\(name): \(shape) has no elements on a last axis")
+            }
+            return TensorType(.float64, shape.prefix(shape.rank - 1))
         case .matmul(let transposeLeft, let transposeRight):
             try expect(2)
             try expectElements([.float32, .float32])
@@ -74,14 +98,17 @@ enum ShapeRules {
             try expect(2)
             return try rowsType(op, operands, requested)
         case .random(let distribution, _):
-            try expect(distribution == .integers ? 3 : 2)
+            let least = distribution == .integers ? 3 : 2
+            try expect(operands.count == least + 1 ? least + 1 : least)
             try expectElements([ElementType](repeating: .int32, count: operands.count))
             let shape = try need(requested)
-            guard operands[0].shape.rank == 1, operands[1].shape == [1], shape.rank >= 1,
-                shape[0] == operands[0].shape[0],
-                operands.count < 3 || operands[2].shape == operands[0].shape
+            let keys = operands[0].shape
+            guard keys.rank >= 1, operands[1].shape == [1], shape.rank >= keys.rank, shape.prefix(keys.rank) == keys
             else {
                 throw TensorError("\(name): seeds \(operands[0]), step \(operands[1]) do not fit result \(shape)")
+            }
+            for operand in operands.dropFirst(2) where operand.shape != keys {
+                throw TensorError("\(name): \(operand) is not one number for each of the seeds \(operands[0])")
             }
             return TensorType(distribution == .integers ? .int32 : .float32, shape)
         case .assign(let variable):
@@ -97,6 +124,9 @@ enum ShapeRules {
             where !(parameter.type == first.type && first.type == second.type && second.type == gradient) {
                 throw TensorError("\(name): \(parameter), \(first), \(second) and gradient \(gradient) differ")
             }
+            for parameter in update.parameters where parameter.type.element != .float32 {
+                throw TensorError("\(name): \(parameter) is no float32 parameter")
+            }
             guard operands[update.parameters.count] == TensorType(.float32, [2]) else {
                 throw TensorError("\(name): scale is \(operands[update.parameters.count]), expected f32[2]")
             }
@@ -105,6 +135,9 @@ enum ShapeRules {
             try expect(0)
             for (target, source) in zip(update.targets, update.sources) where target.type != source.type {
                 throw TensorError("\(name): \(target) and \(source) differ")
+            }
+            for target in update.targets where target.type.element != .float32 {
+                throw TensorError("\(name): \(target) is no float32 parameter")
             }
             return effectType
         }
@@ -173,8 +206,8 @@ enum ShapeRules {
             }
             try check(variable.shape, operands[0].shape)
             return effectType
-        case .input, .constant, .read, .unary, .binary, .select, .broadcast, .reshape, .transpose, .slice, .pad,
-            .concatenate, .reduce, .matmul, .random, .stopGradient, .assign, .adam, .softUpdate:
+        case .input, .constant, .read, .unary, .binary, .select, .cast, .broadcast, .reshape, .transpose, .slice, .pad,
+            .concatenate, .reduce, .dot, .matmul, .random, .stopGradient, .assign, .adam, .softUpdate:
             preconditionFailure("rowsType: \(name) has no rows")
         }
     }

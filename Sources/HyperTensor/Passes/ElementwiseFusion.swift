@@ -3,6 +3,10 @@
 /// A node joins the group of its users if all of them are in one group; so a group has one value that leaves it, its
 /// root, and runs at the root's position. A matmul whose only users are in one group of its shape becomes that group's
 /// producer: the group runs as its epilogue.
+///
+/// A group computes in float32 or, if it meets int32 or float64, in float64, which holds every number of all three types. There,
+/// operands are widened as they are loaded and the root's value becomes its own type as it is stored, so a cast that keeps every number
+/// is no work, and one that rounds can only be a root.
 struct ElementwiseFusion {
     /// The root of each elementwise node's group.
     private(set) var root: [NodeID?]
@@ -29,7 +33,7 @@ struct ElementwiseFusion {
             let cost = 1 + nodes[id].operands.count
             var target = id
             if !leaves.contains(id), let first = users[id].first, let group = root[first],
-                users[id].allSatisfy({ root[$0] == group }),
+                users[id].allSatisfy({ root[$0] == group }), Self.canJoin(id, group: group, nodes),
                 registers[group, default: 0] + cost <= ElementwiseKernel.maximumRegisters
             {
                 target = group
@@ -40,7 +44,8 @@ struct ElementwiseFusion {
         }
         for (id, node) in nodes.enumerated() {
             guard case .matmul = node.op, !leaves.contains(id), let first = users[id].first, let group = root[first],
-                users[id].allSatisfy({ root[$0] == group }), nodes[group].type.shape == node.type.shape
+                users[id].allSatisfy({ root[$0] == group }), nodes[group].type.shape == node.type.shape,
+                Self.registers(of: group, nodes) == .float32
             else { continue }
             if let other = producer[group], Self.work(nodes[other], nodes) >= Self.work(node, nodes) { continue }
             if let other = producer[group] { consumer[other] = nil }
@@ -51,11 +56,26 @@ struct ElementwiseFusion {
 
     static func isElementwise(_ op: Op) -> Bool {
         switch op {
-        case .unary, .binary, .select: return true
-        case .input, .constant, .read, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate, .reduce, .matmul,
-            .gather, .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
+        case .unary, .binary, .select, .cast: return true
+        case .input, .constant, .read, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate, .reduce, .dot,
+            .matmul, .gather, .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
             return false
         }
+    }
+
+    /// What an elementwise node is computed in: float64 if it meets another type than float32, beside masks.
+    static func registers(of id: NodeID, _ nodes: [Node]) -> ElementType {
+        let node = nodes[id]
+        let operands: ArraySlice<NodeID>
+        if case .select = node.op { operands = node.operands.dropFirst() } else { operands = node.operands[...] }
+        if case .cast = node.op { return .float64 }
+        return operands.allSatisfy { nodes[$0].type.element == .float32 } ? .float32 : .float64
+    }
+
+    /// Whether a group may compute a node whose value does not leave it.
+    private static func canJoin(_ id: NodeID, group: NodeID, _ nodes: [Node]) -> Bool {
+        if case .cast(let element) = nodes[id].op, element != .float64 { return false }
+        return registers(of: id, nodes) == registers(of: group, nodes)
     }
 
     /// Multiply-adds of a matmul.

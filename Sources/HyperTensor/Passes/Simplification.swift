@@ -92,8 +92,9 @@ private struct Simplification {
         return nodes.count - 1
     }
 
+    /// The number that a constant has everywhere.
     private func fill(_ id: NodeID) -> Double? {
-        if case .constant(.fill(let value)) = nodes[id].op, nodes[id].type.element == .float32 { return value }
+        if case .constant(.fill(let value)) = nodes[id].op { return value }
         return nil
     }
 
@@ -109,8 +110,9 @@ private struct Simplification {
             if fill(operands[0]) == 1 { return operands[1] }
             return fill(operands[1]) == 1 ? operands[0] : nil
         case .binary(.divide): return fill(operands[1]) == 1 ? operands[0] : nil
-        case .input, .constant, .read, .unary, .binary, .select, .broadcast, .reshape, .transpose, .slice, .pad,
-            .concatenate, .reduce, .matmul, .gather, .scatterAdd, .random, .assign, .assignRows, .adam, .softUpdate:
+        case .input, .constant, .read, .unary, .binary, .select, .cast, .broadcast, .reshape, .transpose, .slice, .pad,
+            .concatenate, .reduce, .dot, .matmul, .gather, .scatterAdd, .random, .assign, .assignRows, .adam,
+            .softUpdate:
             return nil
         }
     }
@@ -124,7 +126,8 @@ private struct Simplification {
             let shape = nodes[operands[0]].type.shape
             return fill(operands[0]).map { $0 * Double(axes.reduce(1) { $0 * shape[$1] }) }
         case .binary(let function):
-            guard let a = fill(operands[0]), let b = fill(operands[1]) else { return nil }
+            // Int32 results that do not fit are the user's mistake, and left for a backend to make what it will of.
+            guard node.type.element != .int32, let a = fill(operands[0]), let b = fill(operands[1]) else { return nil }
             switch function {
             case .add: return a + b
             case .subtract: return a - b
@@ -132,8 +135,8 @@ private struct Simplification {
             case .divide: return a / b
             case .maximum, .minimum, .less, .lessOrEqual, .equal: return nil
             }
-        case .input, .constant, .read, .unary, .select, .pad, .concatenate, .reduce, .matmul, .gather, .scatterAdd,
-            .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
+        case .input, .constant, .read, .unary, .select, .cast, .pad, .concatenate, .reduce, .dot, .matmul, .gather,
+            .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
             return nil
         }
     }

@@ -2,13 +2,13 @@
 ///
 /// This is the last pass: it decides what lies where, and which elementwise launches write over what they read.
 struct BufferPlan {
-    /// Elements between possible beginnings: 256 bytes, enough for any device's sub-buffers and vectors.
+    /// 4-byte words between possible beginnings: 256 bytes, enough for any device's sub-buffers and vectors.
     static let alignment = 64
 
     /// Places every scratch value that is written; launches of one group run at once, so none of them may write what another one
     /// reads or writes. Outputs live to the end, and so does what prepared launches leave to the others.
     ///
-    /// - Parameter gap: Elements to leave free behind each value, for tests that look for stray writes.
+    /// - Parameter gap: 4-byte words to leave free behind each value, for tests that look for stray writes.
     static func apply(to schedule: inout Schedule, gap: Int = 0) {
         var plan = BufferPlan(schedule, gap: gap)
         plan.place(&schedule)
@@ -62,7 +62,8 @@ struct BufferPlan {
                     schedule.values[id].storage = .scratch(offset: live[position].offset)
                 } else {
                     let count =
-                        (schedule.values[id].type.count + gap + Self.alignment - 1) / Self.alignment * Self.alignment
+                        (schedule.values[id].type.wordCount + gap + Self.alignment - 1) / Self.alignment
+                        * Self.alignment
                     schedule.values[id].storage = .scratch(offset: insert(id, count))
                 }
             }
@@ -105,6 +106,7 @@ struct BufferPlan {
                 let value = schedule.values[input.value]
                 return value.storage.isScratch && lastUse[input.value] == index && touches[input.value] == 1
                     && !taken.contains(input.value) && value.type.count == schedule.values[output.value].type.count
+                    && value.type.element == schedule.values[output.value].type.element
                     && inputs.allSatisfy { $0.value != input.value || $0.view == output.view }
             }
             guard let heir else { continue }

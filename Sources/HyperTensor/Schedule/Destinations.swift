@@ -13,7 +13,7 @@ struct Destinations {
     private var isDropped: [Bool]
 
     static func apply(to schedule: inout Schedule) {
-        guard schedule.launches.contains(where: { $0.launch.copy != nil }) else { return }
+        guard schedule.launches.contains(where: { $0.launch.copy(schedule.values) != nil }) else { return }
         var pass = Destinations(schedule)
         for index in schedule.launches.indices { pass.dropCopy(index) }
         let kept = schedule.launches.indices.filter { !pass.isDropped[$0] }
@@ -31,7 +31,7 @@ struct Destinations {
     }
 
     private mutating func dropCopy(_ index: Int) {
-        guard let (source, output) = schedule.launches[index].launch.copy, isChange(output.value),
+        guard let (source, output) = schedule.launches[index].launch.copy(schedule.values), isChange(output.value),
             source.isWhole(schedule.values), output.isWhole(schedule.values),
             schedule.values[source.value].storage.isScratch, !outputs.contains(source.value)
         else { return }

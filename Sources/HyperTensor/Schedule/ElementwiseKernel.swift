@@ -1,8 +1,12 @@
 /// A small register program, run for each element: registers `0 ..< inputCount` are loaded, instruction `i` writes
 /// register `inputCount + i`.
+///
+/// All registers are of one type, masks too (1 or 0). Where that is float64, operands of any type are widened to it when they are
+/// loaded, and the stored register becomes the output's type: int32 towards zero, float32 rounded. A cast is nothing but that.
 public struct ElementwiseKernel: Hashable, Sendable {
     public enum Instruction: Hashable, Sendable {
-        case constant(Float)
+        /// Rounded to the registers' type.
+        case constant(Double)
         case unary(Unary, Int)
         case binary(Binary, Int, Int)
         case select(mask: Int, whenTrue: Int, whenFalse: Int)
@@ -12,17 +16,28 @@ public struct ElementwiseKernel: Hashable, Sendable {
     public var instructions: [Instruction]
     /// The register that is stored.
     public var output: Int
+    /// The type of the registers: float32 or float64.
+    public var registers: ElementType = .float32
 
     /// Copies its only input.
     public static let identity = ElementwiseKernel(inputCount: 1, instructions: [], output: 0)
+
+    /// Copies float64, or casts.
+    public static let wideIdentity = ElementwiseKernel(
+        inputCount: 1, instructions: [], output: 0, registers: .float64)
+
+    /// Copies the elements of its only input, which are of a type, without a change.
+    public static func identity(of element: ElementType) -> ElementwiseKernel {
+        element == .float64 ? wideIdentity : identity
+    }
 
     /// Loads, instructions and the store never exceed this many registers.
     public static let maximumRegisters = 48
 }
 
 extension ElementwiseKernel {
-    /// Whether there is room for ReLU on every input.
-    var canRectifyInputs: Bool { 2 * inputCount + instructions.count <= Self.maximumRegisters }
+    /// Whether there is room for ReLU on every input, which is float32.
+    var canRectifyInputs: Bool { registers == .float32 && 2 * inputCount + instructions.count <= Self.maximumRegisters }
 
     /// The kernel with ReLU on an input before anything else.
     func rectifyingInput(_ input: Int) -> ElementwiseKernel {

@@ -107,7 +107,7 @@ extension Launch {
     /// What each operand of `reads` has to hold.
     fileprivate var contents: [IsolatedLaunch.Content] {
         switch self {
-        case .elementwise, .reduce, .softUpdate: return reads.map { _ in .normal }
+        case .elementwise, .reduce, .wideSum, .dot, .softUpdate: return reads.map { _ in .normal }
         case .matmul(let launch):
             let factors = [IsolatedLaunch.Content](repeating: .normal, count: 2 + launch.epilogueInputs.count)
             return factors + (launch.step == nil ? [] : [.positive])
@@ -122,7 +122,7 @@ extension Launch {
         switch self {
         case .adam(let launch): return launch.parameters.map(\.secondMoment)
         case .matmul(let launch): return launch.step.map { [$0.parameter.secondMoment] } ?? []
-        case .elementwise, .reduce, .gather, .scatterAdd, .assignRows, .random, .softUpdate: return []
+        case .elementwise, .reduce, .wideSum, .dot, .gather, .scatterAdd, .assignRows, .random, .softUpdate: return []
         }
     }
 
@@ -147,7 +147,7 @@ extension Launch {
             launch.targets = Array(launch.targets.prefix(count))
             launch.sources = Array(launch.sources.prefix(count))
             return .softUpdate(launch)
-        case .elementwise, .reduce, .matmul, .gather, .scatterAdd, .assignRows, .random: return self
+        case .elementwise, .reduce, .wideSum, .dot, .matmul, .gather, .scatterAdd, .assignRows, .random: return self
         }
     }
 }

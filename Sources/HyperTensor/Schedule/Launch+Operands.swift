@@ -3,13 +3,17 @@ extension Launch {
     public var reads: [Operand] {
         switch self {
         case .elementwise(_, let inputs, _): return inputs
-        case .reduce(_, _, _, _, let input, _): return [input]
+        case .reduce(_, _, _, _, let input, _), .wideSum(_, _, _, let input, _): return [input]
+        case .dot(_, let left, let right, _): return [left, right]
+        case .wideSum(_, _, _, let input, _): return [input]
+        case .dot(_, let left, let right, _): return [left, right]
         case .matmul(let launch):
             return [launch.left, launch.right] + launch.epilogueInputs + (launch.step.map { [$0.scale] } ?? [])
         case .gather(_, let table, let indices, _): return [table, indices]
         case .scatterAdd(_, let updates, let indices, _): return [updates, indices]
         case .assignRows(_, let rows, let indices, _): return [rows, indices]
-        case .random(_, _, let seeds, let step, let bounds, _): return [seeds, step] + (bounds.map { [$0] } ?? [])
+        case .random(_, _, let seeds, let step, let bounds, let substreams, _):
+            return [seeds, step] + [bounds, substreams].compactMap { $0 }
         case .adam(let launch): return launch.gradients + [launch.scale]
         case .softUpdate(let launch): return launch.sources
         }
@@ -19,7 +23,8 @@ extension Launch {
     public var writes: [Operand] {
         switch self {
         case .elementwise(_, _, let output), .reduce(_, _, _, _, _, let output), .gather(_, _, _, let output),
-            .scatterAdd(_, _, _, let output), .random(_, _, _, _, _, let output):
+            .scatterAdd(_, _, _, let output), .random(_, _, _, _, _, _, let output), .wideSum(_, _, _, _, let output),
+            .dot(_, _, _, let output):
             return [output]
         case .matmul(let launch): return launch.step == nil ? [launch.output] : []
         case .assignRows, .adam, .softUpdate: return []
@@ -29,7 +34,7 @@ extension Launch {
     /// The variables that the launch reads and changes in place.
     public var revisions: [Revision] {
         switch self {
-        case .elementwise, .reduce, .gather, .scatterAdd, .random: return []
+        case .elementwise, .reduce, .wideSum, .dot, .gather, .scatterAdd, .random: return []
         case .matmul(let launch):
             guard let step = launch.step else { return [] }
             return step.parameter.all + (step.target.map { [$0] } ?? [])
@@ -52,6 +57,10 @@ extension Launch {
             return .elementwise(kernel, inputs: inputs.map(change), output: output)
         case .reduce(let reduction, let outer, let length, let inner, let input, let output):
             return .reduce(reduction, outer: outer, reduce: length, inner: inner, input: change(input), output: output)
+        case .wideSum(let outer, let length, let inner, let input, let output):
+            return .wideSum(outer: outer, reduce: length, inner: inner, input: change(input), output: output)
+        case .dot(let shape, let left, let right, let output):
+            return .dot(shape, left: change(left), right: change(right), output: output)
         case .matmul(var launch):
             launch.left = change(launch.left)
             launch.right = change(launch.right)
@@ -64,10 +73,10 @@ extension Launch {
             return .scatterAdd(shape, updates: change(updates), indices: change(indices), output: output)
         case .assignRows(let shape, let rows, let indices, let table):
             return .assignRows(shape, rows: change(rows), indices: change(indices), table: table)
-        case .random(let distribution, let stream, let seeds, let step, let bounds, let output):
+        case .random(let distribution, let stream, let seeds, let step, let bounds, let substreams, let output):
             return .random(
                 distribution, stream: stream, seeds: change(seeds), step: change(step), bounds: bounds.map(change),
-                output: output)
+                substreams: substreams.map(change), output: output)
         case .adam(var launch):
             launch.gradients = launch.gradients.map(change)
             launch.scale = change(launch.scale)
@@ -85,6 +94,10 @@ extension Launch {
             return .elementwise(kernel, inputs: inputs, output: change(output))
         case .reduce(let reduction, let outer, let length, let inner, let input, let output):
             return .reduce(reduction, outer: outer, reduce: length, inner: inner, input: input, output: change(output))
+        case .wideSum(let outer, let length, let inner, let input, let output):
+            return .wideSum(outer: outer, reduce: length, inner: inner, input: input, output: change(output))
+        case .dot(let shape, let left, let right, let output):
+            return .dot(shape, left: left, right: right, output: change(output))
         case .matmul(var launch):
             if launch.step == nil { launch.output = change(launch.output) }
             return .matmul(launch)
@@ -92,9 +105,10 @@ extension Launch {
             return .gather(shape, table: table, indices: indices, output: change(output))
         case .scatterAdd(let shape, let updates, let indices, let output):
             return .scatterAdd(shape, updates: updates, indices: indices, output: change(output))
-        case .random(let distribution, let stream, let seeds, let step, let bounds, let output):
+        case .random(let distribution, let stream, let seeds, let step, let bounds, let substreams, let output):
             return .random(
-                distribution, stream: stream, seeds: seeds, step: step, bounds: bounds, output: change(output))
+                distribution, stream: stream, seeds: seeds, step: step, bounds: bounds, substreams: substreams,
+                output: change(output))
         case .assignRows, .adam, .softUpdate: return self
         }
     }
@@ -107,7 +121,7 @@ extension Launch {
                 secondMoment: change(revision.secondMoment))
         }
         switch self {
-        case .elementwise, .reduce, .gather, .scatterAdd, .random: return self
+        case .elementwise, .reduce, .wideSum, .dot, .gather, .scatterAdd, .random: return self
         case .matmul(var launch):
             guard var step = launch.step else { return self }
             step.parameter = changed(step.parameter)
@@ -131,23 +145,32 @@ extension Launch {
         switch self {
         case .elementwise(let kernel, let inputs, _):
             if kernel == .identity { return "copy" }
-            return inputs.isEmpty ? "fill" : "elementwise"
+            if kernel == .wideIdentity { return "cast" }
+            if inputs.isEmpty { return "fill" }
+            return kernel.registers == .float64 ? "wide_elementwise" : "elementwise"
         case .reduce(let reduction, _, _, _, _, _): return "reduce_\(reduction.rawValue)"
+        case .wideSum: return "wide_sum"
+        case .dot: return "dot"
+        case .wideSum: return "wide_sum"
+        case .dot: return "dot"
         case .matmul(let launch):
             if let step = launch.step { return step.target == nil ? "matmul+adam" : "matmul+adam+soft_update" }
             return launch.epilogue == nil ? "matmul" : "matmul+epilogue"
         case .gather: return "gather"
         case .scatterAdd: return "scatter_add"
         case .assignRows: return "assign_rows"
-        case .random(let distribution, _, _, _, _, _): return "random_\(distribution.rawValue)"
+        case .random(let distribution, _, _, _, _, _, _): return "random_\(distribution.rawValue)"
         case .adam: return "adam"
         case .softUpdate: return "soft_update"
         }
     }
 
     /// Operand and result, if the launch is nothing but a copy.
-    var copy: (source: Operand, output: Operand)? {
-        guard case .elementwise(.identity, let inputs, let output) = self else { return nil }
+    func copy(_ values: [Value]) -> (source: Operand, output: Operand)? {
+        guard case .elementwise(let kernel, let inputs, let output) = self, inputs.count == 1,
+            case let element = values[output.value].type.element, kernel == .identity(of: element),
+            values[inputs[0].value].type.element == element
+        else { return nil }
         return (inputs[0], output)
     }
 
@@ -157,7 +180,8 @@ extension Launch {
         case .assignRows(_, let rows, _, _): return rows.view.count == 0
         case .adam, .softUpdate: return revisions.allSatisfy { values[$0.after].type.count == 0 }
         case .matmul(let launch): return launch.output.view.count == 0
-        case .elementwise, .reduce, .gather, .scatterAdd, .random: return writes.allSatisfy { $0.view.count == 0 }
+        case .elementwise, .reduce, .wideSum, .dot, .gather, .scatterAdd, .random:
+            return writes.allSatisfy { $0.view.count == 0 }
         }
     }
 }

@@ -2,11 +2,15 @@ import HyperRandom
 
 /// One kernel call of a schedule. Shapes are those of the operands' views.
 public enum Launch: Hashable, Sendable {
-    /// `output[i] = kernel(inputs[i]…)` over the output's view; all views have its shape. Float32, or a plain copy of
-    /// int32 with the identity kernel.
+    /// `output[i] = kernel(inputs[i]…)` over the output's view; all views have its shape. A kernel with float32 registers has float32
+    /// operands, or copies int32 with the identity kernel; one with float64 registers has operands of any type.
     case elementwise(ElementwiseKernel, inputs: [Operand], output: Operand)
     /// `output[o, i] = ⊕ᵣ input[o, r, i]`; both contiguous (the input from its view's offset).
     case reduce(Reduction, outer: Int, reduce: Int, inner: Int, input: Operand, output: Operand)
+    /// `output[o, i] = Σᵣ input[o, r, i]` of float64; both contiguous (the input from its view's offset).
+    case wideSum(outer: Int, reduce: Int, inner: Int, input: Operand, output: Operand)
+    /// `output[r, p] = Σ left[r, i] · right[r, i]` over the i of piece p, float64 of float32; all contiguous.
+    case dot(DotShape, left: Operand, right: Operand, output: Operand)
     /// `output[b, m, n] = epilogue(Σₖ left[b, m, k] · right[b, k, n], epilogueInputs[b, m, n]…)`.
     case matmul(MatmulLaunch)
     /// `output[r, b, :] = table[r, indices[r, b], :]`, all contiguous.
@@ -15,8 +19,10 @@ public enum Launch: Hashable, Sendable {
     case scatterAdd(RowsShape, updates: Operand, indices: Operand, output: Operand)
     /// `table[r, indices[r, b], :] = rows[r, b, :]`; all contiguous.
     case assignRows(RowsShape, rows: Operand, indices: Operand, table: Revision)
-    /// Output contiguous `[seeds, lanes]`.
-    case random(Distribution, stream: Stream, seeds: Operand, step: Operand, bounds: Operand?, output: Operand)
+    /// Output contiguous `[keys, lanes]`; one substream for each key, 0 without.
+    case random(
+        Distribution, stream: Stream, seeds: Operand, step: Operand, bounds: Operand?, substreams: Operand?,
+        output: Operand)
     case adam(AdamLaunch)
     case softUpdate(SoftUpdateLaunch)
 }
@@ -112,4 +118,17 @@ public struct RowsShape: Hashable, Sendable {
     public let tableRows: Int
     public let rows: Int
     public let width: Int
+}
+
+/// Rows of a dot product, cut into pieces that follow from the length alone; the pieces' sums are added by a `wideSum`.
+public struct DotShape: Hashable, Sendable {
+    public let rows: Int
+    /// Elements of a row, at least 1.
+    public let length: Int
+
+    /// Elements of each piece but the last of a row.
+    public static let pieceLength = 4096
+
+    /// Pieces of a row.
+    public var pieces: Int { (length + Self.pieceLength - 1) / Self.pieceLength }
 }

@@ -16,6 +16,7 @@ enum LaunchRules {
                 return "\(inputs.count) operands for \(kernel.inputCount) registers"
             }
             if kernel == .identity { return element(inputs[0]) == element(output) ? nil : "a copy changes the type" }
+            if kernel.registers == .float64 { return nil }
             return areElements(inputs + [output], .float32) ? nil : "operands are no float32"
         case .reduce(_, let outer, let length, let inner, let input, let output):
             if input.view.count != outer * length * inner || output.view.count != outer * inner {
@@ -26,6 +27,16 @@ enum LaunchRules {
         case .matmul(let matmul):
             return areElements([matmul.left, matmul.right, matmul.output] + matmul.epilogueInputs, .float32)
                 ? problem(with: matmul, values) : "operands are no float32"
+        case .wideSum(let outer, let length, let inner, let input, let output):
+            let fits = input.view.count == outer * length * inner && output.view.count == outer * inner
+            guard fits, input.view.isContiguous, output.view.isContiguous else { return "views do not fit" }
+            return areElements([input, output], .float64) ? nil : "operands are no float64"
+        case .dot(let shape, let left, let right, let output):
+            let isRow = [left, right].allSatisfy { $0.view.isContiguous && $0.view.count == shape.rows * shape.length }
+            guard isRow, output.view.isContiguous, output.view.count == shape.rows * shape.pieces else {
+                return "views do not fit"
+            }
+            return areElements([left, right], .float32) && element(output) == .float64 ? nil : "types do not fit"
         case .gather(let shape, let table, let indices, let output):
             return rows(shape, table: table.view, rows: output.view, indices, values)
                 ?? (element(table) == element(output) ? nil : "the table's type is not the result's")
@@ -34,8 +45,8 @@ enum LaunchRules {
         case .assignRows(let shape, let rows, let indices, let table):
             return self.rows(
                 shape, table: View(contiguous: values[table.after].type.shape), rows: rows.view, indices, values)
-        case .random(let distribution, _, let seeds, let step, let bounds, let output):
-            let integers = [seeds, step] + (bounds.map { [$0] } ?? [])
+        case .random(let distribution, _, let seeds, let step, let bounds, let substreams, let output):
+            let integers = [seeds, step] + [bounds, substreams].compactMap { $0 }
             if !areElements(integers, .int32) || (bounds != nil) != (distribution == .integers) {
                 return "operands do not fit"
             }

@@ -8,7 +8,7 @@ extension Lowering {
             let index = program.inputs.firstIndex { $0.name == name } ?? 0
             setOperand(id, newValue(node.type, .input(index)))
         case .read(let read): setOperand(id, variable(read))
-        case .unary, .binary, .select:
+        case .unary, .binary, .select, .cast:
             if fusion.root[id] == id { lowerGroup(id) }
         case .broadcast, .reshape, .transpose, .slice: lowerMovement(id, node)
         case .stopGradient: setOperand(id, operand(node.operands[0]))
@@ -19,6 +19,7 @@ extension Lowering {
             setOperand(id, output)
         case .concatenate(let axis): setOperand(id, concatenation(node, axis))
         case .reduce(let reduction, let axes): lowerReduce(id, node, reduction, axes)
+        case .dot: lowerDot(id, node)
         case .matmul:
             if fusion.consumer[id] == nil {
                 setOperand(id, emitMatmul(id, epilogue: nil, inputs: [], type: node.type, phases: node.phases))
@@ -38,15 +39,18 @@ extension Lowering {
             setOperand(id, output)
         case .random(let distribution, let stream):
             let output = newScratch(node.type)
-            let bounds = node.operands.count > 2 ? contiguous(node.operands[2]) : nil
+            var others = node.operands.dropFirst(2)
+            let bounds = distribution == .integers ? others.popFirst().map(contiguous) : nil
             emit(
                 .random(
                     distribution, stream: stream, seeds: contiguous(node.operands[0]),
-                    step: contiguous(node.operands[1]), bounds: bounds, output: output), node.phases)
+                    step: contiguous(node.operands[1]), bounds: bounds, substreams: others.first.map(contiguous),
+                    output: output), node.phases)
             setOperand(id, output)
         case .assign(let target):
             let source = operand(node.operands[0])
-            emit(.elementwise(.identity, inputs: [source], output: nextVersion(of: target)), node.phases)
+            let kernel = ElementwiseKernel.identity(of: target.type.element)
+            emit(.elementwise(kernel, inputs: [source], output: nextVersion(of: target)), node.phases)
         case .assignRows(let target):
             let (rows, indices) = (contiguous(node.operands[0]), contiguous(node.operands[1]))
             let shape = rowsShape(target.shape.dimensions, rows.view.shape)
@@ -89,7 +93,8 @@ extension Lowering {
                 source = contiguous(node.operands[0])
                 source.view = View(offset: source.view.offset, shape: shape.dimensions, strides: shape.strides)
             }
-        case .input, .constant, .read, .unary, .binary, .select, .pad, .concatenate, .reduce, .matmul, .gather,
+        case .input, .constant, .read, .unary, .binary, .select, .cast, .pad, .concatenate, .reduce, .dot, .matmul,
+            .gather,
             .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
             preconditionFailure("lowerMovement: \(node.op.kind) moves nothing")
         }
@@ -123,7 +128,8 @@ extension Lowering {
     private func place(_ source: Operand, in output: Operand, at starts: [Int], _ phases: [Phase]) {
         if source.view.count == 0 { return }
         let block = Operand(value: output.value, view: output.view.slice(starts: starts, sizes: source.view.shape))
-        emit(.elementwise(.identity, inputs: [source], output: block), phases)
+        let kernel = ElementwiseKernel.identity(of: values[output.value].type.element)
+        emit(.elementwise(kernel, inputs: [source], output: block), phases)
     }
 
     /// Neighbouring axes are reduced together, the last run first.
@@ -139,14 +145,29 @@ extension Lowering {
             let middle = sizes[low...high].reduce(1, *)
             let inner = sizes[(high + 1)...].reduce(1, *)
             for axis in low...high { sizes[axis] = 1 }
-            let output = newScratch(TensorType(.float32, Shape(sizes)))
-            emit(
-                .reduce(reduction, outer: outer, reduce: middle, inner: inner, input: input, output: output),
-                node.phases)
+            let output = newScratch(TensorType(node.type.element, Shape(sizes)))
+            let launch =
+                node.type.element == .float64
+                ? Launch.wideSum(outer: outer, reduce: middle, inner: inner, input: input, output: output)
+                : .reduce(reduction, outer: outer, reduce: middle, inner: inner, input: input, output: output)
+            emit(launch, node.phases)
             input = output
             end = begin
         }
         setOperand(id, input)
+    }
+
+    /// The pieces' sums, then their sum where there are several.
+    private func lowerDot(_ id: NodeID, _ node: Node) {
+        let (left, right) = (contiguous(node.operands[0]), contiguous(node.operands[1]))
+        let shape = DotShape(rows: node.type.count, length: left.view.shape.last ?? 1)
+        let output = newScratch(node.type)
+        setOperand(id, output)
+        if shape.pieces == 1 { return emit(.dot(shape, left: left, right: right, output: output), node.phases) }
+        let partial = newScratch(TensorType(.float64, [shape.rows, shape.pieces]))
+        emit(.dot(shape, left: left, right: right, output: partial), node.phases)
+        emit(
+            .wideSum(outer: shape.rows, reduce: shape.pieces, inner: 1, input: partial, output: output), node.phases)
     }
 
     private func rowsShape(_ table: [Int], _ rows: [Int]) -> RowsShape {
@@ -176,7 +197,9 @@ extension Lowering {
                 }
             }
         }
-        var kernel = ElementwiseKernel(inputCount: reserved + inputs.count, instructions: [], output: 0)
+        var kernel = ElementwiseKernel(
+            inputCount: reserved + inputs.count, instructions: [], output: 0,
+            registers: ElementwiseFusion.registers(of: root, program.nodes))
         func append(_ instruction: ElementwiseKernel.Instruction) -> Int {
             kernel.instructions.append(instruction)
             return kernel.inputCount + kernel.instructions.count - 1
@@ -186,7 +209,9 @@ extension Lowering {
             guard case .constant(.fill(let number)) = program.nodes[id].op else {
                 preconditionFailure("lowering: node %\(id) has no register in the group of %\(root)")
             }
-            let made = append(.constant(Float(number)))
+            // A float32 constant keeps its own rounding in wide registers.
+            let isNarrow = program.nodes[id].type.element == .float32
+            let made = append(.constant(isNarrow ? Double(Float(number)) : number))
             register[id] = made
             return made
         }
@@ -202,7 +227,9 @@ extension Lowering {
             case .binary(let function): register[member] = append(.binary(function, sources[0], sources[1]))
             case .select:
                 register[member] = append(.select(mask: sources[0], whenTrue: sources[1], whenFalse: sources[2]))
-            case .input, .constant, .read, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate, .reduce,
+            // Loads widen and the store narrows.
+            case .cast: register[member] = sources[0]
+            case .input, .constant, .read, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate, .reduce, .dot,
                 .matmul, .gather, .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
                 preconditionFailure("lowering: \(node.op.kind) is not elementwise")
             }

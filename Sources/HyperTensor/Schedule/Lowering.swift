@@ -88,14 +88,15 @@ final class Lowering {
     func setOperand(_ id: NodeID, _ operand: Operand) { operands[id] = operand }
 
     func fill(_ number: Double, _ output: Operand) -> Launch {
-        let kernel = ElementwiseKernel(inputCount: 0, instructions: [.constant(Float(number))], output: 0)
+        var kernel = ElementwiseKernel(inputCount: 0, instructions: [.constant(number)], output: 0)
+        kernel.registers = values[output.value].type.element == .float32 ? .float32 : .float64
         return .elementwise(kernel, inputs: [], output: output)
     }
 
     private func copy(_ operand: Operand, _ node: Node) -> Operand {
         let type = TensorType(values[operand.value].type.element, Shape(operand.view.shape))
         let output = newScratch(type)
-        emit(.elementwise(.identity, inputs: [operand], output: output), node.phases)
+        emit(.elementwise(.identity(of: type.element), inputs: [operand], output: output), node.phases)
         return output
     }
 

@@ -11,7 +11,7 @@ struct MemoryCheck {
         guard case .scratch(let offset) = schedule.values[value].storage, schedule.values[value].type.count > 0 else {
             return nil
         }
-        return offset..<offset + schedule.values[value].type.count
+        return offset..<offset + schedule.values[value].type.wordCount
     }
 
     func problems() -> [String] {

@@ -53,7 +53,7 @@ enum Rectification {
         case .elementwise(let kernel, let inputs, let output):
             return Launch.elementwise(rectified(kernel, inputs, from: 0), inputs: inputs, output: output)
                 .mapReads(reading)
-        case .reduce, .gather, .scatterAdd, .assignRows, .random, .adam, .softUpdate: return launch
+        case .reduce, .wideSum, .dot, .gather, .scatterAdd, .assignRows, .random, .adam, .softUpdate: return launch
         }
     }
 }
@@ -71,6 +71,7 @@ extension Launch {
     /// Operand and result, if the launch is nothing but ReLU.
     fileprivate var rectification: (source: Operand, output: Operand)? {
         guard case .elementwise(let kernel, let inputs, let output) = self, kernel.inputCount == 1, kernel.output == 1,
+            kernel.registers == .float32,
             kernel.instructions == [.unary(.relu, 0)]
         else { return nil }
         return (inputs[0], output)
@@ -83,7 +84,7 @@ extension Launch {
             if isInEpilogue, matmul.epilogue?.canRectifyInputs != true { return .other }
             return matmul.left.value == value || matmul.right.value == value ? .factor : .kernel
         case .elementwise(let kernel, _, _): return kernel.canRectifyInputs ? .kernel : .other
-        case .reduce, .gather, .scatterAdd, .assignRows, .random, .adam, .softUpdate: return .other
+        case .reduce, .wideSum, .dot, .gather, .scatterAdd, .assignRows, .random, .adam, .softUpdate: return .other
         }
     }
 }

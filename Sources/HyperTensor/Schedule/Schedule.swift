@@ -71,7 +71,7 @@ public struct Schedule: Sendable {
     public internal(set) var varying: Set<String>?
     /// The value of each program output, contiguous, kept until the next run.
     public internal(set) var outputs: [ValueID]
-    /// Float32-sized elements of scratch memory.
+    /// 4-byte words of scratch memory.
     public internal(set) var scratchCount: Int
 
     init(

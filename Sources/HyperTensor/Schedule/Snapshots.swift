@@ -70,7 +70,7 @@ enum Snapshots {
         let copy = schedule.values.count - 1
         var result = ScheduledLaunch(
             .elementwise(
-                .identity,
+                .identity(of: type.element),
                 inputs: [Operand(value: value, view: View(offset: begin, shape: [end - begin], strides: [1]))],
                 output: Operand(value: copy, view: View(contiguous: [end - begin]))))
         for reader in Set(readers).sorted() {

@@ -137,7 +137,8 @@ extension Launch {
             return zip(launch.targets, launch.sources).map { target, source in
                 .softUpdate(SoftUpdateLaunch(targets: [target], sources: [source], rate: launch.rate))
             }
-        case .elementwise, .reduce, .matmul, .gather, .scatterAdd, .assignRows, .random, .adam, .softUpdate:
+        case .elementwise, .reduce, .wideSum, .dot, .matmul, .gather, .scatterAdd, .assignRows, .random, .adam,
+            .softUpdate:
             return [self]
         }
     }

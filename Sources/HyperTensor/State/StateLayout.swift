@@ -5,7 +5,7 @@ public struct Variable: Hashable, Sendable, CustomStringConvertible {
     public let type: TensorType
     /// The name of the arena that holds it.
     public let arena: String
-    /// Where it begins in its arena, in elements.
+    /// Where it begins in its arena, in 4-byte words.
     public let offset: Int
 
     public var shape: Shape { type.shape }
@@ -35,14 +35,14 @@ public enum ArenaRole: String, Hashable, Sendable, CaseIterable {
 public struct Arena: Hashable, Sendable {
     public let name: String
     public let variables: [Variable]
-    /// Elements, gaps between variables included.
+    /// 4-byte words, gaps between variables included.
     public let count: Int
     public let role: ArenaRole
 }
 
 /// The state of an agent: which arenas exist and where each variable lies.
 public struct StateLayout: Sendable {
-    /// Elements between possible beginnings of variables: 64 bytes.
+    /// 4-byte words between possible beginnings of variables: 64 bytes.
     static let alignment = 16
 
     public private(set) var arenas: [Arena] = []
@@ -71,7 +71,7 @@ public struct StateLayout: Sendable {
             }
             variables.append(Variable(name: fullName, type: member.type, arena: name, offset: offset))
             let unit = Self.alignment
-            offset += (member.type.count + unit - 1) / unit * unit
+            offset += (member.type.wordCount + unit - 1) / unit * unit
         }
         guard !arenas.contains(where: { $0.name == name }) else {
             throw TensorError("state layout: arena '\(name)' exists already")

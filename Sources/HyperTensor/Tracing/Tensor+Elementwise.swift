@@ -8,12 +8,15 @@ extension Tensor {
     public static func + (lhs: Tensor, rhs: Double) -> Tensor { lhs + lhs.like(rhs) }
     public static func - (lhs: Tensor, rhs: Double) -> Tensor { lhs - lhs.like(rhs) }
     public static func * (lhs: Tensor, rhs: Double) -> Tensor { lhs * lhs.like(rhs) }
-    public static func / (lhs: Tensor, rhs: Double) -> Tensor { lhs * lhs.like(1 / rhs) }
+    /// A product with the rounded reciprocal for float32, a quotient for float64.
+    public static func / (lhs: Tensor, rhs: Double) -> Tensor {
+        lhs.type.element == .float32 ? lhs * lhs.like(1 / rhs) : lhs / lhs.like(rhs)
+    }
     public static func + (lhs: Double, rhs: Tensor) -> Tensor { rhs.like(lhs) + rhs }
     public static func - (lhs: Double, rhs: Tensor) -> Tensor { rhs.like(lhs) - rhs }
     public static func * (lhs: Double, rhs: Tensor) -> Tensor { rhs.like(lhs) * rhs }
 
-    /// 1 where the left is smaller, else 0.
+    /// 1 where the left is smaller, else 0; float32, whatever is compared.
     public static func .< (lhs: Tensor, rhs: Tensor) -> Tensor { lhs.record(.binary(.less), [rhs]) }
     public static func .<= (lhs: Tensor, rhs: Tensor) -> Tensor { lhs.record(.binary(.lessOrEqual), [rhs]) }
     public static func .== (lhs: Tensor, rhs: Tensor) -> Tensor { lhs.record(.binary(.equal), [rhs]) }
@@ -44,6 +47,15 @@ extension Tensor {
         maximum(like(range.lowerBound)).minimum(like(range.upperBound))
     }
 
-    /// With this tensor as mask: `whenTrue` where it is not 0, else `whenFalse`.
+    /// The same numbers as another type, which is the only way from one type to another.
+    ///
+    /// To int32 the fraction is dropped (towards zero); NaN and what lies outside int32's range give an unspecified number.
+    /// Gradients pass between float32 and float64, and stop at int32.
+    public func cast(to element: ElementType, file: String = #fileID, line: UInt = #line) -> Tensor {
+        if element == type.element { return self }
+        return record(.cast(element), at: SourceLocation(file: file, line: line))
+    }
+
+    /// With this float32 tensor as mask: `whenTrue` where it is not 0, else `whenFalse`; those are of any one type.
     public func select(_ whenTrue: Tensor, _ whenFalse: Tensor) -> Tensor { record(.select, [whenTrue, whenFalse]) }
 }

@@ -23,6 +23,14 @@ extension Tensor {
         record(.reduce(reduction, axes: axes.sorted()), at: location)
     }
 
+    /// `Σᵢ aᵢ bᵢ` over the last axis of two float32 tensors `[R…, N]` → float64 `[R…]`.
+    ///
+    /// Every product of two float32 is exact in double; they are summed in double, in a fixed order that follows from N. The error is at
+    /// most `N · 2⁻⁵³ · Σᵢ |aᵢ bᵢ|`; on an OpenCL device without doubles `2⁻³⁸ · Σᵢ |aᵢ bᵢ|` for N up to 2²⁴.
+    public func dot(_ other: Tensor, file: String = #fileID, line: UInt = #line) -> Tensor {
+        record(.dot, [other], at: SourceLocation(file: file, line: line))
+    }
+
     /// `[batch…, M, K] · [batch…, K, N]` → `[batch…, M, N]`.
     ///
     /// - Parameters:

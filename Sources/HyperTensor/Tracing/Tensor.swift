@@ -15,6 +15,6 @@ public struct Tensor {
         trace.record(op, [self] + others, shape, location)
     }
 
-    /// The same number in this tensor's shape.
-    func like(_ value: Double) -> Tensor { trace.constant(value, shape) }
+    /// The same number in this tensor's shape and type.
+    public func like(_ value: Double) -> Tensor { trace.constant(value, type) }
 }

@@ -26,12 +26,19 @@ public final class Trace {
         return Tensor(trace: self, id: id)
     }
 
-    /// The same number everywhere.
+    /// The same float32 everywhere.
     public func constant(_ value: Double, _ shape: Shape = [], file: String = #fileID, line: UInt = #line) -> Tensor {
         record(.constant(.fill(value)), [], shape, SourceLocation(file: file, line: line))
     }
 
-    /// Numbers known at trace time, row-major.
+    /// The same number everywhere; for int32 it must be one.
+    public func constant(
+        _ value: Double, _ type: TensorType, file: String = #fileID, line: UInt = #line
+    ) -> Tensor {
+        constant(.fill(value), [value], type, at: SourceLocation(file: file, line: line))
+    }
+
+    /// Numbers known at trace time, row-major; for int32 they must be such.
     public func constant(
         _ values: [Double], _ type: TensorType, file: String = #fileID, line: UInt = #line
     ) -> Tensor {
@@ -39,7 +46,16 @@ public final class Trace {
         guard values.count == type.count else {
             return fail("constant: \(values.count) values for \(type)", at: at, placeholder: type)
         }
-        return Tensor(trace: self, id: append(.constant(.values(values)), [], type, at))
+        return constant(.values(values), values, type, at: at)
+    }
+
+    private func constant(
+        _ constant: Constant, _ values: [Double], _ type: TensorType, at location: SourceLocation
+    ) -> Tensor {
+        if type.element == .int32, let wrong = values.first(where: { Int32(exactly: $0) == nil }) {
+            return fail("constant: \(wrong) is no int32", at: location, placeholder: type)
+        }
+        return Tensor(trace: self, id: append(.constant(constant), [], type, location))
     }
 
     // MARK: State
@@ -96,18 +112,22 @@ public final class Trace {
 
     // MARK: Random numbers
 
-    /// Random numbers of a stream at a step; element `i` of a seed's part is lane `i`.
+    /// Random numbers of a stream at a step; element `i` of a key's part is lane `i`.
+    ///
+    /// A key is a seed and a substream, so what is drawn for a task of a seed depends on neither how many tasks nor how many seeds are
+    /// drawn together. `RandomStream.number(task:repetition:)` is how a task and a repetition make a substream.
     ///
     /// - Parameters:
-    ///   - seeds: i32 `[S]`, the seeds' bit patterns.
+    ///   - seeds: i32 `[R…]`, the seeds' bit patterns: `[S]`, or `[S, T]` with a substream for each task.
     ///   - step: i32 `[1]`.
-    ///   - shape: `[S, …]`.
-    ///   - bounds: i32 `[S]`, for `.integers` only.
+    ///   - shape: `[R…, …]`.
+    ///   - bounds: i32 `[R…]`, for `.integers` only.
+    ///   - substreams: i32 `[R…]`; nil draws substream 0 of every seed.
     public func random(
         _ distribution: Distribution, _ stream: Stream, seeds: Tensor, step: Tensor, shape: Shape,
-        bounds: Tensor? = nil, file: String = #fileID, line: UInt = #line
+        bounds: Tensor? = nil, substreams: Tensor? = nil, file: String = #fileID, line: UInt = #line
     ) -> Tensor {
-        let operands = [seeds, step] + (bounds.map { [$0] } ?? [])
+        let operands = [seeds, step] + [bounds, substreams].compactMap { $0 }
         return record(
             .random(distribution, stream: stream), operands, shape, SourceLocation(file: file, line: line))
     }

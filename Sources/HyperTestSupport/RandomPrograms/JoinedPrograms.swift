@@ -69,8 +69,9 @@ private struct JoinedTrace {
                 scale: operands[operands.count - 1], beta1: update.beta1, beta2: update.beta2, epsilon: update.epsilon)
         case .softUpdate(let update):
             trace.softUpdate(arena(update.targets), from: arena(update.sources), rate: update.rate)
-        case .constant(.fill), .unary, .binary, .select, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate,
-            .reduce, .matmul, .gather, .scatterAdd, .random, .stopGradient:
+        case .constant(.fill(let value)): return trace.constant(value, node.type)
+        case .unary, .binary, .select, .cast, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate, .reduce,
+            .dot, .matmul, .gather, .scatterAdd, .random, .stopGradient:
             return trace.record(node.op, operands, node.type.shape)
         }
         return trace.constant(0)

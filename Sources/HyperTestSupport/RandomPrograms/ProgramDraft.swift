@@ -50,8 +50,9 @@ struct ProgramDraft {
         switch step.op {
         case .input(let name): return trace.input(name, step.type)
         case .constant(.values(let values)): return trace.constant(values, step.type)
-        case .constant(.fill), .read, .unary, .binary, .select, .broadcast, .reshape, .transpose, .slice, .pad,
-            .concatenate, .reduce, .matmul, .gather, .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam,
+        case .constant(.fill(let value)): return trace.constant(value, step.type)
+        case .read, .unary, .binary, .select, .cast, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate,
+            .reduce, .dot, .matmul, .gather, .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam,
             .softUpdate:
             return trace.record(step.op, operands, step.type.shape)
         }

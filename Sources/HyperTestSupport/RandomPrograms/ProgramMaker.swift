@@ -5,14 +5,14 @@ final class ProgramMaker {
     /// What a step may do.
     private enum Family: CaseIterable {
         case elementwise, movement, reduction, product, rows, random, read, assign, assignRows, adam, softUpdate,
-            gradient
+            gradient, types
 
         /// How many of all steps, in proportion.
         var weight: Int {
             switch self {
             case .elementwise, .movement, .product: return 4
             case .read: return 3
-            case .assign, .adam, .softUpdate: return 2
+            case .assign, .adam, .softUpdate, .types: return 2
             case .reduction, .rows, .random, .assignRows, .gradient: return 1
             }
         }
@@ -72,6 +72,7 @@ final class ProgramMaker {
         case .adam: adam()
         case .softUpdate: softUpdate()
         case .gradient: takeGradients()
+        case .types: keep(ofOtherType(any()))
         }
     }
 

@@ -49,8 +49,9 @@ extension ProgramSpecimen {
             case .add, .subtract, .multiply, .divide: return true
             case .maximum, .minimum, .less, .lessOrEqual, .equal: return false
             }
-        case .reduce(.sum, _), .matmul, .scatterAdd: return true
-        case .reduce, .input, .constant, .read, .select, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate,
+        case .reduce(.sum, _), .dot, .matmul, .scatterAdd, .cast(.float32): return true
+        case .reduce, .input, .constant, .read, .select, .cast, .broadcast, .reshape, .transpose, .slice, .pad,
+            .concatenate,
             .gather, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
             return false
         }

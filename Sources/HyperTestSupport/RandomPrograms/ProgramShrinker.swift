@@ -183,8 +183,10 @@ public struct ProgramShrinker {
     private mutating func replaceByLeaf(_ id: NodeID, _ step: ProgramDraft.Step) -> Bool {
         switch step.op {
         case .constant: return false
-        case .input, .read, .unary, .binary, .select, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate,
-            .reduce, .matmul, .gather, .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
+        case .input, .read, .unary, .binary, .select, .cast, .broadcast, .reshape, .transpose, .slice, .pad,
+            .concatenate,
+            .reduce, .dot, .matmul, .gather, .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam,
+            .softUpdate:
             break
         }
         var smaller = draft
@@ -201,9 +203,7 @@ public struct ProgramShrinker {
 extension ProgramDraft.Step {
     /// Halves, or zeros of int32.
     fileprivate static func constant(of type: TensorType) -> Self {
-        let constant =
-            type.element == .float32 ? Constant.fill(0.5) : .values([Double](repeating: 0, count: type.count))
-        return Self(op: .constant(constant), operands: [], type: type)
+        Self(op: .constant(.fill(type.element == .int32 ? 0 : 0.5)), operands: [], type: type)
     }
 
     /// Makes an effect a value that nothing uses.

@@ -61,18 +61,11 @@ public struct ProgramSpecimen: Sendable {
     public func computed(on backend: any Backend) throws -> [ProgramResult] {
         let store = try backend.makeState(layout)
         for variable in layout.variables {
-            let values = try initial.values(of: variable)
-            switch variable.type.element {
-            case .float32: try store.write(values.map { Float($0) }, to: variable)
-            case .int32: try store.write(values.map { Int32($0) }, to: variable)
-            }
+            try store.write(numbers: try initial.values(of: variable), to: variable)
         }
         let compiled = try backend.compile(program, state: store)
         for (index, values) in inputValues.enumerated() {
-            switch program.inputs[index].type.element {
-            case .float32: try compiled.setInput(index, values.map { Float($0) })
-            case .int32: try compiled.setInput(index, values.map { Int32($0) })
-            }
+            try compiled.setInput(index, numbers: values)
         }
         return try results { _, state in
             try compiled.run()
@@ -97,6 +90,10 @@ public struct ProgramSpecimen: Sendable {
             var values = [Float](repeating: .nan, count: type.count)
             try values.withUnsafeMutableBytes { try read($0) }
             return values.map { Double($0) }
+        case .float64:
+            var values = [Double](repeating: .nan, count: type.count)
+            try values.withUnsafeMutableBytes { try read($0) }
+            return values
         case .int32:
             var values = [Int32](repeating: .min, count: type.count)
             try values.withUnsafeMutableBytes { try read($0) }

@@ -65,7 +65,7 @@ enum ProgramNumbers {
         let stream = RandomStream(seed: seed, stream: .environment)
         return (0..<UInt32(type.count)).map { lane in
             switch type.element {
-            case .float32:
+            case .float32, .float64:
                 if isScale { return lane == 0 ? 0.0625 : 1.5 }
                 return Double(stream.normal(step: step, lane: lane))
             // Among rows' indices are some outside of their tables.
