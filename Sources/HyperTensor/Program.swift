@@ -20,6 +20,8 @@ public struct Node: Hashable, Sendable {
     /// The phases that asked for this value; several when a pass merged equal nodes.
     public internal(set) var phases: [Phase]
     public let location: SourceLocation
+    /// The piece of work that the node was traced in, 0 outside of any (`Trace.sums(over:)`): nothing is fused across pieces.
+    public let piece: Int
 }
 
 /// A value that a program takes or gives, by name.

@@ -7,6 +7,8 @@
 /// A group computes in float32 or, if it meets int32 or float64, in float64, which holds every number of all three types. There,
 /// operands are widened as they are loaded and the root's value becomes its own type as it is stored, so a cast that keeps every number
 /// is no work, and one that rounds can only be a root.
+///
+/// Nothing joins across pieces of work: a sum over pieces in one kernel would keep the terms of all of them in memory.
 struct ElementwiseFusion {
     /// The root of each elementwise node's group.
     private(set) var root: [NodeID?]
@@ -45,6 +47,7 @@ struct ElementwiseFusion {
         for (id, node) in nodes.enumerated() {
             guard case .matmul = node.op, !leaves.contains(id), let first = users[id].first, let group = root[first],
                 users[id].allSatisfy({ root[$0] == group }), nodes[group].type.shape == node.type.shape,
+                nodes[group].piece == node.piece,
                 Self.registers(of: group, nodes) == .float32
             else { continue }
             if let other = producer[group], Self.work(nodes[other], nodes) >= Self.work(node, nodes) { continue }
@@ -74,6 +77,7 @@ struct ElementwiseFusion {
 
     /// Whether a group may compute a node whose value does not leave it.
     private static func canJoin(_ id: NodeID, group: NodeID, _ nodes: [Node]) -> Bool {
+        if nodes[id].piece != nodes[group].piece { return false }
         if case .cast(let element) = nodes[id].op, element != .float64 { return false }
         return registers(of: id, nodes) == registers(of: group, nodes)
     }

@@ -20,7 +20,10 @@ struct ProgramRewrite {
 
     /// Adds a node with the phases and the place in the source of another one.
     mutating func append(_ op: Op, _ operands: [NodeID], _ type: TensorType, like node: Node) -> NodeID {
-        nodes.append(Node(op: op, operands: operands, type: type, phases: node.phases, location: node.location))
+        nodes.append(
+            Node(
+                op: op, operands: operands, type: type, phases: node.phases, location: node.location, piece: node.piece)
+        )
         return nodes.count - 1
     }
 

@@ -22,7 +22,7 @@ extension Program {
             kept.append(
                 Node(
                     op: node.op, operands: node.operands.map { position[$0] }, type: node.type, phases: node.phases,
-                    location: node.location))
+                    location: node.location, piece: node.piece))
         }
         return with(kept, at: position)
     }
@@ -88,7 +88,10 @@ private struct Simplification {
     }
 
     private mutating func append(_ op: Op, _ operands: [NodeID], _ node: Node) -> NodeID {
-        nodes.append(Node(op: op, operands: operands, type: node.type, phases: node.phases, location: node.location))
+        nodes.append(
+            Node(
+                op: op, operands: operands, type: node.type, phases: node.phases, location: node.location,
+                piece: node.piece))
         return nodes.count - 1
     }
 

@@ -151,8 +151,6 @@ extension Launch {
         case .reduce(let reduction, _, _, _, _, _): return "reduce_\(reduction.rawValue)"
         case .wideSum: return "wide_sum"
         case .dot: return "dot"
-        case .wideSum: return "wide_sum"
-        case .dot: return "dot"
         case .matmul(let launch):
             if let step = launch.step { return step.target == nil ? "matmul+adam" : "matmul+adam+soft_update" }
             return launch.epilogue == nil ? "matmul" : "matmul+epilogue"

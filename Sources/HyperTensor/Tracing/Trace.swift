@@ -9,6 +9,9 @@ public final class Trace {
     private var outputs: [ProgramValue] = []
     private var firstError: TensorError?
     private var phases: [Phase] = []
+    /// The piece of work that is being traced; each has a number of its own.
+    private(set) var piece = 0
+    private var lastPiece = 0
     private var lastLocation = SourceLocation(file: "?", line: 0)
 
     init() {}
@@ -141,6 +144,15 @@ public final class Trace {
         return try body()
     }
 
+    /// Traces `body` as a piece of work of its own; pieces within pieces are pieces too.
+    func inPiece<Result>(_ body: () throws -> Result) rethrows -> Result {
+        let outer = piece
+        lastPiece += 1
+        piece = lastPiece
+        defer { piece = outer }
+        return try body()
+    }
+
     /// Declares a value that the program gives.
     public func output(_ name: String, _ tensor: Tensor, file: String = #fileID, line: UInt = #line) {
         if outputs.contains(where: { $0.name == name }) {
@@ -168,7 +180,8 @@ public final class Trace {
     private func append(_ op: Op, _ operands: [NodeID], _ type: TensorType, _ location: SourceLocation) -> NodeID {
         lastLocation = location
         let phase = phases.isEmpty ? [] : [Phase(phases.map(\.name).joined(separator: "/"))]
-        nodes.append(Node(op: op, operands: operands, type: type, phases: phase, location: location))
+        nodes.append(
+            Node(op: op, operands: operands, type: type, phases: phase, location: location, piece: piece))
         return nodes.count - 1
     }
 

@@ -1,0 +1,72 @@
+import Foundation
+import HyperReference
+import HyperTestSupport
+import Testing
+
+@testable import HyperTensor
+
+/// Mistakes made on purpose, behind every pass: the verifier tells, or the interpreter of schedules does.
+///
+/// `tools/mutate-schedules` does the same with seeds of the caller's choice.
+@Suite struct ScheduleMutationTests {
+    private static let seed = ProcessInfo.processInfo.environment["HYPERRL_MUTATION_SEED"].flatMap(UInt32.init) ?? 0
+    private static let programs =
+        ProcessInfo.processInfo.environment["HYPERRL_MUTATION_PROGRAMS"].flatMap(UInt32.init) ?? 24
+    /// Mistakes of each kind behind each pass of each program.
+    private static let mistakes = 3
+
+    private static let target: ScheduleTarget = {
+        var target = ScheduleTarget()
+        target.makesOuterProductsElementwise = true
+        target.rectifiesOperands = true
+        target.pieces = { product in (2...4).first { product.k % $0 == 0 } ?? 1 }
+        target.takesStep = { _ in true }
+        target.kind = { String($0.name.prefix(6)) }
+        return target
+    }()
+
+    private enum Finding: String { case verifier, interpreter }
+
+    @Test func everyMistakeIsFound() throws {
+        var found: [String: Int] = [:]
+        var made = 0
+        for seed in Self.seed..<Self.seed + Self.programs {
+            let random = try RandomProgram(seed: seed, opCount: 16)
+            let expected = try random.specimen().expected()
+            for (pass, schedule) in Schedule.stages(of: random.program, for: Self.target) {
+                #expect(
+                    ScheduleVerifier.problems(in: schedule, after: pass) == [],
+                    "seed \(seed), \(pass), without a mistake")
+                for mutation in ScheduleMutation.allCases {
+                    for number in 0..<Self.mistakes {
+                        var choices = MutationChoices(seed: seed &* 1000 &+ UInt32(number))
+                        guard let (mutant, place) = mutation.apply(to: schedule, after: pass, &choices) else {
+                            continue
+                        }
+                        let finding = try Self.finding(mutant, after: pass, random, expected)
+                        made += 1
+                        found[finding?.rawValue ?? "none", default: 0] += 1
+                        #expect(
+                            finding != nil,
+                            "seed \(seed), \(pass), \(mutation.rawValue) \(number): \(place)\n\(schedule)")
+                    }
+                }
+            }
+        }
+        print(
+            "mutations of schedules: \(made) made, \(found.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))"
+        )
+        #expect(made > 30 * Int(Self.programs))
+    }
+
+    private static func finding(
+        _ mutant: Schedule, after pass: SchedulePass, _ random: RandomProgram, _ expected: [ProgramResult]
+    ) throws -> Finding? {
+        if !ScheduleVerifier.problems(in: mutant, after: pass).isEmpty { return .verifier }
+        let whole = mutant.continued(after: pass, for: target)
+        if !ScheduleVerifier.problems(in: whole, after: .buffers).isEmpty { return .verifier }
+        let results = try random.specimen().scheduled(whole)
+        let tolerance = Tolerance(relative: 1e-12, absolute: 1e-12)
+        return zip(results, expected).contains { $0.disagreement(with: $1, tolerance) != nil } ? .interpreter : nil
+    }
+}
