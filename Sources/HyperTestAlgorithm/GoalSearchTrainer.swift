@@ -172,7 +172,7 @@ extension GoalSearchTrainer: RepeatedUpdates {
     ) throws -> Stoppable<[Double?]> {
         let variables = learner.savedArenas.flatMap(\.variables)
         let saved = try variables.map { variable in
-            var values = [UInt32](repeating: 0, count: variable.type.count)
+            var values = [UInt32](repeating: 0, count: variable.type.wordCount)
             try values.withUnsafeMutableBytes {
                 try learner.state.read(variable, elements: 0..<variable.type.count, into: $0)
             }

@@ -41,6 +41,22 @@ import Testing
         #expect(try arena.variables.map { try store.floats($0) } == before)
     }
 
+    @Test func doublesKeepTheirBits() throws {
+        var layout = StateLayout()
+        let arena = try layout.addArena(
+            "critic", [("scale", TensorType(.float64, [1, 3])), ("weight", TensorType(.float32, [1, 2]))])
+        let store = try backend.makeState(layout)
+        let numbers = [1.0 / 3, -1e300, 5e-17]
+        try store.write(doubles: numbers, to: arena.variables[0])
+        try store.write([0.25, -3], to: arena.variables[1])
+        let path = folder.file("doubles.safetensors")
+        try WeightsFile.write([arena], of: store, position: 0, seedCount: 1, metadata: [:], to: path)
+        #expect(try SafetensorsFile(contentsOf: path).entry(named: "critic.scale").dataType == .float64)
+        let other = try backend.makeState(layout)
+        try WeightsFile.read(arena, into: other, from: path)
+        #expect(try other.doubles(arena.variables[0]) == numbers && other.floats(arena.variables[1]) == [0.25, -3])
+    }
+
     @Test func oneSeedOfSeveralIsWritten() throws {
         let critic = MLPCritic(stateSize: 3, actionSize: 2, hiddenSizes: [4, 5])
         var layout = StateLayout()

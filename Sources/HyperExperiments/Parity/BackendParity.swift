@@ -78,7 +78,7 @@ public struct BackendParity {
         }
         let learner = benchmark.learner
         for variable in learner.savedArenas.filter({ $0.role != .moment }).flatMap(\.variables) {
-            let numbers = try learner.state.floats(variable)
+            let numbers = try learner.state.doubles(variable).map { Float($0) }
             outcome.weights += numbers
             outcome.secondSeed += numbers.suffix(numbers.count / 2)
         }

@@ -21,13 +21,16 @@ public enum WeightsFile {
         var tensors: [SafetensorsTensor] = []
         for variable in arenas.flatMap(\.variables) {
             let count = variable.type.count / seedCount
-            var values = [Float](repeating: 0, count: count)
-            try values.withUnsafeMutableBytes {
+            var words = [UInt32](repeating: 0, count: count * variable.type.element.wordCount)
+            try words.withUnsafeMutableBytes {
                 try state.read(variable, elements: position * count..<(position + 1) * count, into: $0)
             }
             tensors.append(
                 SafetensorsTensor(
-                    name: variable.name, shape: Array(variable.shape.dimensions.dropFirst()), floats: values))
+                    name: variable.name, shape: Array(variable.shape.dimensions.dropFirst()),
+                    elements: .stream(variable.type.element.savedType, count: count) { [words] write in
+                        try words.withUnsafeBytes(write)
+                    }))
         }
         try SafetensorsWriter.write(tensors, metadata: metadata, to: path)
     }
@@ -53,7 +56,11 @@ public enum WeightsFile {
             _ = try file.entry(named: variable.name, shape: Array(variable.shape.dimensions.dropFirst()))
         }
         for variable in arena.variables {
-            try state.write(file.floats(named: variable.name), to: variable)
+            if variable.type.element == .float64 {
+                try state.write(doubles: file.doubles(named: variable.name), to: variable)
+            } else {
+                try state.write(file.floats(named: variable.name), to: variable)
+            }
         }
     }
 }
