@@ -20,9 +20,4 @@ import Testing
         // More would be an excuse for mistakes.
         #expect(unstable <= 1)
     }
-
-    @Test(arguments: 0..<100) func randomProgramsOfWideNumbersAgreeWithReference(_ seed: Int) throws {
-        let found = try RandomProgram(seed: UInt32(seed), isWide: true).disagreements(on: CPUBackend(threads: 2))
-        #expect(found == [])
-    }
 }

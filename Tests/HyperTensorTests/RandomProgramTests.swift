@@ -6,7 +6,7 @@ import Testing
 /// Random programs hold what they promise, and no pass changes what they compute.
 @Suite struct RandomProgramTests {
     /// Seeds of the suite, in pieces that threads share.
-    private static let seeds = (0..<40).map { UInt32($0 * 50)..<UInt32($0 * 50 + 50) }
+    private static let seeds: [Range<UInt32>] = (0..<40).map { (piece: UInt32) in 50 * piece..<50 * piece + 50 }
 
     @Test(arguments: seeds) func schedulesKeepTheMeaning(_ seeds: Range<UInt32>) throws {
         for seed in seeds {

@@ -30,7 +30,7 @@ import Testing
     @Test func everyMistakeIsFound() throws {
         var found: [String: Int] = [:]
         var made = 0
-        for seed in Self.seed..<Self.seed + Self.programs {
+        for seed in Self.seed..<(Self.seed + Self.programs) {
             let random = try RandomProgram(seed: seed, opCount: 16)
             let expected = try random.specimen().expected()
             for (pass, schedule) in Schedule.stages(of: random.program, for: Self.target) {

@@ -99,7 +99,8 @@ struct BufferPlan {
             for value in Set(launch.readValues + launch.writtenValues) { touches[value, default: 0] += 1 }
         }
         for position in group {
-            guard case .elementwise(_, let inputs, let output) = schedule.launches[position].launch,
+            guard case .elementwise(let kernel, let inputs, let output) = schedule.launches[position].launch,
+                !kernel.instructions.isEmpty,
                 newborn.contains(output.value), touches[output.value] == 1, output.isWhole(schedule.values)
             else { continue }
             let heir = inputs.first { input in
