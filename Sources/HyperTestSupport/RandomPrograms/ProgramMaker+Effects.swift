@@ -6,6 +6,11 @@ extension ProgramMaker {
         let variable = choices.pick(state.free)
         let shape = variable.shape
         readBefore([variable])
+        watching([variable]) { assign(variable, shape) }
+        readBehind([variable])
+    }
+
+    private func assign(_ variable: Variable, _ shape: Shape) {
         let others = state.free.filter { $0 != variable && $0.shape == shape }
         switch choices.below(8) {
         case 0: trace.assign(variable, ownView(variable))
@@ -16,14 +21,13 @@ extension ProgramMaker {
             // Two variables exchange what they hold.
             if choices.chance(1, of: 2) { trace.assign(other, mine) }
         case 2:
-            trace.assign(variable, part(ofSomeVariable: shape) ?? trace.read(variable))
+            trace.assign(variable, part(of: state.free, shape) ?? trace.read(variable))
         case 3: trace.assign(variable, trace.read(variable) * 0.5 + 0.25)
         case 4: trace.assign(variable, binary(fitted(to: shape)))
         case 5: trace.assign(variable, bounded(product(of: shape, depth: 1)))
         case 6: trace.assign(variable, trace.read(variable))
         default: trace.assign(variable, fitted(to: shape))
         }
-        readBehind([variable])
     }
 
     /// The elements of a variable in another order, or some of them repeated.
@@ -62,11 +66,11 @@ extension ProgramMaker {
         case 0: rows = trace.read(table).gather(rowIndices(replicas, count: count))
         case 1 where count <= tableRows:
             rows = trace.read(table).slice(axis: rank - 2, 0..<count)
-        case 2: rows = part(ofSomeVariable: shape) ?? fitted(to: shape)
+        case 2: rows = part(of: state.free, shape) ?? fitted(to: shape)
         case 3: rows = unary(fitted(to: shape))
         default: rows = fitted(to: shape)
         }
-        trace.assignRows(table, rows, at: indices)
+        watching([table]) { trace.assignRows(table, rows, at: indices) }
         readBehind([table])
     }
 
@@ -82,7 +86,8 @@ extension ProgramMaker {
     func move(_ target: Arena, towards source: Arena) {
         if choices.chance(1, of: 2) { readBefore(target.variables) }
         if choices.chance(1, of: 4) { readBefore(source.variables) }
-        trace.softUpdate(target, from: source, rate: choices.pick([0.25, 0.005, 1]))
+        let rate = choices.pick([0.25, 0.005, 1])
+        watching(target.variables) { trace.softUpdate(target, from: source, rate: rate) }
         if choices.chance(1, of: 2) { readBehind(target.variables) }
     }
 }

@@ -7,15 +7,29 @@ extension ProgramMaker {
         let entry = choices.pick(state.optimised)
         let stepped = [entry.parameters, entry.firstMoments, entry.secondMoments].flatMap(\.variables)
         readBefore(stepped)
+        factors = []
+        // Gradients of what the step itself changes, and of what follows it.
+        if choices.chance(1, of: 3) {
+            factorsWanted = (choices.pick([entry.parameters, entry.firstMoments] + entry.targets)).variables
+        }
         let gradients =
             choices.chance(1, of: 3) ? lossGradients(entry.parameters) : freeGradients(entry.parameters, entry)
+        factorsWanted = []
         // Something that reads parameters or targets after their gradients are known and before they change.
         if choices.chance(1, of: 3) {
             readBefore((choices.chance(1, of: 2) ? entry.parameters : choices.pick(entry.targets)).variables)
         }
-        trace.adam(
-            entry.parameters, firstMoments: entry.firstMoments, secondMoments: entry.secondMoments,
-            gradients: gradients, scale: scale(), beta1: choices.pick([0.9, 0.5]))
+        // What a gradient was computed from changes before the step.
+        if !factors.isEmpty, choices.chance(1, of: 2) {
+            let variable = choices.pick(factors)
+            trace.assign(variable, choices.chance(1, of: 2) ? fitted(to: variable.shape) : trace.read(variable) * 0.5)
+        }
+        let (scale, beta1) = (scale(), choices.pick([0.9, 0.5]))
+        watching(stepped) {
+            trace.adam(
+                entry.parameters, firstMoments: entry.firstMoments, secondMoments: entry.secondMoments,
+                gradients: gradients, scale: scale, beta1: beta1)
+        }
         if choices.chance(1, of: 3) { readBehind(stepped) }
         if choices.chance(1, of: 2) {
             move(choices.pick(entry.targets), towards: entry.parameters)
@@ -35,7 +49,8 @@ extension ProgramMaker {
             switch choices.below(8) {
             case 0, 1, 2:
                 // The weights' gradient of a layer: inputs times slopes, summed over rows.
-                gradient = product(of: shape, depth: 1, inner: isWide ? 12 : nil)
+                gradient = product(
+                    of: shape, depth: 1, inner: isWide ? 12 : nil, isTransposed: choices.chance(1, of: 3) ? true : nil)
             case 3 where !twins.isEmpty, 4 where !twins.isEmpty: gradient = choices.pick(twins)
             case 5: gradient = trace.read(choices.pick(alike))
             case 6: gradient = alike.count > 1 ? rolled(trace.read(choices.pick(alike))) : trace.read(variable)

@@ -10,12 +10,12 @@ extension ProgramMaker {
         case 0: keep(result)
         case 1, 2: keep(withEpilogue(result))
         case 3: keep(((result + product(of: shape, depth: 0)) * 0.25).tanh())
-        case 4: keep(sliced(largeProduct()) * 0.5)
+        case 4: keep(smaller(largeProduct()) * 0.5)
         case 5, 6, 7:
             // Two parts of one product.
             let result = largeProduct()
-            keep(sliced(result).tanh())
-            keep(sliced(result) * 0.5)
+            keep(smaller(result).tanh())
+            keep(smaller(result) * 0.5)
         case 8:
             keep(result.tanh())
             keep(transposed(result * 0.5))
@@ -35,11 +35,12 @@ extension ProgramMaker {
     /// - Parameters:
     ///   - shape: `[…, m, n]`.
     ///   - inner: k; nil chooses it.
-    func product(of shape: Shape, depth: Int, inner: Int? = nil) -> Tensor {
+    ///   - isTransposed: Whether both factors are stored transposed; nil chooses for each.
+    func product(of shape: Shape, depth: Int, inner: Int? = nil, isTransposed: Bool? = nil) -> Tensor {
         let batch = shape.prefix(shape.rank - 2)
         let (m, n) = (shape[shape.rank - 2], shape[shape.rank - 1])
         let k = inner ?? choices.pick([1, 1, 2, 3, 4, 5, 6, 8])
-        let (left, right) = (choices.chance(1, of: 3), choices.chance(1, of: 3))
+        let (left, right) = (isTransposed ?? choices.chance(1, of: 3), isTransposed ?? choices.chance(1, of: 3))
         let a = factor(batch + (left ? [k, m] : [m, k]), depth)
         let b = factor(batch + (right ? [n, k] : [k, n]), depth)
         // Sums of many terms are kept small by one of the factors.
@@ -57,6 +58,14 @@ extension ProgramMaker {
         product(of: choices.pick([[], [2]]) + Shape([3 + choices.below(4), 3 + choices.below(4)]), depth: 1)
     }
 
+    /// A part along one of the two last axes, less than the whole.
+    private func smaller(_ x: Tensor) -> Tensor {
+        let axis = x.shape.rank - 1 - choices.below(2)
+        let size = 1 + choices.below(x.shape[axis] - 1)
+        let start = choices.below(x.shape[axis] - size + 1)
+        return x.slice(axis: axis, start..<start + size)
+    }
+
     private func productShape() -> Shape {
         let sizes = [1, 1, 2, 3, 4, 5, 6]
         let batch: Shape = choices.pick([[], [], [2], [3], [2, 2]])
@@ -64,12 +73,16 @@ extension ProgramMaker {
     }
 
     private func factor(_ shape: Shape, _ depth: Int) -> Tensor {
+        if !factorsWanted.isEmpty, choices.chance(1, of: 3), let part = part(of: factorsWanted, shape) { return part }
         let variables = state.free.filter { $0.shape == shape }
         switch choices.below(8) {
         case 0, 1: return fitted(to: shape, depth: depth).relu()
         case 2: return fitted(to: shape, depth: depth).tanh()
-        case 3 where !variables.isEmpty: return trace.read(choices.pick(variables))
-        case 4: return part(ofSomeVariable: shape) ?? fitted(to: shape, depth: depth)
+        case 3 where !variables.isEmpty:
+            let variable = choices.pick(variables)
+            factors.append(variable)
+            return trace.read(variable)
+        case 4: return part(of: state.free, shape) ?? fitted(to: shape, depth: depth)
         default: return fitted(to: shape, depth: depth)
         }
     }

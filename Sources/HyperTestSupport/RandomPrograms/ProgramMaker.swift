@@ -34,6 +34,10 @@ final class ProgramMaker {
     private(set) var scaleInput: Tensor
     /// Gradients make programs long.
     var gradientsLeft = 2
+    /// Variables that products have been made of, as they lie in memory.
+    var factors: [Variable] = []
+    /// Variables that the products to come shall be made of, if there are any.
+    var factorsWanted: [Variable] = []
     private var outputCount = 0
 
     init(_ trace: Trace, _ state: ProgramState, _ choices: Choices) {

@@ -11,6 +11,10 @@ public enum ProgramPattern: String, Hashable, Sendable, CaseIterable {
     case gradientIsView
     /// A gradient is a product that an output or another op uses too.
     case gradientIsUsedElsewhere
+    /// A gradient is a product of a variable that the step, or a soft update behind it, changes.
+    case gradientOfOwnArenas
+    /// A gradient is a product of a variable that changes before the step.
+    case gradientOfEarlierValue
     /// Scales that are no inputs.
     case scaleIsRead, scaleIsComputed
     /// Targets follow parameters that a step of this program has changed.
@@ -32,6 +36,8 @@ public enum ProgramPattern: String, Hashable, Sendable, CaseIterable {
     case keptOutput
     /// A variable is read after this program has changed it; by the way in which it is seen.
     case laterWhole, laterSlice, laterJoined, laterBroadcast, laterTranspose, laterReshape
+    /// Equal ops on equal views of a variable, before it changes and behind.
+    case sameUseAcrossChange
 
     // MARK: Products
     /// One part of a product is used; two parts are.

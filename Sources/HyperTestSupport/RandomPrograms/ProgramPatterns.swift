@@ -40,6 +40,7 @@ public struct ProgramPatterns {
             countMovement(id)
         }
         countOutputs()
+        countUsesAcrossChanges()
     }
 
     private mutating func count(_ pattern: ProgramPattern, if holds: Bool = true) {
@@ -102,6 +103,34 @@ public struct ProgramPatterns {
         }
     }
 
+    /// Ops whose operands are views of one read, written the same but of another value of the variable.
+    private mutating func countUsesAcrossChanges() {
+        struct Use: Hashable {
+            let op: Op
+            let views: [Op]
+            let shapes: [Shape]
+        }
+        var reads: [Use: NodeID] = [:]
+        for (id, node) in nodes.enumerated() where live[id] && !isView(node.op) && !node.op.isEffect {
+            guard let operand = node.operands.first, let read = origins[operand].first,
+                let variable = readVariable(read), node.operands.allSatisfy({ origins[$0].count < 2 })
+            else { continue }
+            var views: [Op] = []
+            var shapes: [Shape] = []
+            var position = operand
+            while position != read {
+                views.append(nodes[position].op)
+                shapes.append(nodes[position].type.shape)
+                position = nodes[position].operands[0]
+            }
+            let use = Use(op: node.op, views: views + [.read(variable)], shapes: shapes)
+            if let earlier = reads[use], (changes[variable] ?? []).contains(where: { earlier < $0 && $0 < read }) {
+                count(.sameUseAcrossChange)
+            }
+            reads[use] = read
+        }
+    }
+
     // MARK: Products
 
     private mutating func countProducts(_ id: NodeID) {
@@ -151,6 +180,8 @@ public struct ProgramPatterns {
                 let isAlone = users[gradient].count == 1 && !outputs.contains(gradient)
                 count(.gradientIsProduct, if: isProduct && isAlone)
                 count(.gradientIsUsedElsewhere, if: isProduct && !isAlone)
+                count(.gradientOfOwnArenas, if: isProduct && isAlone && readsChanged(gradient, by: id))
+                count(.gradientOfEarlierValue, if: isProduct && isAlone && readsEarlierValue(gradient, before: id))
                 count(.gradientIsRead, if: nodes[gradient].op.kind == .read)
                 count(.gradientIsView, if: isView(nodes[gradient].op) && nodes[source(gradient)].op.kind != .constant)
             }
@@ -172,6 +203,23 @@ public struct ProgramPatterns {
         case .assignRows(let variable):
             count(.assignRowsFromOwnTable, if: readVariable(source(node.operands[0])) == variable)
         default: break
+        }
+    }
+
+    /// Whether a product reads a variable that a step, or a later soft update from the step's parameters, changes.
+    private func readsChanged(_ product: NodeID, by step: NodeID) -> Bool {
+        var changed = Set(nodes[step].op.assignedVariables)
+        for node in nodes[step...] {
+            guard case .softUpdate(let update) = node.op, !changed.isDisjoint(with: update.sources) else { continue }
+            changed.formUnion(update.targets)
+        }
+        return nodes[product].operands.contains { readVariable(source($0)).map(changed.contains) ?? false }
+    }
+
+    /// Whether a product reads a variable that an effect between it and another one changes.
+    private func readsEarlierValue(_ product: NodeID, before effect: NodeID) -> Bool {
+        nodes[product].operands.contains { operand in
+            readVariable(source(operand)).map { (changes[$0] ?? []).contains { product < $0 && $0 < effect } } ?? false
         }
     }
 

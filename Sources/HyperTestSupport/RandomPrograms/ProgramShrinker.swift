@@ -48,7 +48,6 @@ public struct ProgramShrinker {
         let names = Set(program.inputs.map(\.name))
         specimen.inputs = specimen.inputs.filter { names.contains($0.key) }
         guard isWanted(specimen) else { return false }
-        // Inputs of a draft that are not live may come to life again only as parts of older drafts, which are gone.
         (best, draft) = (specimen, smaller)
         return true
     }
