@@ -7,103 +7,118 @@ import HyperTestSupport
 struct ProgramFuzzer {
     /// More findings than these are the same ones again.
     private static let mostFindings = 10
+    /// Seconds that shrinking may take, beyond those of the search.
+    private static let shrinkingTime = 120
+    private static let failure: Int32 = 70
 
     private let arguments: FuzzArguments
-    private let checks: [ProgramCheck]
-    private let end: timespec
+    private let end: Int
 
-    /// - Throws: The backend's error, if there is none.
-    init(_ arguments: FuzzArguments) throws {
+    init(_ arguments: FuzzArguments) {
         self.arguments = arguments
-        switch arguments.backend {
-        case .schedule: checks = [.simplification, .schedule, .foldedSchedule, .groupedSchedule]
-        case .cpu: checks = [.backend(try CPUBackend(threads: 2))]
-        case .opencl: checks = [.backend(try OpenCLBackend(Self.device()))]
-        }
-        var now = Self.now
-        now.tv_sec += arguments.seconds
-        end = now
+        end = Self.now + arguments.seconds
     }
 
-    /// - Returns: How many programs are computed wrongly.
+    /// - Returns: How many programs are computed wrongly or crash.
+    /// - Throws: `FuzzError` if programs cannot be run at all.
     func run() throws -> Int {
-        Crash.report()
-        var (programs, findings, lastReport) = (0, 0, Self.now.tv_sec)
-        var seed = arguments.seed
-        report("from seed \(seed), \(arguments.seconds) seconds, \(checks.map(\.name).joined(separator: ", "))")
-        while !isTimeUp, findings < Self.mostFindings {
-            Crash.prepare(seed)
-            let specimen = try RandomProgram(seed: seed).specimen()
-            for check in checks {
-                let found = try check.disagreements(specimen)
-                guard !found.isEmpty else { continue }
-                findings += 1
-                report("seed \(seed): \(check.name) disagrees; shrinking \(specimen.program.nodes.count) nodes")
-                tell(seed, check, specimen)
-                break
-            }
-            programs += 1
-            seed &+= 1
-            if Self.now.tv_sec >= lastReport + 10 {
-                lastReport = Self.now.tv_sec
-                report("\(programs) programs, \(findings) wrong")
+        report("from seed \(arguments.seed), \(arguments.seconds) seconds, \(arguments.backend.rawValue)")
+        let counts = try SharedCounts.make(seed: arguments.seed)
+        while Self.now < end, counts.pointee.findings < Self.mostFindings {
+            switch try ChildProcess.run({ search(counts) }) {
+            case .returned(0): break
+            case .returned: throw FuzzError("no programs can be run")
+            case .crashed:
+                counts.pointee.findings += 1
+                try tellCrash(counts.pointee.seed)
+                counts.pointee.seed &+= 1
             }
         }
-        report("\(programs) programs, \(findings) wrong")
-        return findings
+        report("\(counts.pointee.programs) programs, \(counts.pointee.findings) wrong")
+        return counts.pointee.findings
     }
 
-    /// Prints a program that is as small as it can be made in reasonable time.
+    // MARK: In children
+
+    /// Only children have backends: their threads do not survive a fork.
+    private func checks() throws -> [ProgramCheck] {
+        switch arguments.backend {
+        case .schedule: return [.simplification, .schedule, .foldedSchedule, .groupedSchedule]
+        case .cpu: return [.backend(try CPUBackend(threads: 2))]
+        case .opencl:
+            // The GPU, or any device if there is none.
+            let device = try OpenCLDevice.automatic() ?? OpenCLDevice.all().first ?? OpenCLDevice.chosen(nil)
+            return [.backend(try OpenCLBackend(device))]
+        }
+    }
+
+    /// Runs seed after seed.
+    private func search(_ counts: UnsafeMutablePointer<SharedCounts>) -> Int32 {
+        do {
+            let checks = try checks()
+            var lastReport = Self.now
+            while Self.now < end, counts.pointee.findings < Self.mostFindings {
+                let seed = counts.pointee.seed
+                let specimen = try RandomProgram(seed: seed).specimen()
+                for check in checks where try !check.disagreements(specimen).isEmpty {
+                    counts.pointee.findings += 1
+                    tell(seed, check, specimen)
+                    break
+                }
+                counts.pointee.programs += 1
+                counts.pointee.seed &+= 1
+                if Self.now >= lastReport + 10 {
+                    lastReport = Self.now
+                    report("\(counts.pointee.programs) programs, \(counts.pointee.findings) wrong")
+                }
+            }
+            return 0
+        } catch {
+            report("\(error)")
+            return Self.failure
+        }
+    }
+
     private func tell(_ seed: UInt32, _ check: ProgramCheck, _ specimen: ProgramSpecimen) {
-        // Shrinking has some time of its own, so that a finding of the last second is not left large.
-        let limit = Self.now.tv_sec + 120
+        report("seed \(seed): \(check.name) disagrees; shrinking \(specimen.program.nodes.count) nodes")
+        let limit = Self.now + Self.shrinkingTime
         let small = ProgramShrinker.shrink(specimen) { candidate in
-            Self.now.tv_sec < limit && (try? check.disagreements(candidate).isEmpty) == false
+            Self.now < limit && (try? check.disagreements(candidate).isEmpty) == false
         }
         print(
-            "seed \(seed), \(check.name): of \(specimen.program.nodes.count) nodes are left \(small.program.nodes.count)"
+            "seed \(seed), \(check.name): \(small.program.nodes.count) nodes of \(specimen.program.nodes.count) are left"
         )
         print(small.program)
         for found in (try? check.disagreements(small)) ?? [] { print("  \(found)") }
         print()
-        fflush(nil)
     }
 
-    /// The GPU, or any device if there is none.
-    private static func device() throws -> OpenCLDevice {
-        if let gpu = OpenCLDevice.automatic() { return gpu }
-        return try OpenCLDevice.all().first ?? OpenCLDevice.chosen(nil)
+    // MARK: Crashes
+
+    private func tellCrash(_ seed: UInt32) throws {
+        let specimen = try RandomProgram(seed: seed).specimen()
+        report("seed \(seed) crashes; shrinking \(specimen.program.nodes.count) nodes")
+        let limit = Self.now + Self.shrinkingTime
+        let small = ProgramShrinker.shrink(specimen) { Self.now < limit && crashes($0, isQuiet: true) }
+        print("seed \(seed), crash: \(small.program.nodes.count) nodes of \(specimen.program.nodes.count) are left")
+        print(small.program)
+        print()
+        // Once more for what it says.
+        _ = crashes(small, isQuiet: false)
     }
 
-    private var isTimeUp: Bool { Self.now.tv_sec >= end.tv_sec }
+    private func crashes(_ specimen: ProgramSpecimen, isQuiet: Bool) -> Bool {
+        let end = try? ChildProcess.run(isQuiet: isQuiet) {
+            for check in (try? checks()) ?? [] { _ = try? check.disagreements(specimen) }
+            return 0
+        }
+        return end == .crashed
+    }
 
-    private static var now: timespec {
+    /// Seconds of a clock that nobody sets.
+    private static var now: Int {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
-        return now
-    }
-}
-
-/// Says which seed was at work when a precondition failed.
-enum Crash {
-    /// A line of at most 63 bytes, written before it is needed: in a handler of signals nothing may be allocated.
-    nonisolated(unsafe) private static let line = UnsafeMutablePointer<CChar>.allocate(capacity: 64)
-    nonisolated(unsafe) private static var length = 0
-
-    static func prepare(_ seed: UInt32) {
-        let text = "fuzz-programs: crash at seed \(seed)\n".utf8
-        for (index, byte) in text.enumerated() { line[index] = CChar(bitPattern: byte) }
-        length = text.count
-    }
-
-    /// The line, then the signal's own end.
-    static func report() {
-        for number in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT] {
-            signal(number) { number in
-                _ = write(2, Crash.line, Crash.length)
-                signal(number, SIG_DFL)
-                raise(number)
-            }
-        }
+        return now.tv_sec
     }
 }

@@ -1,5 +1,4 @@
 import Glibc
-import HyperTestSupport
 
 // Runs random programs of one seed after another, and shrinks those that are computed wrongly. See tools/fuzz-programs.
 
@@ -9,10 +8,7 @@ do { arguments = try FuzzArguments(CommandLine.arguments.dropFirst()) } catch {
     report(FuzzArguments.usage)
     exit(64)
 }
-do {
-    let found = try ProgramFuzzer(arguments).run()
-    exit(found == 0 ? 0 : 1)
-} catch {
+do { exit(try ProgramFuzzer(arguments).run() == 0 ? 0 : 1) } catch {
     report("\(error)")
     exit(70)
 }
