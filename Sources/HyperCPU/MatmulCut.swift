@@ -3,7 +3,8 @@ import CSIMD
 /// How a product is cut into units: blocks of rows and columns of each matrix of the result.
 ///
 /// Wide blocks are best for skipping zeros and pack the right operand least often; narrow ones keep more threads busy. An element's
-/// bits depend on neither, as every element is one chain of multiply-adds, so the cut may follow the number of threads.
+/// bits depend on neither, as every element is one chain of multiply-adds, so the cut may follow the number of threads. (Blocks are asked one
+/// by one whether zeros are skipped, which decides what 0 · ∞ gives and the sign of a zero that underflowed: see sparse_gemm.h.)
 struct MatmulCut {
     let rows: Int
     let columns: Int

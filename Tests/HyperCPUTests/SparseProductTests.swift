@@ -3,7 +3,8 @@ import Testing
 
 @testable import HyperCPU
 
-/// Products whose left operand has zeros: skipping them has to give the bits of multiplying by them.
+/// Products whose left operand has zeros: skipping them has to give the bits of multiplying by them, but for infinities and the sign of a
+/// zero that underflowed.
 @Suite struct SparseProductTests {
     /// Sizes, and whether the operands are stored transposed. Rows up to 256 can be skipped in.
     static let shapes = [
@@ -36,6 +37,22 @@ import Testing
             for i in 0..<100 where a[leftTransposed ? i : i * 128] == 0 {
                 #expect(results[i * 256].isNaN != isSkipped, "density \(density), row \(i)")
             }
+        }
+    }
+
+    /// A product that underflows to −0 and is followed by zeros alone: adding their +0 makes it +0.
+    @Test(arguments: CPULevel.supported.filter { $0 != .baseline })
+    func onlyTheSignOfAZeroThatUnderflowedDiffers(_ level: CPULevel) {
+        var operands = Operands(100, 256, 128, left: false, right: false, density: 0.3)
+        operands.b = operands.b.map { abs($0) }
+        for k in 0..<128 { operands.a[5 * 128 + k] = k == 0 ? -1e-30 : 0 }
+        for j in 0..<256 { operands.b[j] = 1e-30 }
+        let whole = operands.run(level, columns: 256, slice: 0)
+        let skipped = operands.run(level, columns: 256, slice: 8192)
+        #expect(whole.map(Float.init(bitPattern:)) == skipped.map(Float.init(bitPattern:)))
+        for i in 0..<100 {
+            let signs = Set((0..<256).map { whole[i * 256 + $0] ^ skipped[i * 256 + $0] })
+            #expect(signs == (i == 5 ? [0x8000_0000] : [0]), "row \(i)")
         }
     }
 

@@ -1,5 +1,5 @@
 // matmul.h: the units of a batched product, each by gemm.h or, where its rows of A have many zeros, by sparse_gemm.h. They give the same
-// bits, so the choice may follow the numbers.
+// bits, but for what sparse_gemm.h says of infinities and of the sign of a zero, so the choice may follow the numbers.
 //
 // Unit    a block of at most `block_rows` x `block_columns` elements of one C; then the epilogue runs over it while it is in cache.
 // Step    a block of gradients never goes to memory: it stays in scratch, the parameters in its place and their moments come into the cache

@@ -6,7 +6,7 @@
 //         of: one load from first-level cache for each multiply-add, which is all that a core can load. gemm.h shares a load among six
 //         rows, so it is the faster one (by a sixth) where nothing is zero, and this one (by a third) where half is.
 // Order   as in gemm.h, a chain of fused multiply-adds over k = 0, 1, … for each element, so the bits are the same. But a zero times an
-//         infinity or a NaN adds nothing.
+//         infinity or a NaN adds nothing, and a product that underflows to -0 keeps its sign if only zeros follow, where gemm.h gives +0.
 // Slice   the rows of B that stay in first-level cache while all rows of a unit go by: a few dozen, at most 64, the bits of a mask.
 //         It is packed contiguously into scratch, unless all of B lies so.
 

@@ -13,7 +13,8 @@ enum { HR_MATMUL_STEP_FLOATS = 64 * 1024 };
 /// C(i, j) = c[i * c_row + j]. A transposed operand is one with its strides exchanged.
 ///
 /// Either a's or b's strides may be any; fast are b_column == 1 (rows of B contiguous) and b_row == 1 (columns of B contiguous).
-/// Zeros of A, and with a step those of B, are skipped where there are many: so a zero times an infinity or a NaN may add nothing.
+/// Zeros of A, and with a step those of B, are skipped where there are many: so a zero times an infinity or a NaN may add nothing,
+/// and an element whose products are zeros or underflow may be -0 instead of +0.
 typedef struct {
     long matrices;
     long m, n, k;
