@@ -4,6 +4,8 @@ import Glibc
 /// How many cores this process can keep busy: those that the scheduler may put it on, and no more than the CPU time that its
 /// cgroups allow (containers, Slurm and systemd set quotas without hiding cores).
 public struct AvailableCores: Hashable, Sendable {
+    /// Cores of the machine that are online; nil where /sys does not say.
+    public let visible: Int?
     /// Cores in the process's affinity mask.
     public let allowed: Int
     /// The smallest quota among the process's cgroups, in cores; nil without one.
@@ -15,10 +17,12 @@ public struct AvailableCores: Hashable, Sendable {
         return min(allowed, max(1, Int(quota.rounded(.down))))
     }
 
-    /// For people: `8 cores`, or `8 cores, a cgroup quota of 2.5`.
+    /// For people, what was found and what follows: `64 cores, affinity to 8, a cgroup quota of 2.5 cores: 2 threads`.
     public var description: String {
-        let cores = allowed == 1 ? "1 core" : "\(allowed) cores"
-        return quota.map { "\(cores), a cgroup quota of \($0)" } ?? cores
+        func text(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
+        let cores = visible.map { text($0, "core") } ?? "cores unknown"
+        let limit = quota.map { "a cgroup quota of \($0) cores" } ?? "no cgroup quota"
+        return "\(cores), affinity to \(allowed), \(limit): \(text(count, "thread"))"
     }
 
     /// What holds for this process.
@@ -31,6 +35,7 @@ public struct AvailableCores: Hashable, Sendable {
     ///   - root: What stands before `/proc` and `/sys`; the empty text is the system's own.
     init(allowed: Int, root: String) {
         self.allowed = allowed
+        visible = Self.text("\(root)/sys/devices/system/cpu/online").flatMap(Self.count(inList:))
         var quotas: [Double] = []
         for line in Self.text("\(root)/proc/self/cgroup")?.split(separator: "\n") ?? [] {
             // hierarchy:controllers:path; version 2 has hierarchy 0 and names no controllers.
@@ -45,6 +50,19 @@ public struct AvailableCores: Hashable, Sendable {
             }
         }
         quota = quotas.min()
+    }
+
+    /// How many numbers a list of ranges has: 5 in `0-3,8`; nil for any other text.
+    private static func count(inList text: String) -> Int? {
+        var count = 0
+        for range in text.prefix(while: { $0 != "\n" }).split(separator: ",", omittingEmptySubsequences: false) {
+            let ends = range.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+            guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil, 0...last ~= first else {
+                return nil
+            }
+            count += last - first + 1
+        }
+        return count
     }
 
     /// The folder of a group and those of the groups around it. In a container the path may be that of the host, so the mount itself

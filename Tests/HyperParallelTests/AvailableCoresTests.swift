@@ -21,7 +21,28 @@ import Testing
     @Test func withoutGroupsTheMaskDecides() throws {
         #expect(try found([:]).count == 64)
         #expect(try found(["proc/self/cgroup": "0::/user.slice\n"]).count == 64)
-        #expect(try found(["proc/self/cgroup": "nonsense\n"]).description == "64 cores")
+        #expect(try found(["proc/self/cgroup": "nonsense\n"]).quota == nil)
+    }
+
+    /// What `hyperrl list devices` prints.
+    @Test func whatIsFoundIsToldWithWhatFollows() throws {
+        var files = ["sys/devices/system/cpu/online": "0-63\n", "proc/self/cgroup": "0::/job\n"]
+        #expect(try found(files).description == "64 cores, affinity to 64, no cgroup quota: 64 threads")
+        files["sys/devices/system/cpu/online"] = "0-3,8,10-11\n"
+        files["sys/fs/cgroup/job/cpu.max"] = "150000 100000\n"
+        #expect(
+            try found(files, allowed: 4).description
+                == "7 cores, affinity to 4, a cgroup quota of 1.5 cores: 1 thread")
+        files["sys/devices/system/cpu/online"] = "0\n"
+        files["sys/fs/cgroup/job/cpu.max"] = "max 100000\n"
+        #expect(try found(files, allowed: 1).description == "1 core, affinity to 1, no cgroup quota: 1 thread")
+    }
+
+    @Test(arguments: ["", "\n", "0-\n", "3-1\n", "0-1-2\n", "a\n", "0,,1\n"])
+    func aListThatIsNoneSaysNothing(_ text: String) throws {
+        let cores = try found(["sys/devices/system/cpu/online": text], allowed: 2)
+        #expect(cores.visible == nil && cores.count == 2)
+        #expect(cores.description == "cores unknown, affinity to 2, no cgroup quota: 2 threads")
     }
 
     /// The smallest quota of the group and those around it.
@@ -33,7 +54,6 @@ import Testing
         ]
         let cores = try found(files)
         #expect(cores.quota == 2.5 && cores.count == 2)
-        #expect(cores.description == "64 cores, a cgroup quota of 2.5")
     }
 
     /// A container sees its own group mounted at the top, under the host's path.
@@ -58,5 +78,6 @@ import Testing
     @Test func thisProcessHasAtLeastOneCore() {
         let cores = AvailableCores.ofThisProcess()
         #expect(cores.count >= 1 && cores.count <= cores.allowed)
+        #expect(cores.visible.map { $0 >= cores.allowed } ?? true)
     }
 }
