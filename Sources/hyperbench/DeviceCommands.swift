@@ -58,6 +58,7 @@ let kernelsCommand = Command(
                 replayRows: 100_000))
     }
     rows.sort { $0.share > $1.share }
+    rows += try benchmark.momentRows()
     if !arguments.flag("--no-cases") { rows += try benchmark.caseRows() }
     guard !rows.isEmpty else {
         throw CommandError(

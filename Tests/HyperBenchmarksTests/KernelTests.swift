@@ -80,6 +80,28 @@ import Testing
         #expect(KernelReport(roofline: roofline, rows: rows).wrong.count == rows.count)
     }
 
+    /// Flushed on every thread: what decays reaches zero itself, where rounding would hold it at 4 ulp above.
+    @Test(arguments: [1, 2, 3]) func momentsWithoutAGradientBecomeZero(_ threads: Int) throws {
+        let moments = try DecayingMoments(elements: 1 << 16, gradient: 0, on: CPUBackend(threads: threads))
+        for _ in 0..<2000 { try moments.program.run() }
+        #expect(try moments.firstMoments().allSatisfy { $0 == 0 })
+        #expect(try moments.problems(after: 2000).isEmpty)
+        #expect(try moments.problems(after: 1900).count == 1)
+    }
+
+    @Test func momentsAreCheckedAndTimed() throws {
+        let backend = try CPUBackend(threads: 1)
+        let roofline = try Roofline(backend: backend, pool: backend.pool, seconds: 0.2)
+        func rows(_ only: String?) throws -> [KernelRow] {
+            try KernelBenchmark(backend: backend, roofline: roofline, only: only, secondsPerKernel: 0.001).momentRows()
+        }
+        let all = try rows(nil)
+        #expect(all.map(\.shape) == ["[65536] ordinary moments", "[65536] decayed moments"])
+        #expect(all.allSatisfy { $0.name == "adam" && $0.problems.isEmpty && $0.timing != nil })
+        #expect(all.allSatisfy { $0.cost == OpCost(flops: 13 << 16, bytes: 28 << 16) })
+        #expect(try rows("decayed").map(\.shape) == ["[65536] decayed moments"] && rows("matmul").isEmpty)
+    }
+
     @Test func costsCountWhatIsFusedAndEveryElementOnce() throws {
         var layout = StateLayout()
         let left = try layout.addVariable("left", TensorType(.float32, [5, 7]))

@@ -8,8 +8,8 @@ public struct KernelBenchmark {
     /// Elements of parameters with which optimisers are checked; they are timed with all.
     private static let checkedParameters = 1 << 20
 
-    private let backend: any Backend
-    private let roofline: Roofline
+    let backend: any Backend
+    let roofline: Roofline
     /// Text that a row's kernel or shape has to contain; nil for all.
     private let only: String?
     /// Seconds to time one kernel.
@@ -22,7 +22,7 @@ public struct KernelBenchmark {
         seconds = secondsPerKernel
     }
 
-    private func isWanted(_ name: String) -> Bool { only.map { name.contains($0) } ?? true }
+    func isWanted(_ name: String) -> Bool { only.map { name.contains($0) } ?? true }
 
     // MARK: Steps
 
@@ -98,7 +98,7 @@ public struct KernelBenchmark {
 
     func time(_ isolated: IsolatedLaunch) throws -> Timing { try time(isolated.compiledWithNumbers(on: backend)) }
 
-    private func time(_ compiled: any CompiledProgram) throws -> Timing {
+    func time(_ compiled: any CompiledProgram) throws -> Timing {
         guard let profiling = compiled as? any ProfilingProgram, profiling.isQueued else {
             return try Timing.measure(seconds: seconds) { try compiled.run() }
         }
