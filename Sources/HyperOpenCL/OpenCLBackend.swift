@@ -5,7 +5,12 @@ import HyperTensor
 /// Launches that do not depend on each other share a kernel call. Results are the same at every run on a device, and a seed's do not
 /// depend on the seeds beside it: the order of every sum follows from the shape of one replica.
 public final class OpenCLBackend: Backend {
-    public let device: DeviceDescription
+    public var device: DeviceDescription {
+        DeviceDescription(
+            backend: "opencl",
+            name: "\(openCLDevice.name), \(openCLDevice.platform), driver \(openCLDevice.driver)",
+            isGPU: openCLDevice.isGPU, tuning: tuning.identity)
+    }
     public let openCLDevice: OpenCLDevice
 
     let context: OpenCLContext
@@ -34,8 +39,6 @@ public final class OpenCLBackend: Backend {
         }
         openCLDevice = device
         self.guardElements = guardElements
-        self.device = DeviceDescription(
-            backend: "opencl", name: "\(device.name), \(device.platform), driver \(device.driver)", isGPU: device.isGPU)
         context = try OpenCLContext(device)
         self.tuning = tuning
         compiler = KernelCompiler(context, tuning: tuning, cache: cache)

@@ -10,16 +10,30 @@ extension TuningTable {
 extension TuningTable.Entry {
     /// The entry as it is written in a table.
     public var json: JSONValue {
-        [
-            "device": .string(device), "driver": .string(driver), "group_size": .integer(tuning.groupSize),
-            "group_elements": .integer(tuning.groupElements), "matmul": .array(tuning.tilings.map(\.json)),
-            "split": [
-                "outputs_at_most": .integer(tuning.split.maximumOutputs),
-                "inner_at_least": .integer(tuning.split.minimumDepth),
-                "pieces_at_most": .integer(tuning.split.maximumPieces),
-            ], "measured": measured,
-        ]
+        var object = JSONObject(["device": .string(device), "driver": .string(driver)])
+        object.add(tuning.json)
+        object["measured"] = measured
+        return .object(object)
     }
+}
+
+extension KernelTuning {
+    /// The sizes as an entry of a table holds them.
+    var json: JSONObject {
+        JSONObject([
+            "group_size": .integer(groupSize), "group_elements": .integer(groupElements),
+            "matmul": .array(tilings.map(\.json)),
+            "split": [
+                "outputs_at_most": .integer(split.maximumOutputs), "inner_at_least": .integer(split.minimumDepth),
+                "pieces_at_most": .integer(split.maximumPieces),
+            ],
+        ])
+    }
+
+    /// SHA-256 of the sizes' JSON as an entry of a table holds it, keys in that order, without white space.
+    ///
+    /// Runs store it, so the text of given sizes must not change from one version to the next.
+    public var identity: String { SHA256.hexadecimalDigest(of: Array(JSONValue.object(json).jsonText.utf8)) }
 }
 
 extension MatmulTiling {

@@ -5,11 +5,15 @@ public struct DeviceDescription: Hashable, Sendable {
     /// The device's own name, with what matters about how it is used (threads, instruction set, library).
     public let name: String
     public let isGPU: Bool
+    /// SHA-256, in hexadecimal digits, of what was chosen for the device beyond its name and decides the order of sums: kernel sizes that
+    /// somebody tuned. Results repeat bit for bit where name and tuning are the same. Nil where nothing of the kind is chosen.
+    public let tuning: String?
 
-    public init(backend: String, name: String, isGPU: Bool) {
+    public init(backend: String, name: String, isGPU: Bool, tuning: String? = nil) {
         self.backend = backend
         self.name = name
         self.isGPU = isGPU
+        self.tuning = tuning
     }
 }
 

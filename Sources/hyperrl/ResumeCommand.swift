@@ -13,6 +13,10 @@ let resumeCommand = Command(
             summary: "The checkpoint to go back to; later ones are removed.", defaultNote: "the newest"),
     ] + CheckpointOptions.options(defaults: nil) + BackendChoice.options + [
         Option(
+            flag: "--allow-retuned",
+            summary:
+                "Go on although the OpenCL device has been tuned since: with other bits than the run would have had."),
+        Option(
             flag: "--tensorboard",
             summary: "Write event files for TensorBoard from here on, also if the run had none so far."),
         Option(flag: "--quiet", summary: "Show no progress."),
@@ -29,6 +33,7 @@ let resumeCommand = Command(
     var plan = try ResumePlan(
         stored, steps: arguments.optionalInteger("--steps"), checkpoint: arguments.optionalInteger("--checkpoint"))
     plan.description.checkpoints = policy
+    plan.allowsRetuning = arguments.flag("--allow-retuned")
     if arguments.flag("--tensorboard") { plan.description.writesEvents = true }
     for frozen in plan.frozenSeeds {
         StandardError.writeLine("Warning: seed \(frozen.seed) stays frozen: \(frozen.reason)")
@@ -41,6 +46,8 @@ let resumeCommand = Command(
         return ending
     }
     let choice = try BackendChoice(arguments)
+    // Before anything is told of going on.
+    _ = try plan.retuning(on: choice.backend.device)
     let (before, now) = (stored.description.device, choice.backend.device.name)
     if withoutThreads(before) != withoutThreads(now) {
         StandardError.writeLine(

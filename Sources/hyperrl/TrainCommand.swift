@@ -47,7 +47,9 @@ let trainCommand = Command(
     let duration = estimate.map { durationText(seconds: $0.seconds(of: configuration)) }
     let exclusion = probes == nil ? "" : ", without probes"
     if arguments.flag("--dry-run") {
-        try output.write(configuration.json(device: choice.backend.device.name, build: buildIdentity).indentedJSONText)
+        let device = choice.backend.device
+        try output.write(
+            configuration.json(device: device.name, tuning: device.tuning, build: buildIdentity).indentedJSONText)
         if let warning = idleWarning(configuration) { StandardError.writeLine("Warning: \(warning)") }
         if let duration { StandardError.writeLine("The run will take about \(duration)\(exclusion).") }
         return .success

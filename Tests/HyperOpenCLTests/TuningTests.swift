@@ -101,6 +101,39 @@ extension OpenCLTests {
             }
         }
 
+        /// Runs hold the identity of the sizes they were computed with: the same sizes must give it in every version. The number is what
+        /// sha256sum prints for the text.
+        @Test func theIdentityOfSizesIsThatOfTheirText() throws {
+            let text = """
+                {"group_size":256,"group_elements":4096,"matmul":[{"tile_m":32,"tile_n":32,"tile_k":8,"item_m":4,"item_n":4,"slices":4,\
+                "buffers":2,"outputs_at_most":131072},{"tile_m":64,"tile_n":64,"tile_k":16,"item_m":4,"item_n":4,"slices":1,"buffers":2}],\
+                "split":{"outputs_at_most":65536,"inner_at_least":512,"pieces_at_most":16}}
+                """
+            let standard = KernelTuning()
+            #expect(JSONValue.object(standard.json).jsonText == text)
+            #expect(standard.identity == "168337b3bd0fadd77acae3a0171c12db38d67c67602786f7f34cc899a3195b57")
+            let changes: [(inout KernelTuning) -> Void] = [
+                { $0.groupSize = 128 }, { $0.groupElements = 8192 }, { $0.tilings[0].slices = 2 },
+                { $0.tilings[0].maximumOutputs = 512 }, { $0.tilings[1].buffers = 1 }, { $0.tilings.removeFirst() },
+                { $0.split.maximumOutputs = 0 }, { $0.split.minimumDepth = 64 }, { $0.split.maximumPieces = 4 },
+            ]
+            let identities = changes.map { change in
+                var changed = standard
+                change(&changed)
+                return changed.identity
+            }
+            #expect(Set(identities + [standard.identity]).count == changes.count + 1)
+        }
+
+        @Test func aDeviceTellsTheSizesThatItComputesWith() throws {
+            var tuning = KernelTuning(for: try TestDevice.any())
+            let backend = try TestDevice.backend(tuning: tuning)
+            #expect(backend.device.tuning == tuning.identity)
+            tuning.split.maximumPieces = 3
+            backend.tuning = tuning
+            #expect(backend.device.tuning == tuning.identity)
+        }
+
         /// A device takes the entry of the file; without one, its defaults.
         @Test func theBackendTakesWhatTheTableHolds() throws {
             let folder = try TemporaryFolder()

@@ -9,6 +9,8 @@ struct CheckpointJob: Sendable {
 
     let identity: String
     let configuration: JSONValue
+    /// The `DeviceDescription.tuning` that computes.
+    let tuning: String?
     let metadata: [String: String]
     let record: CheckpointRecord
     let lock: RunLock
@@ -78,7 +80,7 @@ struct CheckpointJob: Sendable {
             metadata["step"] = "\(step)"
             let state = try part.snapshot.write(metadata: metadata, to: "\(unfinished)/\(Manifest.stateName)")
             let manifest = Manifest(
-                run: identity, seed: part.seed, step: step, configuration: configuration, state: state,
+                run: identity, seed: part.seed, step: step, configuration: configuration, tuning: tuning, state: state,
                 progress: try SHA256.receipt(ofFile: part.files.progress, byteCount: part.progressSize),
                 evaluations: try SHA256.receipt(ofFile: part.files.evaluations, byteCount: part.evaluationsSize),
                 pools: part.pools, probeTables: probeTables, seconds: part.seconds)

@@ -71,7 +71,7 @@ final class Checkpointer {
             record.noteSegments(manifest.pools.mapValues(\.firstSegment), seed: manifest.seed, step: manifest.step)
         }
         job = CheckpointJob(
-            identity: description.identity, configuration: configuration.comparable,
+            identity: description.identity, configuration: configuration.comparable, tuning: description.tuning,
             metadata: description.weightsMetadata, record: record, lock: lock)
         lastStart = (saved?.first?.step ?? 0, clock.now)
     }

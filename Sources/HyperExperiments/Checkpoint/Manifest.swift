@@ -14,6 +14,8 @@ struct Manifest: Equatable, Sendable {
     var step: Int
     /// What the run computes, without its length.
     var configuration: JSONValue
+    /// The `DeviceDescription.tuning` that computed it; nil where there is none, and in manifests of programs that did not store it.
+    var tuning: String?
     /// `state.safetensors`, or `weights.safetensors` of the best.
     var state: FileReceipt
     /// Mean return of the evaluation, of the best alone.
@@ -46,6 +48,7 @@ struct Manifest: Equatable, Sendable {
         object["step"] = .integer(step)
         object["seconds"] = .double(seconds)
         object["configuration"] = configuration
+        object["tuning"] = tuning.map { .string($0) }
         object["state"] = state.json
         object["evaluation"] = evaluation.map { .double($0) }
         object["progress"] = progress?.json
@@ -78,6 +81,7 @@ struct Manifest: Equatable, Sendable {
         seed = UInt32(try file.integer("seed", in: 0...Int(UInt32.max)))
         step = try file.integer("step", in: 0...Int(Int32.max))
         configuration = .object(try file.member("configuration").object)
+        tuning = file.object["tuning"] == nil ? nil : try file.text("tuning")
         state = try file.receipt("state")
         guard let seconds = file.object["seconds"]?.asDouble else { throw file.failure("seconds", "is missing") }
         self.seconds = seconds
@@ -95,14 +99,16 @@ struct Manifest: Equatable, Sendable {
     }
 
     init(
-        run: String, seed: UInt32, step: Int, configuration: JSONValue, state: FileReceipt, evaluation: Double? = nil,
-        progress: FileReceipt? = nil, evaluations: FileReceipt? = nil, pools: [String: Pool] = [:],
+        run: String, seed: UInt32, step: Int, configuration: JSONValue, tuning: String? = nil, state: FileReceipt,
+        evaluation: Double? = nil, progress: FileReceipt? = nil, evaluations: FileReceipt? = nil,
+        pools: [String: Pool] = [:],
         probeTables: [String: FileReceipt] = [:], seconds: Double = 0
     ) {
         self.run = run
         self.seed = seed
         self.step = step
         self.configuration = configuration
+        self.tuning = tuning
         self.state = state
         self.evaluation = evaluation
         self.progress = progress

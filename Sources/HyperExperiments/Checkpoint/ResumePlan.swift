@@ -1,17 +1,22 @@
 import HyperFormats
 import HyperProbes
+import HyperTensor
 
 /// Where a run goes on: which seeds, from which step. Everything is verified when the plan is made.
 public struct ResumePlan: Sendable {
     /// The run with its new length.
     public var description: RunDescription
     public let folder: RunFolder
+    /// The run as the user named it.
+    private let namedPath: String
     /// Seeds to train; not those that are complete or frozen.
     public let seeds: [UInt32]
     /// The step to go on from; 0 begins anew.
     public let step: Int
     /// Frozen seeds, with what froze them.
     public let frozenSeeds: [(seed: UInt32, reason: String)]
+    /// Whether the run may go on with another tuning than its checkpoints were computed with (`retuning(on:)`).
+    public var allowsRetuning = false
     /// For each seed its checkpoint; nil when the run begins anew.
     let checkpoints: [StoredCheckpoint]?
     /// Messages for the user.
@@ -25,6 +30,7 @@ public struct ResumePlan: Sendable {
     /// - Throws: `RunLock.Held`; `FormatError` if a file is damaged, which names an older good checkpoint if there is one;
     ///   `ResumeError` if the options do not fit the run.
     public init(_ run: StoredRun, steps: Int? = nil, checkpoint: Int? = nil) throws {
+        namedPath = run.namedPath
         folder = try RunFolder(opening: run.path)
         var description = run.description
         description.configuration.steps = steps ?? description.configuration.steps
@@ -127,6 +133,27 @@ public struct ResumePlan: Sendable {
         let offer = good.map { "the older checkpoint at step \($0) is good: go on from it with --checkpoint \($0)" }
         return FormatError(
             path: error.path, problem: "\(error.problem); \(offer ?? "there is no older good checkpoint")")
+    }
+
+    /// What there is to say if a device computes with another tuning than it did up to the checkpoints; nil if it does not.
+    ///
+    /// There is nothing to compare where the run begins anew, where a checkpoint or the device names no tuning, or where the device is not
+    /// the one that computed last: another device rounds differently anyway.
+    ///
+    /// - Throws: `ResumeError` if the tuning is another one and the plan does not allow it.
+    public func retuning(on device: DeviceDescription) throws -> String? {
+        guard let now = device.tuning, device.name == description.device,
+            let before = checkpoints?.compactMap(\.manifest.tuning).first(where: { $0 != now })
+        else { return nil }
+        let change =
+            "the kernel sizes of this device are not those of the checkpoint at step \(step) (SHA-256 \(now.prefix(12)), not "
+            + "\(before.prefix(12))), so from here on numbers are not the same bit for bit as with those"
+        guard allowsRetuning else {
+            throw ResumeError(
+                "\(namedPath): \(change); name the tuning table of then with HYPERRL_TUNING (if there was none: one without devices), "
+                    + "or go on with --allow-retuned")
+        }
+        return change
     }
 
     /// Makes the folders fit the chosen step: later checkpoints and replay go, logs are cut back.

@@ -44,12 +44,14 @@ extension RunConfiguration {
     ///
     /// - Parameters:
     ///   - device: Name of the device that computes.
+    ///   - tuning: Its `DeviceDescription.tuning`.
     ///   - build: Version and commit of the program.
-    public func json(device: String, build: BuildIdentity) -> JSONValue {
+    public func json(device: String, tuning: String?, build: BuildIdentity) -> JSONValue {
         var object = JSONObject([
             "format": .integer(StoredConfiguration.format), "version": .string(build.version),
             "commit": .string(build.commit), "device": .string(device),
         ])
+        object["tuning"] = tuning.map { .string($0) }
         object.add(self.object { _ in true })
         return .object(object)
     }

@@ -9,7 +9,9 @@ struct StoredConfiguration {
     static let format = 2
     static let settingsKey = "settings"
     /// Members that tell which program wrote a run, and which run it is.
-    static let provenance: Set<String> = ["format", "version", "commit", "device", "run", "sha256"]
+    static let provenance: Set<String> = [
+        "format", "version", "commit", "device", "tuning", RunDescription.retunedKey, "run", "sha256",
+    ]
     private static let oldKeys = [
         "eval_every": "eval-every", "eval_episodes": "eval-episodes", "log_every": "log-every",
         "checkpoint_every": "checkpoint-every", "on_save_failure": "on-save-failure",

@@ -9,14 +9,16 @@ final class EventLog {
 
     /// - Parameters:
     ///   - step: The step that the run goes on from; 0 for a new run.
+    ///   - remark: What else is to be known of the start.
     ///   - warn: Takes a line for the person who watches.
-    init(_ files: SeedFolder, step: Int, warn: @escaping (String) -> Void) {
+    init(_ files: SeedFolder, step: Int, remark: String? = nil, warn: @escaping (String) -> Void) {
         self.warn = warn
         attempt {
             // A run goes on behind its checkpoint; what an interrupted process logged after it happens again.
             file = try EventFile(
                 in: files.path, firstStep: step == 0 ? 0 : step + 1,
-                note: step == 0 ? "The run begins." : "The run goes on from its checkpoint at step \(step).")
+                note: (step == 0 ? "The run begins." : "The run goes on from its checkpoint at step \(step).")
+                    + (remark.map { " Note: \($0)." } ?? ""))
         }
     }
 

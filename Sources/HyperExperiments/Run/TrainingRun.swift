@@ -63,7 +63,7 @@ public final class TrainingRun {
     ) throws {
         let description = RunDescription(
             configuration, checkpoints: checkpoints, writesEvents: writesEvents, probes: probes,
-            device: backend.device.name, build: build)
+            device: backend.device.name, tuning: backend.device.tuning, build: build)
         // First of all, so that a run that is killed at once can be resumed.
         try folder.write(description)
         try self.init(
@@ -72,22 +72,30 @@ public final class TrainingRun {
     }
 
     /// Goes on with a run; the plan's seeds only.
+    ///
+    /// - Throws: `ResumeError` if the device computes with another tuning than the checkpoints', unless the plan allows it.
     public convenience init(
         resuming plan: ResumePlan, backend: any Backend, pool: WorkerPool, build: BuildIdentity,
         monitor: (any RunMonitor)?
     ) throws {
         var description = plan.description
+        let retuning = try plan.retuning(on: backend.device)
         description.device = backend.device.name
+        description.tuning = backend.device.tuning
+        if retuning != nil, !description.retunedSteps.contains(plan.step) {
+            description.retunedSteps = (description.retunedSteps + [plan.step]).sorted()
+        }
         description.build = build
         try self.init(
-            description, seeds: plan.seeds, folder: plan.folder, plan: plan, backend: backend, pool: pool,
-            monitor: monitor)
+            description, seeds: plan.seeds, folder: plan.folder, plan: plan, retuning: retuning, backend: backend,
+            pool: pool, monitor: monitor)
         try folder.write(description)
+        if let retuning { monitor?.runDidWarn(retuning) }
     }
 
     private init(
-        _ description: RunDescription, seeds: [UInt32], folder: RunFolder, plan: ResumePlan?, backend: any Backend,
-        pool: WorkerPool, monitor: (any RunMonitor)?
+        _ description: RunDescription, seeds: [UInt32], folder: RunFolder, plan: ResumePlan?, retuning: String? = nil,
+        backend: any Backend, pool: WorkerPool, monitor: (any RunMonitor)?
     ) throws {
         var configuration = description.configuration
         configuration.seeds = seeds
@@ -112,7 +120,8 @@ public final class TrainingRun {
         let logs = try files.map { files in
             let events =
                 description.writesEvents
-                ? EventLog(files, step: plan?.step ?? 0) { [weak monitor] in monitor?.runDidWarn($0) } : nil
+                ? EventLog(files, step: plan?.step ?? 0, remark: retuning) { [weak monitor] in monitor?.runDidWarn($0) }
+                : nil
             return try SeedLog(files, columns, events: events)
         }
         // The names of new logs must survive a power cut before a checkpoint counts on them.

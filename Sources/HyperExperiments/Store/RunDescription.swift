@@ -5,6 +5,7 @@ import HyperFormats
 /// What run.json says: what a run computes, which run it is, and how it is kept.
 public struct RunDescription: Sendable {
     static let name = "run.json"
+    static let retunedKey = "retuned"
 
     public var configuration: RunConfiguration
     /// A random name, by which the files of a run are told from those of another.
@@ -16,19 +17,23 @@ public struct RunDescription: Sendable {
     public var probes: ProbePlan?
     /// Name of the device that computed last.
     public var device: String
+    /// Its `DeviceDescription.tuning`; nil where there is none, and in runs of programs that did not store it.
+    public var tuning: String?
+    /// Steps from which some seed went on with another tuning than before, in order.
+    public var retunedSteps: [Int] = []
     public var build: BuildIdentity
 
     /// A new run.
     public init(
         _ configuration: RunConfiguration, checkpoints: CheckpointPolicy, writesEvents: Bool = false,
-        probes: ProbePlan? = nil, device: String,
-        build: BuildIdentity
+        probes: ProbePlan? = nil, device: String, tuning: String? = nil, build: BuildIdentity
     ) {
         self.configuration = configuration
         self.checkpoints = checkpoints
         self.writesEvents = writesEvents
         self.probes = probes
         self.device = device
+        self.tuning = tuning
         self.build = build
         var generator = SystemRandomNumberGenerator()
         identity = (0..<4).map { _ in
@@ -59,9 +64,10 @@ public struct RunDescription: Sendable {
 
     /// The object of run.json.
     var json: JSONValue {
-        var object = configuration.json(device: device, build: build).asObject ?? JSONObject()
+        var object = configuration.json(device: device, tuning: tuning, build: build).asObject ?? JSONObject()
         object.add(JSONObject(Self.keeping.map { $0.description(in: self) }))
         object[ProbePlan.key] = probes?.json
+        if !retunedSteps.isEmpty { object[Self.retunedKey] = .array(retunedSteps.map { .integer($0) }) }
         object["run"] = .string(identity)
         return SealedJSON.sealed(object)
     }
@@ -79,6 +85,15 @@ public struct RunDescription: Sendable {
         self.build = build
         identity = try file.text("run")
         device = try file.text("device")
+        tuning = file.object["tuning"] == nil ? nil : try file.text("tuning")
+        if file.object[Self.retunedKey] != nil {
+            retunedSteps = try file.array(Self.retunedKey).map { step in
+                guard let step = step.asInt, step > 0 else {
+                    throw file.failure(Self.retunedKey, "holds \(step.jsonText), no number of steps")
+                }
+                return step
+            }
+        }
         checkpoints = CheckpointPolicy()
         writesEvents = false
         probes =
