@@ -58,13 +58,13 @@ public struct GradientCheck {
             }
             func slope(_ value: Tensor, _ directions: [Tensor]) -> Tensor {
                 let gradients = trace.gradients(of: value, withRespectTo: moved)
-                return zip(gradients, directions).map { Self.total($0 * $1).cast(to: .float32) }
+                return zip(gradients, directions).map { ($0 * $1).total.cast(to: .float32) }
                     .reduce(trace.constant(0), +)
             }
             let output = function.body(trace, inputs)
             let weights = trace.constant(
                 Self.normals(output.shape.count, seed, 1000), TensorType(.float32, output.shape))
-            let loss = Self.total(weights * (output.cast(to: .float32) * 0.1).exp())
+            let loss = (weights * (output.cast(to: .float32) * 0.1).exp()).total
             let first = slope(loss, along[0])
             trace.output("loss", loss)
             trace.output("first", first)
@@ -103,12 +103,6 @@ public struct GradientCheck {
         for order in directions { inputs += zip(order, function.types).filter { $1.element.isDifferentiable }.map(\.0) }
         var state = ReferenceState(StateLayout())
         return try ReferenceInterpreter(program).run(inputs: inputs, state: &state).map { $0[0] }
-    }
-
-    /// The sum of all elements as a scalar.
-    private static func total(_ tensor: Tensor) -> Tensor {
-        let flat = tensor.reshaped(to: [tensor.shape.count])
-        return flat.sum(axes: [0]).reshaped(to: [])
     }
 
     private static func normals(_ count: Int, _ seed: UInt32, _ step: UInt64) -> [Double] {

@@ -54,7 +54,8 @@ enum GradientRules {
         }
     }
 
-    private static func unary(_ function: Unary, _ g: Tensor, _ x: Tensor, _ y: Tensor) -> Tensor? {
+    /// `g · f′(x)`, nil where f is constant in pieces; a function of one element pulls and pushes alike.
+    static func unary(_ function: Unary, _ g: Tensor, _ x: Tensor, _ y: Tensor) -> Tensor? {
         switch function {
         case .negate: return -g  // y = −x
         case .exp: return g * y  // y = eˣ, y′ = y

@@ -57,7 +57,7 @@ public enum Op: Hashable, Sendable {
     /// → the node's shape `[R…, …]`. Lane is the element's index within the part of its seed and substream.
     case random(Distribution, stream: Stream)
 
-    /// The same value; gradients stop here.
+    /// The same value; cotangents and tangents stop here.
     case stopGradient
 
     // MARK: Effects, in trace order

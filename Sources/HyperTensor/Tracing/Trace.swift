@@ -190,8 +190,9 @@ public final class Trace {
         operands.last.map { nodes[$0.id].location } ?? lastLocation
     }
 
+    /// Keeps the first mistake, for `Program.trace` to throw; gives a stand-in for the value.
     @discardableResult
-    private func fail(_ message: String, at location: SourceLocation, placeholder: TensorType? = nil) -> Tensor {
+    func fail(_ message: String, at location: SourceLocation, placeholder: TensorType? = nil) -> Tensor {
         if firstError == nil { firstError = TensorError("\(message), traced at \(location)") }
         let type = placeholder ?? TensorType(.float32, [])
         return Tensor(trace: self, id: append(.constant(.fill(0)), [], type, location))

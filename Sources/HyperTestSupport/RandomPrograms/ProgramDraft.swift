@@ -34,16 +34,24 @@ struct ProgramDraft {
     /// - Parameter change: Called with each value as it is traced; gives what stands for it from there on.
     /// - Throws: `TensorError` if the steps do not fit together.
     func program(changing change: (Trace, Step, Tensor) -> Tensor = { _, _, value in value }) throws -> Program {
-        let live = live
-        return try Program.trace(name) { trace in
-            var values: [NodeID: Tensor] = [:]
-            for (id, step) in steps.enumerated() where live[id] {
-                values[id] = change(trace, step, Self.record(step, step.operands.compactMap { values[$0] }, trace))
-            }
+        try Program.trace(name) { trace in
+            let values = values(in: trace, changing: change)
             for output in outputs {
                 if let value = values[output.node] { trace.output(output.name, value) }
             }
         }
+    }
+
+    /// Traces the live steps into a program of the caller's; by step, its value.
+    func values(
+        in trace: Trace, changing change: (Trace, Step, Tensor) -> Tensor = { _, _, value in value }
+    ) -> [NodeID: Tensor] {
+        let live = live
+        var values: [NodeID: Tensor] = [:]
+        for (id, step) in steps.enumerated() where live[id] {
+            values[id] = change(trace, step, Self.record(step, step.operands.compactMap { values[$0] }, trace))
+        }
+        return values
     }
 
     private static func record(_ step: Step, _ operands: [Tensor], _ trace: Trace) -> Tensor {

@@ -127,8 +127,3 @@ final class ProgramMaker {
         }
     }
 }
-
-extension Tensor {
-    /// The sum of all elements, `[]`.
-    var total: Tensor { reshaped(to: [shape.count]).sum(axes: [0]).reshaped(to: []) }
-}
