@@ -160,7 +160,7 @@ extension TangentCheck {
     private static func isSource(_ step: ProgramDraft.Step) -> Bool {
         switch step.op {
         case .input, .read: return step.type.element == .float32
-        case .constant, .unary, .binary, .select, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate, .reduce,
+        case .constant, .unary, .binary, .select, .cast, .dot, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate, .reduce,
             .matmul, .gather, .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
             return false
         }

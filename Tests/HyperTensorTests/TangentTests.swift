@@ -71,7 +71,7 @@ import Testing
 
     // MARK: Random programs
 
-    private static let seeds = (0..<20).map { UInt32($0 * 20)..<UInt32($0 * 20 + 20) }
+    private static let seeds: [Range<UInt32>] = (0..<20).map { (piece: UInt32) in 20 * piece..<20 * piece + 20 }
 
     @Test(arguments: seeds) func randomProgramsAreTransposed(_ seeds: Range<UInt32>) throws {
         for seed in seeds {

@@ -36,6 +36,9 @@ public struct ElementwiseKernel: Hashable, Sendable {
 }
 
 extension ElementwiseKernel {
+    /// Registers in all.
+    var registerCount: Int { inputCount + instructions.count }
+
     /// Whether there is room for ReLU on every input, which is float32.
     var canRectifyInputs: Bool { registers == .float32 && 2 * inputCount + instructions.count <= Self.maximumRegisters }
 

@@ -12,6 +12,7 @@ enum LaunchRules {
         switch launch {
         case .elementwise(let kernel, let inputs, let output):
             if inputs.contains(where: { $0.view.shape != output.view.shape }) { return "views differ in shape" }
+            if kernel.registerCount > ElementwiseKernel.maximumRegisters { return "\(kernel.registerCount) registers" }
             if kernel.inputCount != inputs.count {
                 return "\(inputs.count) operands for \(kernel.inputCount) registers"
             }
@@ -102,6 +103,7 @@ enum LaunchRules {
         if matmul.epilogueInputs.contains(where: { $0.view.shape != output.shape }) {
             return "the epilogue's views differ in shape"
         }
+        if let count = matmul.epilogue?.registerCount, count > ElementwiseKernel.maximumRegisters { return "\(count) registers" }
         let registers = matmul.epilogue?.inputCount ?? 1
         return registers == matmul.epilogueInputs.count + 1 ? nil : "the epilogue takes \(registers) registers"
     }

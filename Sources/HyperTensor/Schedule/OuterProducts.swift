@@ -22,6 +22,7 @@ enum OuterProducts {
             kernel.instructions += epilogue.instructions.map { $0.withRegisters(moved) }
             kernel.output = moved(epilogue.output)
         }
+        if kernel.registerCount > ElementwiseKernel.maximumRegisters { return launch }
         return .elementwise(kernel, inputs: factors + matmul.epilogueInputs, output: matmul.output)
     }
 }

@@ -61,10 +61,13 @@ public struct ProgramCheck {
     }
 
     /// A float32 backend: to 1e-4, relative to a number or to 1.
-    public static func backend(_ backend: any Backend) -> ProgramCheck {
+    ///
+    /// - Parameter varying: Inputs for whose change the program is prepared; the second run is then of what depends on them. Nil runs the
+    ///   whole program twice.
+    public static func backend(_ backend: any Backend, varying: Set<String>? = nil) -> ProgramCheck {
         ProgramCheck(
             backend.device.backend, tolerance: Tolerance(relative: 1e-4, absolute: 1e-4), rounding: 0x1p-21
-        ) { try $0.computed(on: backend) }
+        ) { try $0.computed(on: backend, varying: varying) }
     }
 
     /// Holds the computation against the interpreter; what it throws is a disagreement too.

@@ -57,18 +57,21 @@ public struct ProgramSpecimen: Sendable {
         return try results { try interpreter.run(inputs: $0, state: &$1) }
     }
 
-    /// What a backend computes.
-    public func computed(on backend: any Backend) throws -> [ProgramResult] {
+    /// What a backend computes; where inputs are named that vary, the second run is one of the prepared program.
+    public func computed(on backend: any Backend, varying: Set<String>? = nil) throws -> [ProgramResult] {
         let store = try backend.makeState(layout)
         for variable in layout.variables {
             try store.write(numbers: try initial.values(of: variable), to: variable)
         }
-        let compiled = try backend.compile(program, state: store)
+        let schedule = backend.schedule(program, varying: varying)
+        let compiled = try backend.compile(schedule, state: store)
+        var hasRun = false
         for (index, values) in inputValues.enumerated() {
             try compiled.setInput(index, numbers: values)
         }
         return try results { _, state in
-            try compiled.run()
+            if hasRun { try compiled.runPrepared() } else { try compiled.run() }
+            hasRun = true
             for variable in layout.variables {
                 let values = try Self.values(of: variable.type) {
                     try store.read(variable, elements: 0..<variable.type.count, into: $0)
