@@ -9,7 +9,7 @@ import Testing
     /// An interpreter that is off by 1 in some ops.
     private static func wrong(_ isWrong: @escaping (Op) -> Bool) -> ProgramCheck {
         .exact("planted mistake") { specimen in
-            let program = try ProgramDraft(specimen.program).program { _, step, value in
+            let program = try ProgramDraft(specimen.program).program { step, _, value in
                 isWrong(step.op) ? value + 1 : value
             }
             return try specimen.interpreted(program)
@@ -39,7 +39,7 @@ import Testing
     @Test func whatIsNeededStays() throws {
         let check = ProgramCheck.exact("reads are old") { specimen in
             var held: Set<Variable> = []
-            let program = try ProgramDraft(specimen.program).program { _, step, value in
+            let program = try ProgramDraft(specimen.program).program { step, _, value in
                 held.formUnion(step.op.assignedVariables)
                 if case .read(let variable) = step.op, held.contains(variable), value.type.element == .float32 {
                     return value * 0.5
@@ -80,5 +80,25 @@ import Testing
         let verdict = try check.verdict(specimen)
         #expect(verdict.unstable.map(\.label) == ["run 1, output 'jump'", "run 2, output 'jump'"])
         #expect(verdict.disagreements.map(\.label) == ["run 1, output 'calm'", "run 2, output 'calm'"])
+    }
+
+    /// A sum that is 0 because its terms cancel may be a little more or less than that.
+    @Test func sumsThatCancelDecideNothing() throws {
+        let program = try Program.trace("cancelling") { trace in
+            let x = trace.input("x", TensorType(.float32, [3, 1]))
+            let terms = Tensor.concatenate([x, -x], axis: 1)
+            let product = terms.matmul(trace.input("w", TensorType(.float32, [1, 2])), transposeRight: true)
+            trace.output("product", product.sign())
+            trace.output("sum", terms.sum(axes: [1]).sign())
+        }
+        let specimen = ProgramSpecimen(
+            program: program, layout: StateLayout(), inputs: [[0.3, 0.7, 1.1], [0.9, 0.9]],
+            initial: ReferenceState(StateLayout()))
+        let check = ProgramCheck.exact("the other sign") { specimen in
+            try specimen.expected().map { ProgramResult(label: $0.label, values: $0.values.map { _ in -1 }) }
+        }
+        let verdict = try check.verdict(specimen)
+        #expect(verdict.disagreements.isEmpty)
+        #expect(verdict.unstable.count == 4)
     }
 }

@@ -31,9 +31,10 @@ struct ProgramDraft {
 
     /// The program of the live steps.
     ///
-    /// - Parameter change: Called with each value as it is traced; gives what stands for it from there on.
+    /// - Parameter change: Called with each step, its operands and its value as they are traced; gives what stands for the value from there
+    ///   on.
     /// - Throws: `TensorError` if the steps do not fit together.
-    func program(changing change: (Trace, Step, Tensor) -> Tensor = { _, _, value in value }) throws -> Program {
+    func program(changing change: (Step, [Tensor], Tensor) -> Tensor = { _, _, value in value }) throws -> Program {
         try Program.trace(name) { trace in
             let values = values(in: trace, changing: change)
             for output in outputs {
@@ -44,12 +45,13 @@ struct ProgramDraft {
 
     /// Traces the live steps into a program of the caller's; by step, its value.
     func values(
-        in trace: Trace, changing change: (Trace, Step, Tensor) -> Tensor = { _, _, value in value }
+        in trace: Trace, changing change: (Step, [Tensor], Tensor) -> Tensor = { _, _, value in value }
     ) -> [NodeID: Tensor] {
         let live = live
         var values: [NodeID: Tensor] = [:]
         for (id, step) in steps.enumerated() where live[id] {
-            values[id] = change(trace, step, Self.record(step, step.operands.compactMap { values[$0] }, trace))
+            let operands = step.operands.compactMap { values[$0] }
+            values[id] = change(step, operands, Self.record(step, operands, trace))
         }
         return values
     }

@@ -25,14 +25,25 @@ extension ProgramSpecimen {
 
     private static func disturbed(_ program: Program, _ rounding: Double, _ sample: UInt64) throws -> Program {
         var lane: UInt32 = 0
-        return try ProgramDraft(program).program { trace, step, value in
-            guard rounds(step.op) else { return value }
+        return try ProgramDraft(program).program { step, operands, value in
+            guard step.type.element != .int32, rounds(step.op) else { return value }
             let stream = RandomStream(seed: 0, stream: .probe)
-            let factors = (0..<step.type.count).map { _ in
+            let changes = (0..<step.type.count).map { _ in
                 lane += 1
-                return 1 + rounding * (2 * Double(stream.uniform(step: sample, lane: lane)) - 1)
+                return rounding * (2 * Double(stream.uniform(step: sample, lane: lane)) - 1)
             }
-            return value * trace.constant(factors, step.type)
+            return value + magnitude(step, operands, value) * value.trace.constant(changes, step.type)
+        }
+    }
+
+    /// What the rounding of a result is proportional to: sums whose terms cancel round at the size of the terms.
+    private static func magnitude(_ step: ProgramDraft.Step, _ operands: [Tensor], _ value: Tensor) -> Tensor {
+        switch step.op {
+        case .matmul(let left, let right):
+            return operands[0].magnitude().matmul(
+                operands[1].magnitude(), transposeLeft: left, transposeRight: right)
+        case .reduce(.sum, let axes): return operands[0].magnitude().sum(axes: axes)
+        default: return value
         }
     }
 
