@@ -9,8 +9,8 @@ extension KernelBenchmark {
 
     /// Adam over moments of ordinary size, and over those of parameters whose gradient has been 0 for 2,000 steps.
     ///
-    /// A processor may take a hundred times as long for subnormal numbers, which first moments then become: `m ← β₁ m` ends at 4 ulp
-    /// above 0, where rounding holds it. Both rows take the same time where subnormals are flushed to zero.
+    /// First moments then become subnormal numbers, on which processors are slow: `m ← β₁ m` ends at 4 ulp above 0, where rounding holds it.
+    /// Both rows take the same time where subnormals are flushed to zero.
     public func momentRows() throws -> [KernelRow] {
         try [(gradient: Float(0x1p-10), moments: "ordinary moments"), (0, "decayed moments")].compactMap { row in
             let shape = "[\(Self.momentElements)] \(row.moments)"
