@@ -15,7 +15,9 @@ let benchmarkProgram = Program(
             Example(
                 "hyperbench kernels --only matmul", summary: "Compares matrix products with what the device can do."),
         ],
-        subcommands: [stepCommand, loopCommand, kernelsCommand, rooflineCommand, tuneCommand, table3Command]),
+        subcommands: [
+            stepCommand, loopCommand, kernelsCommand, rooflineCommand, compileCommand, tuneCommand, table3Command,
+        ]),
     version: "0.1.0", explain: explanation)
 
 /// Message and exit status of the libraries' errors; nil for an error that has no status of its own.

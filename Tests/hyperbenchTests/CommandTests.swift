@@ -18,7 +18,7 @@ private func run(_ words: [String]) throws -> (exitCode: ExitCode, output: Strin
 }
 
 /// The help of every command equals its stored copy. After a change that is meant, store what `hyperbench … --help` prints.
-@Test(arguments: ["", "step", "loop", "kernels", "roofline", "tune", "table3"])
+@Test(arguments: ["", "step", "loop", "kernels", "roofline", "compile", "tune", "table3"])
 func helpEqualsItsStoredCopy(_ command: String) throws {
     let name = command.isEmpty ? "help-hyperbench" : "help-\(command)"
     let path = try #require(Bundle.module.path(forResource: name, ofType: "txt", inDirectory: "Fixtures"))
@@ -41,6 +41,7 @@ func helpEqualsItsStoredCopy(_ command: String) throws {
         (["tune", "--output", "/proc/none/tuning.json", "--device", "1000"], 73, "/proc/none"),
         (["tune", "--critic", "sa-hiper"], 64, "Did you mean 'sa-hyper' or 'as-hyper'?"),
         (["rooflin"], 64, "Did you mean 'roofline'?"),
+        (["compile", "--nodes", "10"], 64, "out of range (100 to 100000)"),
         (
             ["kernels", "--only", "no such kernel", "--critic", "mlp-standard", "--seconds", "0.001"], 64,
             "no such kernel"
