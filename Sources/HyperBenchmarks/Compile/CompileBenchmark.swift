@@ -148,7 +148,7 @@ private let groupingTarget: ScheduleTarget = {
     target.kind = { launch in
         switch launch {
         case .elementwise: "elementwise"
-        case .reduce: "reduce"
+        case .reduce, .wideSum, .dot: "reduce"
         case .matmul: "matmul"
         case .gather, .scatterAdd, .assignRows: "rows"
         case .random: "random"

@@ -18,13 +18,21 @@ enum Preparation {
             case .constant, .scratch: false
             }
         }
-        var result = schedule.launches.map { _ in false }
+        var result = schedule.launches.map { _ in true }
         let ranks = graph.ranks ?? []
-        for index in ranks.indices.sorted(by: { ranks[$0] < ranks[$1] }) {
-            let launch = schedule.launches[index].launch
-            let isVarying = launch.readValues.contains { varies[$0] } || launch.writtenValues.contains { varies[$0] }
-            result[index] = !isVarying
-            if isVarying { for value in launch.writtenValues { varies[value] = true } }
+        let order = ranks.indices.sorted { ranks[$0] < ranks[$1] }
+        // Of launches that write blocks of one value, all vary if one does; so what was looked at earlier may have to be looked at again.
+        var hasChanged = true
+        while hasChanged {
+            hasChanged = false
+            for index in order where result[index] {
+                let launch = schedule.launches[index].launch
+                guard launch.readValues.contains(where: { varies[$0] }) || launch.writtenValues.contains(where: { varies[$0] })
+                else { continue }
+                result[index] = false
+                hasChanged = true
+                for value in launch.writtenValues { varies[value] = true }
+            }
         }
         return result
     }
