@@ -42,7 +42,7 @@ public struct TangentCheck {
     ///
     /// - Parameters:
     ///   - name: The program's name.
-    ///   - body: Traces the function; gives its float32 outputs, and the float32 tensors by which they are differentiated.
+    ///   - body: Traces the function; gives its outputs, and the tensors by which they are differentiated.
     /// - Returns: The program, and the label of each pair of its outputs.
     /// - Throws: `TensorError` if function or derivatives do not trace.
     public static func program(
@@ -84,10 +84,11 @@ public struct TangentCheck {
 
     /// H v by reverse over reverse, beside forward over reverse and reverse over forward; v · H w by forward over forward.
     private mutating func traceSecond(_ outputs: [Tensor], _ inputs: [Tensor]) {
+        let values = outputs.map { $0.cast(to: .float32) }
         let (u, v, w) = (
-            normals(like: outputs, step: 0), normals(like: inputs, step: 1), normals(like: inputs, step: 2)
+            normals(like: values, step: 0), normals(like: inputs, step: 1), normals(like: inputs, step: 2)
         )
-        let loss = trace.scalarProduct(outputs.map { ($0 * 0.125).tanh() }, u)
+        let loss = trace.scalarProduct(values.map { ($0 * 0.125).tanh() }, u)
         func slope(_ tangents: [Tensor]) -> Tensor {
             trace.jacobianVectorProducts(of: [loss], withRespectTo: inputs, tangents: tangents)[0]
         }
@@ -129,25 +130,27 @@ public struct TangentCheck {
 }
 
 extension TangentCheck {
-    /// The comparisons for the values of a case, by its float32 operands.
+    /// The comparisons for the values of a case, by its operands of float32 and float64.
     public static func comparisons(of opCase: OpCase, order: Order) throws -> [Comparison] {
         let layout = try opCase.layout()
         let (program, labels) = try program(opCase.name, order: order) { trace in
             let inputs = opCase.operands.enumerated().map { trace.input("operand\($0.offset)", $0.element.type) }
             let outputs = opCase.values(trace, inputs, layout)
-            return (outputs.filter { $0.type.element == .float32 }, inputs.filter { $0.type.element == .float32 })
+            return (
+                outputs.filter { $0.type.element.isDifferentiable }, inputs.filter { $0.type.element.isDifferentiable }
+            )
         }
         var state = try opCase.makeState()
         return comparisons(
             labels, try ReferenceInterpreter(program).run(inputs: opCase.operandValues(), state: &state))
     }
 
-    /// The comparisons for the outputs of a program, by its float32 inputs and reads of state.
+    /// The comparisons for the outputs of a program, by its inputs and reads of state, of float32 and float64.
     public static func comparisons(of specimen: ProgramSpecimen, order: Order) throws -> [Comparison] {
         let draft = ProgramDraft(specimen.program)
         let (program, labels) = try program(specimen.program.name, order: order) { trace in
             let values = draft.values(in: trace)
-            let outputs = draft.outputs.compactMap { values[$0.node] }.filter { $0.type.element == .float32 }
+            let outputs = draft.outputs.compactMap { values[$0.node] }.filter { $0.type.element.isDifferentiable }
             let inputs = draft.steps.indices.filter { isSource(draft.steps[$0]) }.compactMap { values[$0] }
             return (outputs, inputs)
         }
@@ -159,9 +162,10 @@ extension TangentCheck {
 
     private static func isSource(_ step: ProgramDraft.Step) -> Bool {
         switch step.op {
-        case .input, .read: return step.type.element == .float32
-        case .constant, .unary, .binary, .select, .cast, .dot, .broadcast, .reshape, .transpose, .slice, .pad, .concatenate, .reduce,
-            .matmul, .gather, .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam, .softUpdate:
+        case .input, .read: return step.type.element.isDifferentiable
+        case .constant, .unary, .binary, .select, .cast, .dot, .broadcast, .reshape, .transpose, .slice, .pad,
+            .concatenate, .reduce, .matmul, .gather, .scatterAdd, .random, .stopGradient, .assign, .assignRows, .adam,
+            .softUpdate:
             return false
         }
     }

@@ -6,8 +6,8 @@ extension Tensor {
 }
 
 extension Trace {
-    /// The scalar product of two lists of float32 tensors of the same shapes, `[]`; 0 of empty lists.
+    /// The scalar product of two lists of float32 or float64 tensors of the same types, f32`[]`; 0 of empty lists.
     public func scalarProduct(_ a: [Tensor], _ b: [Tensor]) -> Tensor {
-        zip(a, b).map { ($0 * $1).total }.reduce(constant(0), +)
+        zip(a, b).map { ($0 * $1).total.cast(to: .float32) }.reduce(constant(0), +)
     }
 }

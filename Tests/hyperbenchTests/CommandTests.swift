@@ -71,3 +71,12 @@ func errorsAreOneLineWithAStatus(_ words: [String], _ exitCode: Int32, _ message
     #expect(try JSONValue(parsing: Array(result.output.utf8))["critic"] == "mlp-standard")
     #expect(try JSONValue(contentsOf: trace)["traceEvents"]?.asArray?.isEmpty == false)
 }
+
+@Test func compilingIsOneLineOfJSON() throws {
+    let result = try run(["compile", "--nodes", "600,1200", "--repeats", "1", "--json"])
+    #expect(result.exitCode == .success && result.error.isEmpty)
+    #expect(result.output.filter { $0 == "\n" }.count == 1)
+    let json = try JSONValue(parsing: Array(result.output.utf8))
+    #expect(json["programs"]?.asArray?.count == 4 && json["passes"]?.asArray?.isEmpty == true)
+    #expect(json["scratch"]?.asArray?.count == 4)
+}

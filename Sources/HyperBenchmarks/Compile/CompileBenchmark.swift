@@ -148,8 +148,9 @@ private let groupingTarget: ScheduleTarget = {
     target.kind = { launch in
         switch launch {
         case .elementwise: "elementwise"
-        case .reduce, .wideSum, .dot: "reduce"
+        case .reduce, .wideSum: "reduce"
         case .matmul: "matmul"
+        case .dot: "dot"
         case .gather, .scatterAdd, .assignRows: "rows"
         case .random: "random"
         case .adam: "adam"

@@ -13,28 +13,33 @@ extension Trace {
         of output: Tensor, withRespectTo targets: [Tensor], upstream: Tensor? = nil,
         file: String = #fileID, line: UInt = #line
     ) -> [Tensor] {
-        // Ids of interest were all recorded before this call; the rules append behind them.
-        let ancestors = ancestors(of: [output.id])
-        // The nodes on a path from a target to the output.
-        var depends = Set(targets.map(\.id))
-        for id in ancestors where nodes[id].operands.contains(where: depends.contains) { depends.insert(id) }
-        var cotangents: [NodeID: Tensor] = [:]
-        if depends.contains(output.id) {
-            cotangents[output.id] = upstream ?? constant(1, output.type, file: file, line: line)
+        let count = output.id + 1
+        // Which nodes lie on a path from a target to the output.
+        var depends = [Bool](repeating: false, count: count)
+        for target in targets where target.id < count { depends[target.id] = true }
+        for id in 0..<count where !depends[id] {
+            depends[id] = nodes[id].operands.contains { depends[$0] }
         }
-        for id in ancestors.reversed() where depends.contains(id) {
-            guard let cotangent = cotangents[id] else { continue }
+        var cotangents = [Tensor?](repeating: nil, count: count)
+        if depends[output.id] { cotangents[output.id] = upstream ?? constant(1, output.type, file: file, line: line) }
+        // Ids of interest were all recorded before this call; the rules append behind them.
+        for id in stride(from: output.id, through: 0, by: -1) {
+            guard depends[id], let cotangent = cotangents[id] else { continue }
             let operands = nodes[id].operands
-            let wanted = operands.map(depends.contains)
-            guard wanted.contains(true) else { continue }
+            guard operands.contains(where: { depends[$0] }) else { continue }
+            let wanted = operands.map { depends[$0] }
+            let value = Tensor(trace: self, id: id)
             let parts = GradientRules.pull(
-                cotangent, through: nodes[id].op, value: Tensor(trace: self, id: id),
+                cotangent, through: nodes[id].op, value: value,
                 operands: operands.map { Tensor(trace: self, id: $0) }, wanted: wanted)
             for (index, operand) in operands.enumerated() where wanted[index] {
                 guard let part = parts[index] else { continue }
                 cotangents[operand] = cotangents[operand].map { $0 + part } ?? part
             }
         }
-        return targets.map { cotangents[$0.id] ?? constant(0, $0.type, file: file, line: line) }
+        return targets.map { target in
+            let cotangent = target.id < count ? cotangents[target.id] : nil
+            return cotangent ?? constant(0, target.type, file: file, line: line)
+        }
     }
 }

@@ -9,14 +9,14 @@ extension Trace {
     /// The product of a Hessian with a vector v is the tangent of a gradient:
     /// `jacobianVectorProducts(of: gradients(of: loss, withRespectTo: x), withRespectTo: x, tangents: v)`.
     ///
-    /// A trace that gets fewer or more tangents than inputs, a tangent of another type than its input's, an input or output that is not
-    /// float32, or a tensor of another trace is a mistake that `Program.trace` throws.
+    /// A trace that gets fewer or more tangents than inputs, a tangent of another type than its input's, an input or output of
+    /// integers, or a tensor of another trace is a mistake that `Program.trace` throws.
     ///
     /// - Parameters:
-    ///   - outputs: float32 tensors of this trace.
-    ///   - inputs: float32 tensors of this trace. One that depends on another moves by its own tangent and by what it gets from there.
-    ///   - tangents: One for each input, of its shape.
-    /// - Returns: One tensor for each output, of its shape; zeros for those that depend on no input.
+    ///   - outputs: float32 or float64 tensors of this trace.
+    ///   - inputs: float32 or float64 tensors of this trace. One that depends on another moves by its own tangent and by what it gets from there.
+    ///   - tangents: One for each input, of its type.
+    /// - Returns: One tensor for each output, of its type; zeros for those that depend on no input.
     public func jacobianVectorProducts(
         of outputs: [Tensor], withRespectTo inputs: [Tensor], tangents: [Tensor],
         file: String = #fileID, line: UInt = #line
@@ -24,14 +24,18 @@ extension Trace {
         let location = SourceLocation(file: file, line: line)
         if let mistake = tangentMistake(outputs, inputs, tangents) {
             fail("jacobianVectorProducts: \(mistake)", at: location)
-            return outputs.map { constant(0, $0.shape, file: file, line: line) }
+            return outputs.map { constant(0, $0.type, file: file, line: line) }
         }
-        // Ids of interest were all recorded before this call; the rules append behind them.
-        let needed = ancestors(of: outputs.map(\.id))
+        let count = (outputs.map(\.id).max() ?? -1) + 1
+        var needed = [Bool](repeating: false, count: count)
+        for output in outputs { needed[output.id] = true }
+        for id in stride(from: count - 1, through: 0, by: -1) where needed[id] {
+            for operand in nodes[id].operands { needed[operand] = true }
+        }
         let given = Dictionary(grouping: inputs.indices) { inputs[$0].id }
-        // Absent for values that do not move.
-        var moved: [NodeID: Tensor] = [:]
-        for id in needed {
+        // Absent for values that do not move. Ids of interest were all recorded before this call; the rules append behind them.
+        var moved = [Tensor?](repeating: nil, count: count)
+        for id in 0..<count where needed[id] {
             let operands = nodes[id].operands
             var parts = given[id, default: []].map { tangents[$0] }
             if operands.contains(where: { moved[$0] != nil }) {
@@ -42,7 +46,7 @@ extension Trace {
             }
             moved[id] = parts.first.map { parts.dropFirst().reduce($0, +) }
         }
-        return outputs.map { moved[$0.id] ?? constant(0, $0.shape, file: file, line: line) }
+        return outputs.map { moved[$0.id] ?? constant(0, $0.type, file: file, line: line) }
     }
 
     /// Why tangents do not fit; nil if they do.
@@ -53,11 +57,13 @@ extension Trace {
         guard inputs.count == tangents.count else {
             return "\(inputs.count) inputs take as many tangents, not \(tangents.count)"
         }
-        for (index, output) in outputs.enumerated() where output.type.element != .float32 {
-            return "output \(index) is \(output.type), expected f32"
+        for (index, output) in outputs.enumerated() where !output.type.element.isDifferentiable {
+            return "output \(index) is \(output.type), expected f32 or f64"
         }
         for (index, (input, tangent)) in zip(inputs, tangents).enumerated() {
-            guard input.type.element == .float32 else { return "input \(index) is \(input.type), expected f32" }
+            guard input.type.element.isDifferentiable else {
+                return "input \(index) is \(input.type), expected f32 or f64"
+            }
             guard tangent.type == input.type else {
                 return "input \(index) is \(input.type), but its tangent \(tangent.type)"
             }
