@@ -162,7 +162,7 @@ import Testing
             for _ in 0..<4 {
                 // What is summed as well cannot be part of the product's launch.
                 let scale = y.sum(axes: [0, 1]).broadcast(to: [64, 64])
-                y = (y * 0.01).tanh() + scale * 1e-4
+                y = (y * 0x1p-7).tanh() + scale * 0x1p-13
             }
             trace.output("y", y)
         }

@@ -12,8 +12,6 @@ enum ScheduleMutation: String, CaseIterable {
     case dropDependency
     /// An operand or a result begins a few elements off.
     case shiftOffset
-    /// An operand is another version of its variable.
-    case exchangeVersion
     /// A result is written where a value lies that is still needed.
     case reuseLiveBuffer
 
@@ -25,7 +23,6 @@ enum ScheduleMutation: String, CaseIterable {
         case .dropLaunch: return Self.dropLaunch(schedule, &choices)
         case .dropDependency: return Self.dropDependency(schedule, after: pass, &choices)
         case .shiftOffset: return Self.shiftOffset(schedule, &choices)
-        case .exchangeVersion: return Self.exchangeVersion(schedule, &choices)
         case .reuseLiveBuffer: return Self.reuseLiveBuffer(schedule, after: pass, &choices)
         }
     }
@@ -97,31 +94,6 @@ enum ScheduleMutation: String, CaseIterable {
         var result = schedule
         result.launches[index].launch = schedule.launches[index].launch.mapReads(shifted).mapWrites(shifted)
         return (result, "operand \(position) of launch \(index) (\(schedule.launches[index].launch.name)) by \(delta)")
-    }
-
-    private static func exchangeVersion(_ schedule: Schedule, _ choices: inout MutationChoices) -> (Schedule, place: String)? {
-        var versions: [Variable: [ValueID]] = [:]
-        for (id, value) in schedule.values.enumerated() {
-            if let variable = value.storage.variable, value.type.count > 0 { versions[variable, default: []].append(id) }
-        }
-        func others(_ operand: Operand) -> [ValueID] {
-            guard let variable = schedule.values[operand.value].storage.variable, operand.view.count > 0 else { return [] }
-            return versions[variable, default: []].filter { $0 != operand.value }
-        }
-        let places = schedule.launches.indices.flatMap { index in
-            let reads = schedule.launches[index].launch.reads
-            return reads.indices.filter { !others(reads[$0]).isEmpty }.map { (index, $0) }
-        }
-        guard let (index, position) = choices.pick(places),
-            let new = choices.pick(others(schedule.launches[index].launch.reads[position]))
-        else { return nil }
-        var count = -1
-        var result = schedule
-        result.launches[index].launch = schedule.launches[index].launch.mapReads { operand in
-            count += 1
-            return count == position ? Operand(value: new, view: operand.view) : operand
-        }
-        return (result, "operand \(position) of launch \(index) (\(schedule.launches[index].launch.name)): value \(new)")
     }
 
     private static func reuseLiveBuffer(

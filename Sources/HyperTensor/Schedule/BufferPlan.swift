@@ -50,14 +50,14 @@ struct BufferPlan {
     private mutating func place(_ schedule: inout Schedule) {
         var born = schedule.groups.map { _ in [ValueID]() }
         var dies = schedule.groups.map { _ in [ValueID]() } + [[]]
-        for (id, value) in schedule.values.enumerated() where value.storage.isScratch && firstWrite[id] != Int.max {
+        for (id, value) in schedule.values.enumerated() where value.storage.isScratch && value.type.count > 0 && firstWrite[id] != Int.max {
             born[firstWrite[id]].append(id)
             dies[lastUse[id]].append(id)
         }
         for (index, group) in schedule.groups.enumerated() {
             let heirs = heirs(among: born[index], schedule, group, index)
             for id in born[index] {
-                if let heir = heirs[id], let position = live.firstIndex(where: { $0.id == heir }) {
+                if let heir = heirs[id], let position = position(of: heir, schedule) {
                     live[position].id = id
                     schedule.values[id].storage = .scratch(offset: live[position].offset)
                 } else {
@@ -67,9 +67,22 @@ struct BufferPlan {
                     schedule.values[id].storage = .scratch(offset: insert(id, count))
                 }
             }
-            let dead = Set(dies[index])
-            if !dead.isEmpty { live.removeAll { dead.contains($0.id) } }
+            for id in dies[index] {
+                // A value that has given its place to another one is no longer live.
+                if let position = position(of: id, schedule) { live.remove(at: position) }
+            }
         }
+    }
+
+    /// Where a live value stands in the list.
+    private func position(of id: ValueID, _ schedule: Schedule) -> Int? {
+        guard case .scratch(let offset) = schedule.values[id].storage else { return nil }
+        var (low, high) = (0, live.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if live[middle].offset < offset { low = middle + 1 } else { high = middle }
+        }
+        return low < live.count && live[low].id == id ? low : nil
     }
 
     /// The lowest gap that holds a new block.

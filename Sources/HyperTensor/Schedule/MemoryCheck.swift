@@ -4,8 +4,16 @@ struct MemoryCheck {
     private var found: [String] = []
     /// Values whose memory nobody has written over since they were written.
     private var alive: Set<ValueID> = []
+    /// By value, the last launch that writes it, or −1.
+    private var lastWriter: [Int]
 
-    init(_ schedule: Schedule) { self.schedule = schedule }
+    init(_ schedule: Schedule) {
+        self.schedule = schedule
+        lastWriter = schedule.values.map { _ in -1 }
+        for (index, scheduled) in schedule.launches.enumerated() {
+            for value in scheduled.launch.writtenValues { lastWriter[value] = index }
+        }
+    }
 
     private func range(_ value: ValueID) -> Range<Int>? {
         guard case .scratch(let offset) = schedule.values[value].storage, schedule.values[value].type.count > 0 else {
@@ -39,7 +47,12 @@ struct MemoryCheck {
                 for (other, launch) in launches.enumerated() {
                     checkOverlap(written, of: value, with: launch, isItself: other == position, index)
                 }
-                alive = alive.filter { $0 == value || !(range($0)?.overlaps(written) ?? false) }
+                for other in alive where other != value && (range(other)?.overlaps(written) ?? false) {
+                    alive.remove(other)
+                    if lastWriter[other] >= group.lowerBound + position {
+                        found.append("group \(index) (\(launch.name)) writes over value \(other), which is not yet whole")
+                    }
+                }
                 alive.insert(value)
             }
         }

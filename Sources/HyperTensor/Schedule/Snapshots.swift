@@ -31,14 +31,18 @@ enum Snapshots {
     ) -> [ValueID: [Int]] {
         var late: [ValueID: [Int]] = [:]
         var behind: [(value: ValueID, reader: Int, change: Int)] = []
+        // What a launch that changes variables reads besides them; an optimiser's names thousands of values.
+        var operands: [Int: Set<ValueID>] = [:]
+        func reads(_ launch: Int, _ value: ValueID) -> Bool {
+            if operands[launch] == nil { operands[launch] = Set(launches[launch].reads.map(\.value)) }
+            return operands[launch]?.contains(value) ?? false
+        }
         for value in values.indices {
             guard let next = uses.nextVersion[value] else { continue }
             for change in uses.writers[next] {
                 for reader in uses.readers[value] {
                     if reader > change { behind.append((value, reader, change)) }
-                    if reader == change, launches[reader].reads.contains(where: { $0.value == value }) {
-                        late[value, default: []].append(reader)
-                    }
+                    if reader == change, reads(reader, value) { late[value, default: []].append(reader) }
                 }
             }
         }
