@@ -61,6 +61,11 @@ import Testing
             #expect(try #require(row["planned_bytes"]?.asInt) >= #require(row["bound_bytes"]?.asInt))
             #expect(try #require(row["bound_bytes"]?.asInt) > 0)
         }
+        for row in try #require(json["prepared"]?.asArray) {
+            let (all, prepared) = (try #require(row["launches"]?.asInt), try #require(row["prepared_launches"]?.asInt))
+            #expect(prepared > 0 && prepared < all)
+            #expect(try #require(row["planned_bytes_prepared"]?.asInt) >= #require(row["planned_bytes"]?.asInt))
+        }
         for word in [
             "GROWN BY", "RATIO", "Scheduling in groups, grown by layers", "PER DOUBLING", "lowering", "SCRATCH MIB",
         ] {

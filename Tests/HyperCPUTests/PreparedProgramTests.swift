@@ -10,7 +10,9 @@ import Testing
         let weight = try layout.addVariable("weight", TensorType(.float32, [30, 30]))
         let count = try layout.addVariable("count", TensorType(.float32, [1]))
         return try Program.trace("prepared") { trace in
-            let (x, v) = (trace.input("x", TensorType(.float32, [30, 30])), trace.input("v", TensorType(.float32, [30, 1])))
+            let (x, v) = (
+                trace.input("x", TensorType(.float32, [30, 30])), trace.input("v", TensorType(.float32, [30, 1]))
+            )
             let fixed = x.matmul(trace.read(weight)).tanh().matmul(x)
             trace.output("fixed", fixed.sum(axes: [0, 1]))
             let counted = trace.read(count) + 1
@@ -29,14 +31,16 @@ import Testing
         let backend = try CPUBackend(threads: 2)
         let schedule = backend.schedule(program, varying: ["v"])
         let prepared = schedule.groupedLaunches.prefix(schedule.preparedGroups).joined().map(\.launch.name)
-        #expect(prepared.filter { $0.hasPrefix("matmul") }.count == 2 && schedule.preparedGroups < schedule.groups.count)
+        #expect(
+            prepared.filter { $0.hasPrefix("matmul") }.count == 2 && schedule.preparedGroups < schedule.groups.count)
         #expect(backend.schedule(program, varying: nil).preparedGroups == 0)
 
         var results: [[[Float]]] = []
         for varying in [["v"], nil] as [Set<String>?] {
             let state = try backend.makeState(layout)
             try state.write(Self.numbers(900, 1), to: layout.variables[0])
-            let compiled = try varying.map { try backend.compile(program, state: state, varying: $0) }
+            let compiled =
+                try varying.map { try backend.compile(program, state: state, varying: $0) }
                 ?? backend.compile(program, state: state)
             try compiled.setInput(0, Self.numbers(900, 2))
             var outputs: [[Float]] = []

@@ -62,6 +62,16 @@ extension OpenCLTests {
             #expect(found == [])
         }
 
+        /// The scalars of a conjugate gradient never leave the device, in doubles or in pairs of floats.
+        @Test(arguments: [false, true]) func conjugateGradientsConverge(pairs: Bool) throws {
+            let problem = try ConjugateGradient(size: 64)
+            let exact = try problem.solve(10, on: ReferenceBackend())
+            let got = try problem.solve(10, on: backend(pairs: pairs))
+            #expect(exact.left < 1e-8 && got.left < 2e-8)
+            let largest = exact.x.map(\.magnitude).max() ?? 0
+            #expect(zip(got.x, exact.x).allSatisfy { ($0 - $1).magnitude < 1e-5 * largest })
+        }
+
         /// Doubles of the host pass through state, inputs, constants and outputs; as pairs they keep 48 bits.
         @Test(arguments: [false, true]) func hostDoublesPassThrough(pairs: Bool) throws {
             let backend = try backend(pairs: pairs)

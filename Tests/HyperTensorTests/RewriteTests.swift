@@ -11,7 +11,8 @@ import Testing
 
     /// Outputs and variables as the interpreter of programs has them, and as the schedule's has them.
     private func expectSameMeaning(
-        _ program: Program, _ inputs: [[Double]], _ layout: StateLayout = StateLayout(), for target: ScheduleTarget = ScheduleTarget()
+        _ program: Program, _ inputs: [[Double]], _ layout: StateLayout = StateLayout(),
+        for target: ScheduleTarget = ScheduleTarget()
     ) throws {
         var (plain, scheduled) = (ReferenceState(layout), ReferenceState(layout))
         for (index, variable) in layout.variables.enumerated() {
@@ -80,7 +81,9 @@ import Testing
         try expectSameMeaning(program, [Self.numbers(210), Self.numbers(24)])
     }
 
-    @Test(arguments: [false, true], [false, true]) func sharedOperandsAreMultipliedOnce(_ left: Bool, _ right: Bool) throws {
+    @Test(arguments: [false, true], [false, true]) func sharedOperandsAreMultipliedOnce(_ left: Bool, _ right: Bool)
+        throws
+    {
         let program = try Program.trace("operand") { trace in
             var a = trace.input("a", TensorType(.float32, [left ? 1 : 6, 4, 5]))
             var b = trace.input("b", TensorType(.float32, [right ? 1 : 6, 5, 3]))

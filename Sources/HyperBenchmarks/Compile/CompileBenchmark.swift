@@ -44,11 +44,23 @@ public struct CompileBenchmark {
         public let use: ScratchUse
     }
 
+    /// What it costs to keep what products with one Hessian share.
+    public struct PreparedRow: Sendable {
+        public let policy: GaussianPolicy.Kind
+        public let launches: Int
+        /// Of these, launches that run once for all products.
+        public let preparedLaunches: Int
+        /// Bytes of scratch memory where everything runs each time, and where those launches' results are kept.
+        public let plannedWhole: Int
+        public let plannedPrepared: Int
+    }
+
     public let device: DeviceDescription
     public let repeats: Int
     public let rows: [Row]
     public let passes: [PassRow]
     public let scratch: [ScratchRow]
+    public let prepared: [PreparedRow]
 
     /// Sizes of the programs whose scratch memory is told.
     public static let scratchSizes = MetaGradient.Sizes(state: 20, action: 6, tasks: 8, samples: 4000)
@@ -82,6 +94,16 @@ public struct CompileBenchmark {
                     policy: kind, isGrouped: false, use: ScratchUse(backend.schedule(program, varying: nil))),
                 ScratchRow(policy: kind, isGrouped: true, use: ScratchUse(Schedule(program, for: groupingTarget))),
             ]
+        }
+        prepared = try [GaussianPolicy.Kind.vanilla, .hyper].map { kind in
+            let made = try MetaGradient(GaussianPolicy.Architecture(kind), scratchSizes, .together)
+            let program = try made.productProgram()
+            let whole = backend.schedule(program, varying: nil)
+            let prepared = backend.schedule(program, varying: made.directionNames)
+            return PreparedRow(
+                policy: kind, launches: prepared.launches.count,
+                preparedLaunches: prepared.groups.prefix(prepared.preparedGroups).reduce(0) { $0 + $1.count },
+                plannedWhole: 4 * whole.scratchCount, plannedPrepared: 4 * prepared.scratchCount)
         }
     }
 

@@ -49,6 +49,15 @@ extension CompileBenchmark {
                     "ratio": .double(rounded(row.use.ratio, 3)),
                 ]
             })
+        object["prepared"] = .array(
+            prepared.map { row in
+                [
+                    "policy": .string(row.policy.rawValue), "launches": .integer(row.launches),
+                    "prepared_launches": .integer(row.preparedLaunches),
+                    "planned_bytes": .integer(row.plannedWhole),
+                    "planned_bytes_prepared": .integer(row.plannedPrepared),
+                ]
+            })
         return .object(object)
     }
 
@@ -77,6 +86,16 @@ extension CompileBenchmark {
                 decimal(row.use.ratio, 2),
             ])
         }
+        var kept = Table([
+            ("POLICY", .left), ("LAUNCHES", .right), ("PREPARED", .right), ("SCRATCH MIB", .right),
+            ("PREPARED MIB", .right),
+        ])
+        for row in prepared {
+            kept.add([
+                row.policy.rawValue, "\(row.launches)", "\(row.preparedLaunches)",
+                decimal(Double(row.plannedWhole) / 1_048_576, 1), decimal(Double(row.plannedPrepared) / 1_048_576, 1),
+            ])
+        }
         return """
             Compiling second-order gradients of hypernetworks on \(device.backend): \(device.name)
             Milliseconds of processor time, medians of \(repeats); RATIO is TOTAL over that of the row before,
@@ -86,6 +105,9 @@ extension CompileBenchmark {
             Scratch memory of policies' second-order gradients, beside the values that are alive at once
 
             \(memory.text)
+            Products with the Hessian of one batch: launches that run once for all products, and what keeping their results costs
+
+            \(kept.text)
             """
     }
 

@@ -80,6 +80,22 @@ public struct MetaGradient {
         }
     }
 
+    /// Names of the inputs of `productProgram` that change from product to product.
+    public var directionNames: Set<String> { Set(optimizer.parameters.variables.indices.map { "direction\($0)" }) }
+
+    /// The product of the loss's Hessian with a direction that is given, as a conjugate gradient asks for it again and again.
+    public func productProgram() throws -> Program {
+        try Program.trace("hessian product") { trace in
+            let parameters = optimizer.parameters.variables.map { trace.read($0) }
+            let directions = parameters.enumerated().map { trace.input("direction\($0.offset)", $0.element.type) }
+            let values = parameters.map { $0.broadcast(toMembers: sizes.tasks) }
+            let loss = Batch("product", sizes, sizes.tasks, trace).loss(of: policy, Parameters(values))
+            let gradients = trace.gradients(of: loss, withRespectTo: parameters)
+            let products = trace.jacobianVectorProducts(of: gradients, withRespectTo: parameters, tangents: directions)
+            for (index, product) in products.enumerated() { trace.output("product\(index)", product) }
+        }
+    }
+
     /// That of a small hypernetwork.
     ///
     /// - Parameter count: Tasks or layers, by `growth`; at least 1.

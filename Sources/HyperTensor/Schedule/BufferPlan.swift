@@ -50,7 +50,8 @@ struct BufferPlan {
     private mutating func place(_ schedule: inout Schedule) {
         var born = schedule.groups.map { _ in [ValueID]() }
         var dies = schedule.groups.map { _ in [ValueID]() } + [[]]
-        for (id, value) in schedule.values.enumerated() where value.storage.isScratch && value.type.count > 0 && firstWrite[id] != Int.max {
+        for (id, value) in schedule.values.enumerated()
+        where value.storage.isScratch && value.type.count > 0 && firstWrite[id] != Int.max {
             born[firstWrite[id]].append(id)
             dies[lastUse[id]].append(id)
         }

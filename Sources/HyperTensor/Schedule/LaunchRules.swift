@@ -103,7 +103,9 @@ enum LaunchRules {
         if matmul.epilogueInputs.contains(where: { $0.view.shape != output.shape }) {
             return "the epilogue's views differ in shape"
         }
-        if let count = matmul.epilogue?.registerCount, count > ElementwiseKernel.maximumRegisters { return "\(count) registers" }
+        if let count = matmul.epilogue?.registerCount, count > ElementwiseKernel.maximumRegisters {
+            return "\(count) registers"
+        }
         let registers = matmul.epilogue?.inputCount ?? 1
         return registers == matmul.epilogueInputs.count + 1 ? nil : "the epilogue takes \(registers) registers"
     }

@@ -50,7 +50,8 @@ struct MemoryCheck {
                 for other in alive where other != value && (range(other)?.overlaps(written) ?? false) {
                     alive.remove(other)
                     if lastWriter[other] >= group.lowerBound + position {
-                        found.append("group \(index) (\(launch.name)) writes over value \(other), which is not yet whole")
+                        found.append(
+                            "group \(index) (\(launch.name)) writes over value \(other), which is not yet whole")
                     }
                 }
                 alive.insert(value)

@@ -27,7 +27,9 @@ enum Preparation {
             hasChanged = false
             for index in order where result[index] {
                 let launch = schedule.launches[index].launch
-                guard launch.readValues.contains(where: { varies[$0] }) || launch.writtenValues.contains(where: { varies[$0] })
+                guard
+                    launch.readValues.contains(where: { varies[$0] })
+                        || launch.writtenValues.contains(where: { varies[$0] })
                 else { continue }
                 result[index] = false
                 hasChanged = true
