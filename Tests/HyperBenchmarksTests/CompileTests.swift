@@ -28,7 +28,7 @@ import Testing
     @Test func reportsHaveTheAgreedKeys() throws {
         let result = try Self.measure(nodes: [800, 1600], tellsPasses: true)
         let json = try JSONValue(parsing: Array(result.json.jsonText.utf8))
-        #expect(json.asObject?.keys == ["backend", "device", "repeats", "programs", "passes", "scratch"])
+        #expect(json.asObject?.keys == ["backend", "device", "repeats", "programs", "passes", "scratch", "prepared"])
         let programs = try #require(json["programs"]?.asArray)
         #expect(
             programs.allSatisfy {
