@@ -45,13 +45,9 @@ import Testing
 
     /// A device that knows nothing; one whose products take steps; one that groups launches, with all that goes with it.
     private static let targets: [ScheduleTarget] = {
-        var (stepping, grouping) = (ScheduleTarget(), ScheduleTarget())
+        var stepping = ScheduleTarget()
         stepping.takesStep = { _ in true }
-        grouping.makesOuterProductsElementwise = true
-        grouping.rectifiesOperands = true
-        grouping.pieces = { product in (2...4).first { product.k % $0 == 0 } ?? 1 }
-        grouping.kind = \.name
-        return [ScheduleTarget(), stepping, grouping]
+        return [ScheduleTarget(), stepping, .everything]
     }()
 
     private func agrees(_ got: [Double], _ expected: [Double]) -> Bool {

@@ -92,7 +92,7 @@ enum ScheduleMutation: String, CaseIterable {
             return result
         }
         var result = schedule
-        result.launches[index].launch = schedule.launches[index].launch.mapReads(shifted).mapWrites(shifted)
+        result.launches[index].launch = schedule.launches[index].launch.mapped(reads: shifted).mapped(writes: shifted)
         return (result, "operand \(position) of launch \(index) (\(schedule.launches[index].launch.name)) by \(delta)")
     }
 

@@ -18,16 +18,6 @@ import Testing
     /// Mistakes of each kind behind each pass of each program.
     private static let mistakes = 3
 
-    private static let target: ScheduleTarget = {
-        var target = ScheduleTarget()
-        target.makesOuterProductsElementwise = true
-        target.rectifiesOperands = true
-        target.pieces = { product in (2...4).first { product.k % $0 == 0 } ?? 1 }
-        target.takesStep = { _ in true }
-        target.kind = { String($0.name.prefix(6)) }
-        return target
-    }()
-
     private enum Finding: String { case verifier, interpreter, nothing = "without effect" }
 
     @Test func everyMistakeIsFound() throws {
@@ -36,7 +26,7 @@ import Testing
         for seed in Self.seed..<(Self.seed + Self.programs) {
             let random = try RandomProgram(seed: seed, opCount: 16)
             let expected = try random.specimen().expected()
-            for (pass, schedule) in Schedule.stages(of: random.program, for: Self.target) {
+            for (pass, schedule) in Schedule.stages(of: random.program, for: .everything) {
                 #expect(
                     ScheduleVerifier.problems(in: schedule, after: pass) == [],
                     "seed \(seed), \(pass), without a mistake")
@@ -67,7 +57,7 @@ import Testing
         _ mutant: Schedule, after pass: SchedulePass, _ random: RandomProgram, _ expected: [ProgramResult]
     ) throws -> Finding {
         if !ScheduleVerifier.problems(in: mutant, after: pass).isEmpty { return .verifier }
-        let whole = mutant.continued(after: pass, for: target)
+        let whole = mutant.continued(after: pass, for: .everything)
         if !ScheduleVerifier.problems(in: whole, after: .buffers).isEmpty { return .verifier }
         if try differs(random.specimen(), whole, expected) { return .interpreter }
         for turn in 1...3 {

@@ -42,20 +42,19 @@ struct Destinations {
             makers.allSatisfy({ canWrite($0, over: old, as: source.value) }),
             makers.allSatisfy({ canPrecede($0, predecessorsOf: index, except: makers) })
         else { return }
+        func moved(_ operand: Operand) -> Operand {
+            operand.value == source.value ? Operand(value: output.value, view: operand.view) : operand
+        }
         for maker in makers {
             for earlier in graph.predecessors[index] where !makers.contains(earlier) {
                 graph.addEdge(from: earlier, to: maker)
             }
             for later in graph.successors[index] where later != maker { graph.addEdge(from: maker, to: later) }
-            schedule.launches[maker].launch = schedule.launches[maker].launch.mapWrites { operand in
-                operand.value == source.value ? Operand(value: output.value, view: operand.view) : operand
-            }
+            schedule.launches[maker].launch = schedule.launches[maker].launch.mapped(writes: moved)
             schedule.launches[maker].takePhases(of: schedule.launches[index])
         }
         for other in others {
-            schedule.launches[other].launch = schedule.launches[other].launch.mapReads { operand in
-                operand.value == source.value ? Operand(value: output.value, view: operand.view) : operand
-            }
+            schedule.launches[other].launch = schedule.launches[other].launch.mapped(reads: moved)
         }
         writers[output.value] = makers
         readers[output.value] = (readers[output.value] + others).sorted()

@@ -1,5 +1,5 @@
 extension Launch {
-    /// What the launch reads and does not change, in the order in which `mapReads` visits it.
+    /// What the launch reads and does not change, in the order in which `mapped` visits it.
     public var reads: [Operand] {
         switch self {
         case .elementwise(_, let inputs, _): return inputs
@@ -50,92 +50,40 @@ extension Launch {
     /// All values that are there after the launch and were not before.
     public var writtenValues: [ValueID] { writes.map(\.value) + revisions.map(\.after) }
 
-    /// The same launch with other operands in place of `reads`.
-    func mapReads(_ change: (Operand) -> Operand) -> Launch {
+    /// The same launch with others in place of what it reads, writes and changes in place.
+    func mapped(
+        reads: (Operand) -> Operand = { $0 }, writes: (Operand) -> Operand = { $0 },
+        revisions: (Revision) -> Revision = { $0 }
+    ) -> Launch {
         switch self {
         case .elementwise(let kernel, let inputs, let output):
-            return .elementwise(kernel, inputs: inputs.map(change), output: output)
+            return .elementwise(kernel, inputs: inputs.map(reads), output: writes(output))
         case .reduce(let reduction, let outer, let length, let inner, let input, let output):
-            return .reduce(reduction, outer: outer, reduce: length, inner: inner, input: change(input), output: output)
+            return .reduce(
+                reduction, outer: outer, reduce: length, inner: inner, input: reads(input), output: writes(output))
         case .wideSum(let outer, let length, let inner, let input, let output):
-            return .wideSum(outer: outer, reduce: length, inner: inner, input: change(input), output: output)
+            return .wideSum(outer: outer, reduce: length, inner: inner, input: reads(input), output: writes(output))
         case .dot(let shape, let left, let right, let output):
-            return .dot(shape, left: change(left), right: change(right), output: output)
-        case .matmul(var launch):
-            launch.left = change(launch.left)
-            launch.right = change(launch.right)
-            launch.epilogueInputs = launch.epilogueInputs.map(change)
-            if let step = launch.step { launch.step?.scale = change(step.scale) }
-            return .matmul(launch)
+            return .dot(shape, left: reads(left), right: reads(right), output: writes(output))
+        case .matmul(let launch): return .matmul(launch.mapped(reads, writes, revisions))
         case .gather(let shape, let table, let indices, let output):
-            return .gather(shape, table: change(table), indices: change(indices), output: output)
+            return .gather(shape, table: reads(table), indices: reads(indices), output: writes(output))
         case .scatterAdd(let shape, let updates, let indices, let output):
-            return .scatterAdd(shape, updates: change(updates), indices: change(indices), output: output)
+            return .scatterAdd(shape, updates: reads(updates), indices: reads(indices), output: writes(output))
         case .assignRows(let shape, let rows, let indices, let table):
-            return .assignRows(shape, rows: change(rows), indices: change(indices), table: table)
+            return .assignRows(shape, rows: reads(rows), indices: reads(indices), table: revisions(table))
         case .random(let distribution, let stream, let seeds, let step, let bounds, let substreams, let output):
             return .random(
-                distribution, stream: stream, seeds: change(seeds), step: change(step), bounds: bounds.map(change),
-                substreams: substreams.map(change), output: output)
+                distribution, stream: stream, seeds: reads(seeds), step: reads(step), bounds: bounds.map(reads),
+                substreams: substreams.map(reads), output: writes(output))
         case .adam(var launch):
-            launch.gradients = launch.gradients.map(change)
-            launch.scale = change(launch.scale)
+            launch.gradients = launch.gradients.map(reads)
+            launch.scale = reads(launch.scale)
+            launch.parameters = launch.parameters.map { $0.mapped(revisions) }
             return .adam(launch)
         case .softUpdate(var launch):
-            launch.sources = launch.sources.map(change)
-            return .softUpdate(launch)
-        }
-    }
-
-    /// The same launch with other operands in place of `writes`.
-    func mapWrites(_ change: (Operand) -> Operand) -> Launch {
-        switch self {
-        case .elementwise(let kernel, let inputs, let output):
-            return .elementwise(kernel, inputs: inputs, output: change(output))
-        case .reduce(let reduction, let outer, let length, let inner, let input, let output):
-            return .reduce(reduction, outer: outer, reduce: length, inner: inner, input: input, output: change(output))
-        case .wideSum(let outer, let length, let inner, let input, let output):
-            return .wideSum(outer: outer, reduce: length, inner: inner, input: input, output: change(output))
-        case .dot(let shape, let left, let right, let output):
-            return .dot(shape, left: left, right: right, output: change(output))
-        case .matmul(var launch):
-            if launch.step == nil { launch.output = change(launch.output) }
-            return .matmul(launch)
-        case .gather(let shape, let table, let indices, let output):
-            return .gather(shape, table: table, indices: indices, output: change(output))
-        case .scatterAdd(let shape, let updates, let indices, let output):
-            return .scatterAdd(shape, updates: updates, indices: indices, output: change(output))
-        case .random(let distribution, let stream, let seeds, let step, let bounds, let substreams, let output):
-            return .random(
-                distribution, stream: stream, seeds: seeds, step: step, bounds: bounds, substreams: substreams,
-                output: change(output))
-        case .assignRows, .adam, .softUpdate: return self
-        }
-    }
-
-    /// The same launch with other variables in place of `revisions`.
-    func mapRevisions(_ change: (Revision) -> Revision) -> Launch {
-        func changed(_ revision: AdamRevision) -> AdamRevision {
-            AdamRevision(
-                parameter: change(revision.parameter), firstMoment: change(revision.firstMoment),
-                secondMoment: change(revision.secondMoment))
-        }
-        switch self {
-        case .elementwise, .reduce, .wideSum, .dot, .gather, .scatterAdd, .random: return self
-        case .matmul(var launch):
-            guard var step = launch.step else { return self }
-            step.parameter = changed(step.parameter)
-            step.target = step.target.map(change)
-            launch.output.value = step.parameter.parameter.after
-            launch.step = step
-            return .matmul(launch)
-        case .assignRows(let shape, let rows, let indices, let table):
-            return .assignRows(shape, rows: rows, indices: indices, table: change(table))
-        case .adam(var launch):
-            launch.parameters = launch.parameters.map(changed)
-            return .adam(launch)
-        case .softUpdate(var launch):
-            launch.targets = launch.targets.map(change)
+            launch.sources = launch.sources.map(reads)
+            launch.targets = launch.targets.map(revisions)
             return .softUpdate(launch)
         }
     }
@@ -188,5 +136,32 @@ extension Operand {
     /// Whether the operand is all of its value, as it lies.
     func isWhole(_ values: [Value]) -> Bool {
         view.offset == 0 && view.isContiguous && view.count == values[value].type.count
+    }
+}
+
+extension MatmulLaunch {
+    fileprivate func mapped(
+        _ reads: (Operand) -> Operand, _ writes: (Operand) -> Operand, _ revisions: (Revision) -> Revision
+    ) -> MatmulLaunch {
+        var result = self
+        (result.left, result.right) = (reads(left), reads(right))
+        result.epilogueInputs = epilogueInputs.map(reads)
+        guard var step else {
+            result.output = writes(output)
+            return result
+        }
+        step.scale = reads(step.scale)
+        step.parameter = step.parameter.mapped(revisions)
+        step.target = step.target.map(revisions)
+        result.step = step
+        result.output.value = step.parameter.parameter.after
+        return result
+    }
+}
+
+extension AdamRevision {
+    fileprivate func mapped(_ change: (Revision) -> Revision) -> AdamRevision {
+        AdamRevision(
+            parameter: change(parameter), firstMoment: change(firstMoment), secondMoment: change(secondMoment))
     }
 }

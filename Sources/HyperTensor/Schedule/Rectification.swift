@@ -49,10 +49,10 @@ enum Rectification {
             if sources[matmul.right.value] != nil { matmul.rectifiesRight = true }
             // Register 0 of an epilogue is the product.
             matmul.epilogue = matmul.epilogue.map { rectified($0, matmul.epilogueInputs, from: 1) }
-            return Launch.matmul(matmul).mapReads(reading)
+            return Launch.matmul(matmul).mapped(reads: reading)
         case .elementwise(let kernel, let inputs, let output):
             return Launch.elementwise(rectified(kernel, inputs, from: 0), inputs: inputs, output: output)
-                .mapReads(reading)
+                .mapped(reads: reading)
         case .reduce, .wideSum, .dot, .gather, .scatterAdd, .assignRows, .random, .adam, .softUpdate: return launch
         }
     }

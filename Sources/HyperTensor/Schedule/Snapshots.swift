@@ -79,13 +79,13 @@ enum Snapshots {
                 output: Operand(value: copy, view: View(contiguous: [end - begin]))))
         for reader in Set(readers).sorted() {
             result.takePhases(of: schedule.launches[reader])
-            schedule.launches[reader].launch = schedule.launches[reader].launch.mapReads { operand in
+            schedule.launches[reader].launch = schedule.launches[reader].launch.mapped(reads: { operand in
                 if operand.value != value { return operand }
                 var moved = operand
                 moved.value = copy
                 moved.view.offset -= begin
                 return moved
-            }
+            })
         }
         return result
     }

@@ -8,8 +8,9 @@ struct StepFolding {
     private var parts: [ScheduledLaunch] = []
     /// By part, the launch that it comes from.
     private var origins: [Int] = []
-    /// By part of an optimiser, the products that it has taken in, which are dropped.
+    /// By part, whether it is a step that has taken in the product before it.
     private var isFolded: [Bool]
+    /// By part, whether another one has taken it in.
     private var isDropped: [Bool]
     private var graph: LaunchGraph
     private let uses: ValueUses

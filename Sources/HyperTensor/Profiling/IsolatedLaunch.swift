@@ -98,8 +98,8 @@ private struct Isolation {
             values.append(Value(type: variable.type, storage: .variable(variable, version: 1)))
             revisions[revision] = Revision(before: before, after: values.count - 1)
         }
-        return launch.mapReads { [known] in known[$0] ?? $0 }.mapWrites { results[$0] ?? $0 }
-            .mapRevisions { revisions[$0] ?? $0 }
+        return launch.mapped(
+            reads: { [known] in known[$0] ?? $0 }, writes: { results[$0] ?? $0 }, revisions: { revisions[$0] ?? $0 })
     }
 }
 
