@@ -65,7 +65,7 @@ public struct Schedule: Sendable {
     public internal(set) var launches: [ScheduledLaunch]
     /// Runs of neighbouring launches that a device may do at once, in order; they cover all launches.
     public internal(set) var groups: [Range<Int>]
-    /// Groups at the beginning that depend on nothing that changes from run to run; 0 unless the target says what changes.
+    /// Groups at the beginning that depend on nothing that changes from run to run; 0 unless inputs that vary are named.
     public internal(set) var preparedGroups: Int
     /// Names of the inputs that change from run to run; nil if every run may change everything.
     public internal(set) var varying: Set<String>?
