@@ -48,4 +48,12 @@ static float f_sigmoid(float x) {
 static float f_softplus(float x) { return x != x ? x : (x > 0.0f ? x : 0.0f) + log1p(exp(-fabs(x))); }
 
 #include "programs.cl"
+
+// Where an element lies in an operand of at most AXES axes.
+static size_t strided(__global const uint *strides, const uint *coordinate, uint rank) {
+    size_t offset = 0;
+    for (uint axis = 0; axis < AXES; axis++)
+        if (axis < rank) offset += (size_t)coordinate[axis] * strides[axis];
+    return offset;
+}
 #endif

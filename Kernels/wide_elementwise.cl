@@ -11,13 +11,6 @@
 #include "doubles.cl"
 #include "common.cl"
 
-static size_t strided(__global const uint *strides, const uint *coordinate, uint rank) {
-    size_t offset = 0;
-    for (uint axis = 0; axis < AXES; axis++)
-        if (axis < rank) offset += (size_t)coordinate[axis] * strides[axis];
-    return offset;
-}
-
 __kernel __attribute__((reqd_work_group_size(WGS, 1, 1)))
 void wide_elementwise(MEMORIES, __global const uint *table, uint parts, uint part_count) {
     const uint group = get_group_id(0);

@@ -39,13 +39,10 @@ extension LaunchBuilder {
         return program
     }
 
-    /// Gives registers slots: inputs, constants, then temporaries, whose slots are used again as soon as their value is dead, so that
-    /// the program's registers stay in the first-level cache.
-    private func elementwiseProgram(
-        _ kernel: ElementwiseKernel, inputs: [(base: UnsafeMutablePointer<Float>, view: View)],
-        output: (base: UnsafeMutablePointer<Float>, view: View)
-    ) throws -> hr_elementwise {
-        let sizes = output.view.shape.isEmpty ? [1] : output.view.shape
+    /// The kernel's registers in slots.
+    ///
+    /// - Throws: `TensorError` if the kernels take fewer axes or registers.
+    func slots(of kernel: ElementwiseKernel, sizes: [Int]) throws -> RegisterSlots {
         guard sizes.count <= Int(HR_MAX_RANK) else {
             throw TensorError(
                 "elementwise: \(sizes.count) axes of \(sizes) cannot be merged; the CPU kernels take \(HR_MAX_RANK)")
@@ -55,6 +52,17 @@ extension LaunchBuilder {
             throw TensorError(
                 "elementwise: \(slots.count) registers are alive at once; the CPU kernels take \(HR_MAX_SLOTS)")
         }
+        return slots
+    }
+
+    /// Gives registers slots: inputs, constants, then temporaries, whose slots are used again as soon as their value is dead, so that
+    /// the program's registers stay in the first-level cache.
+    private func elementwiseProgram(
+        _ kernel: ElementwiseKernel, inputs: [(base: UnsafeMutablePointer<Float>, view: View)],
+        output: (base: UnsafeMutablePointer<Float>, view: View)
+    ) throws -> hr_elementwise {
+        let sizes = output.view.shape.isEmpty ? [1] : output.view.shape
+        let slots = try slots(of: kernel, sizes: sizes)
         func view(_ operand: (base: UnsafeMutablePointer<Float>, view: View)) -> hr_view {
             let strides = operand.view.shape.isEmpty ? [1] : operand.view.strides
             return hr_view(base: operand.base + operand.view.offset, strides: Self.axes(strides))

@@ -11,15 +11,7 @@ extension LaunchBuilder {
     ) throws -> hr_launch? {
         let views = output.view.collapsed(with: inputs.map(\.view))
         let sizes = views[0].shape.isEmpty ? [1] : views[0].shape
-        guard sizes.count <= Int(HR_MAX_RANK) else {
-            throw TensorError(
-                "elementwise: \(sizes.count) axes of \(sizes) cannot be merged; the CPU kernels take \(HR_MAX_RANK)")
-        }
-        let slots = RegisterSlots(kernel)
-        guard slots.count <= Int(HR_MAX_SLOTS) else {
-            throw TensorError(
-                "elementwise: \(slots.count) registers are alive at once; the CPU kernels take \(HR_MAX_SLOTS)")
-        }
+        let slots = try slots(of: kernel, sizes: sizes)
         func view(_ operand: Operand, _ view: View) -> hr_wide_view {
             let element = memory.elements[operand.value]
             return hr_wide_view(

@@ -282,6 +282,24 @@ import Testing
         try expectSameMeaning(program, [[0.1, 1]], state, layout)
     }
 
+    /// An assignment of no rows between a change and a read: the read waits for the change all the same.
+    @Test func noRowsAreNoChange() throws {
+        var layout = StateLayout()
+        let table = try layout.addVariable("table", TensorType(.float32, [4, 3]))
+        let program = try Program.trace("no rows") { trace in
+            let x = trace.input("x", TensorType(.float32, [4, 3]))
+            let before = trace.read(table)
+            trace.assign(table, x * 2)
+            trace.assignRows(
+                table, x.slice(axis: 0, 0..<0), at: trace.constant([Double](), TensorType(.int32, [0])))
+            trace.output("after", trace.read(table) + 1)
+            trace.output("before", before * 3)
+        }
+        var state = ReferenceState(layout)
+        try state.set(table, to: Self.numbers(12))
+        try expectSameMeaning(program, [Self.numbers(12).map { $0 * 5 }], state, layout)
+    }
+
     /// What twin critics both read is written for one of them.
     @Test func repeatedPartsAreWrittenOnce() throws {
         let program = try Program.trace("repeated") { trace in

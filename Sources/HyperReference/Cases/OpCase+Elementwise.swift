@@ -52,13 +52,7 @@ extension OpCase {
     static let binaryCases: [OpCase] =
         Binary.allCases.flatMap { function -> [OpCase] in
             let shape: Shape = [2, 3, 7]
-            let operands: [CaseOperand]
-            switch function {
-            case .add, .subtract, .multiply: operands = [.normal(shape), .normal(shape)]
-            case .divide: operands = [.normal(shape), .nonZero(shape, gap: 0.5)]
-            case .maximum, .minimum, .less, .lessOrEqual, .equal:
-                operands = [.distinct(shape), .distinct(shape, offset: 0.0625)]
-            }
+            let operands = function.smoothOperands(shape)
             func make(_ note: String, _ operands: [CaseOperand], isDifferentiable: Bool) -> OpCase {
                 OpCase(.binary(function), note, operands, isDifferentiable: isDifferentiable) { _, x, _ in
                     [function.applied(to: x[0], x[1])]
@@ -146,6 +140,18 @@ extension Binary {
         case .less: return a .< b
         case .lessOrEqual: return a .<= b
         case .equal: return a .== b
+        }
+    }
+}
+
+extension Binary {
+    /// Operands that meet no kink, tie or pole.
+    func smoothOperands(_ shape: Shape) -> [CaseOperand] {
+        switch self {
+        case .add, .subtract, .multiply: return [.normal(shape), .normal(shape)]
+        case .divide: return [.normal(shape), .nonZero(shape, gap: 0.5)]
+        case .maximum, .minimum, .less, .lessOrEqual, .equal:
+            return [.distinct(shape), .distinct(shape, offset: 0.0625)]
         }
     }
 }

@@ -149,13 +149,7 @@ extension OpCase {
         }
         + Binary.allCases.flatMap { function -> [OpCase] in
             let shape: Shape = [2, 3, 7]
-            let operands: [CaseOperand]
-            switch function {
-            case .add, .subtract, .multiply: operands = [.normal(shape), .normal(shape)]
-            case .divide: operands = [.normal(shape), .nonZero(shape, gap: 0.5)]
-            case .maximum, .minimum, .less, .lessOrEqual, .equal:
-                operands = [.distinct(shape), .distinct(shape, offset: 0.0625)]
-            }
+            let operands = function.smoothOperands(shape)
             func make(_ note: String, _ operands: [CaseOperand], isDifferentiable: Bool) -> OpCase {
                 OpCase(
                     .binary(function), "of doubles, \(note)", operands.map(\.asDoubles), tolerance: .wide,

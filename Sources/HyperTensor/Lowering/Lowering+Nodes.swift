@@ -52,6 +52,8 @@ extension Lowering {
             let kernel = ElementwiseKernel.identity(of: target.type.element)
             emit(.elementwise(kernel, inputs: [source], output: nextVersion(of: target)), node.phases)
         case .assignRows(let target):
+            // No rows are no change: the variable keeps its version.
+            if program.nodes[node.operands[0]].type.count == 0 { return }
             let (rows, indices) = (contiguous(node.operands[0]), contiguous(node.operands[1]))
             let shape = rowsShape(target.shape.dimensions, rows.view.shape)
             emit(.assignRows(shape, rows: rows, indices: indices, table: revision(of: target)), node.phases)

@@ -21,7 +21,6 @@ extension Program {
 private struct BatchSum {
     private let program: Program
     private let product: Node
-    private let transposes: (left: Bool, right: Bool)
     /// The axis that is summed; rows and columns follow it.
     private let axis: Int
 
@@ -33,7 +32,6 @@ private struct BatchSum {
         else { return nil }
         product = program.nodes[node.operands[0]]
         axis = axes[0]
-        transposes = (left, right)
         self.program = program
         guard axis == product.type.shape.rank - 3, product.type.shape[axis] > 1 else { return nil }
         guard isShared(0) || isShared(1) || (left && !right) else { return nil }
